@@ -1,0 +1,42 @@
+package dev.quoin.dlm.api;
+
+import java.io.IOException;
+
+/** A question to the lock manager that got no answer, or a request that it refused. */
+public final class DlmException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Why. The order is fixed: the numbers travel over wires; new codes are appended. */
+    public enum Code {
+        /** No leader with a majority could be reached in time. */
+        NO_QUORUM,
+        /** The session has ended. */
+        SESSION_LOST,
+        /** A size or count beyond its limit. */
+        LIMIT_EXCEEDED,
+        /** Anything else about the request that is not as it must be. */
+        INVALID_REQUEST,
+        /** The thing asked for does not exist. */
+        NOT_FOUND
+    }
+
+    private final Code code;
+
+    /** Says what was found and what was expected. */
+    public DlmException(Code code, String message) {
+        super(message);
+        this.code = code;
+    }
+
+    /** As the other constructor, with what caused it. */
+    public DlmException(Code code, String message, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+    }
+
+    /** Why. */
+    public Code code() {
+        return code;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.quoin.dlm.api;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lock that was granted, for as long as the session lives and until it is released.
+ *
+ * <p>It is not a {@link java.util.concurrent.locks.Lock}: that contract cannot say that a lock was lost.
+ *
+ * <p>Any thread may use it. One conversion can be under way at a time; a second one fails with
+ * {@link IllegalStateException}.
+ */
+public interface Held extends AutoCloseable {
+
+    /** The lockspace. */
+    String lockspace();
+
+    /** The resource. */
+    ResourceName resource();
+
+    /** The mode now granted. */
+    LockMode mode();
+
+    /** The token of the grant of {@link #mode()}, to be sent with each write that the lock is to guard. */
+    FencingToken token();
+
+    /** The value block as it was at the last grant. */
+    ValueBlock value();
+
+    /** Whether the session will surely live for {@code time} more, by this machine's monotonic clock. False once released. */
+    boolean isValidFor(Duration time);
+
+    /** Asks for another mode and waits for the outcome; a grant gives this same object. Blocking. */
+    LockOutcome convert(LockRequest request);
+
+    /** Asks for another mode. */
+    CompletableFuture<LockOutcome> convertAsync(LockRequest request);
+
+    /**
+     * Gives the lock up. The future completes when the release is applied on a majority; nobody has to wait for it.
+     *
+     * @param value the value block to leave, if held in PW or EX; null leaves it as it is
+     */
+    CompletableFuture<Void> releaseAsync(@Nullable ValueBlock value);
+
+    /** Gives the lock up without waiting for the answer. Idempotent. */
+    @Override
+    void close();
+}

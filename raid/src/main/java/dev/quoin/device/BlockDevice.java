@@ -1,0 +1,97 @@
+package dev.quoin.device;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A random-access store of fixed-size blocks with completion-based I/O.
+ *
+ * <p><b>Addresses.</b> Offsets and lengths are in bytes and multiples of {@link Geometry#blockSize()}. A request that is not,
+ * or that ends past {@link Geometry#size()}, fails with {@link DeviceException.Code#OUT_OF_RANGE} and moves no byte.
+ *
+ * <p><b>Buffers.</b> A request covers exactly the buffer's remaining bytes. From the call until the completion the device owns
+ * the buffer's content, position and limit; on success the position equals the limit. Direct and heap buffers both work;
+ * direct ones save a copy.
+ *
+ * <p><b>Order.</b> Requests in flight at once may be done in any order, also when they overlap. Who needs an order waits for
+ * the completion.
+ *
+ * <p><b>Durability.</b> A completed write is visible to every later read. It survives a power cut only if it was written with
+ * {@link WriteMode#FUA} or if a {@link #flush()} that began after its completion has completed. A block in flight at a power
+ * cut holds its old content, its new content, or on devices without checksums a mix of their sectors.
+ *
+ * <p><b>Failure.</b> A future fails with a {@link DeviceException} and nothing else. The content of a block whose write failed
+ * is old or new. After {@link #close()} every request fails with {@link DeviceException.Code#GONE}.
+ *
+ * <p><b>Threads.</b> All methods may be called from any thread. The completion-based ones do not block for long and run
+ * completions on the device's own threads, which must not be blocked by what is chained to them.
+ *
+ * @since 0.1
+ */
+public interface BlockDevice extends AutoCloseable {
+
+    /** A name for messages, such as {@code file:/srv/member0} or {@code array main}. Never null, never empty. */
+    String name();
+
+    /** The size and the block sizes. Constant while the device is open. */
+    Geometry geometry();
+
+    /**
+     * Reads the blocks at {@code offset} into the remaining bytes of {@code target}.
+     *
+     * @param offset in bytes, a multiple of the block size
+     */
+    CompletableFuture<Void> read(long offset, ByteBuffer target);
+
+    /**
+     * Writes the remaining bytes of {@code source} at {@code offset}.
+     *
+     * @param offset in bytes, a multiple of the block size
+     * @param mode whether completion means durable
+     */
+    CompletableFuture<Void> write(long offset, ByteBuffer source, WriteMode mode);
+
+    /** Makes every write that completed before this call durable. */
+    CompletableFuture<Void> flush();
+
+    /**
+     * Makes the range read as zeroes, as {@code mode} says durable or not. Frees space below where the device can.
+     *
+     * @param offset in bytes, a multiple of the block size
+     * @param length in bytes, a multiple of the block size
+     */
+    CompletableFuture<Void> writeZeroes(long offset, long length, WriteMode mode);
+
+    /**
+     * Tells that the content of the range is no longer needed. What it reads as afterwards is zeroes where
+     * {@link Geometry#discardZeroes()} says so and otherwise old content or zeroes. A hint: a device may do nothing.
+     *
+     * @param offset in bytes, a multiple of the block size
+     * @param length in bytes, a multiple of the block size
+     */
+    CompletableFuture<Void> discard(long offset, long length);
+
+    /**
+     * Reads at once if that needs no waiting for a disk or a network, on the calling thread.
+     *
+     * @return true if all remaining bytes of {@code target} were read; false if the caller must use {@link #read}, in which
+     *     case the position of {@code target} is as it was and its content undefined
+     */
+    default boolean tryReadNow(long offset, ByteBuffer target) {
+        return false;
+    }
+
+    /**
+     * Writes at once, not durably, if that needs no waiting for a disk or a network, on the calling thread.
+     *
+     * @return true if all remaining bytes of {@code source} were written; false if nothing was and the caller must use
+     *     {@link #write}
+     */
+    default boolean tryWriteNow(long offset, ByteBuffer source) {
+        return false;
+    }
+
+    /** Waits for the requests in flight and releases what the device holds. Does not flush. Idempotent. */
+    @Override
+    void close();
+}

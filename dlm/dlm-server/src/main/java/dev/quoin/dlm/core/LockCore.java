@@ -192,6 +192,8 @@ public final class LockCore {
             }
             case Operation.Commit(var transaction) -> out.answer(session, sequence, registry.commit(transaction));
             case Operation.DeclareFenced(long ended) -> out.answer(session, sequence, declareFenced(ended));
+            case Operation.Malformed(String reason) ->
+                out.answer(session, sequence, new Result.Refused(Code.INVALID_REQUEST, reason));
             case Operation.EndSession() -> {
                 end(session, true, false);
                 out.tell(new Effect.Answer(session.id, sequence, new Result.Done()));

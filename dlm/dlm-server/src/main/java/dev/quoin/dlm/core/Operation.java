@@ -60,6 +60,9 @@ public sealed interface Operation {
     /** Carries out a registry transaction. */
     record Commit(Transaction transaction) implements Operation {}
 
+    /** What came is not an operation; refused with the reason. It takes its place in the sequence like any other. */
+    record Malformed(String reason) implements Operation {}
+
     /** Reads one registry entry. */
     record Get(String key) implements Read {}
 

@@ -3,7 +3,7 @@ package dev.quoin.iscsi.scsi;
 import dev.quoin.device.Geometry;
 import java.nio.ByteBuffer;
 
-/** The answers to READ CAPACITY (SBC-4 5.13, 5.14). */
+/** The answers to READ CAPACITY and GET LBA STATUS (SBC-4 5.13, 5.14, 5.6). */
 public final class CapacityData {
 
     private CapacityData() {}
@@ -30,10 +30,29 @@ public final class CapacityData {
      */
     public static byte[] sixteen(LogicalUnit unit) {
         Geometry geometry = unit.geometry();
-        ByteBuffer data = ByteBuffer.allocate(32).putLong(geometry.blockCount() - 1).putInt(geometry.blockSize());
+        ByteBuffer data =
+                ByteBuffer.allocate(32).putLong(geometry.blockCount() - 1).putInt(geometry.blockSize());
         int exponent = Integer.numberOfTrailingZeros(geometry.physicalBlockSize() / geometry.blockSize());
         data.put(13, (byte) Math.min(15, exponent));
         data.put(14, (byte) (unit.thin() ? 0xC0 : 0));
         return data.array();
+    }
+
+    /**
+     * The provisioning of the blocks from {@code lba}: one descriptor that says "mapped or unknown" up to the end, because a
+     * device does not tell which of its blocks are mapped.
+     *
+     * <pre>
+     * byte 0-3    length of what follows
+     * byte 8-15   first block, 16-19 number of blocks, 20 status 0
+     * </pre>
+     */
+    public static byte[] status(LogicalUnit unit, long lba) {
+        long blocks = Math.min(unit.geometry().blockCount() - lba, 0xFFFF_FFFFL);
+        return ByteBuffer.allocate(24)
+                .putInt(20)
+                .putLong(8, lba)
+                .putInt(16, (int) blocks)
+                .array();
     }
 }

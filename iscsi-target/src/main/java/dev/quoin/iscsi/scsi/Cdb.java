@@ -46,8 +46,10 @@ public final class Cdb {
     public static final int WRITE_12 = 0xAA;
     public static final int VERIFY_12 = 0xAF;
 
-    /** Service action of SERVICE ACTION IN (16). */
+    /** Service actions of SERVICE ACTION IN (16). */
     public static final int READ_CAPACITY_16 = 0x10;
+
+    public static final int GET_LBA_STATUS = 0x12;
 
     /** Service actions of MAINTENANCE IN. */
     public static final int REPORT_SUPPORTED_OPCODES = 0x0C;

@@ -30,9 +30,12 @@ public final class CdbDecoder {
             case Cdb.UNMAP -> new ScsiCommand.Unmap((byte1 & 1) != 0, in.getShort(at + 7) & 0xFFFF);
             case Cdb.READ_CAPACITY_10 -> readCapacity10(in, at);
             case Cdb.SERVICE_ACTION_IN_16 ->
-                (byte1 & 0x1F) == Cdb.READ_CAPACITY_16
-                        ? new ScsiCommand.ReadCapacity16(clamp(in.getInt(at + 10)))
-                        : new ScsiCommand.Unsupported(opcode);
+                switch (byte1 & 0x1F) {
+                    case Cdb.READ_CAPACITY_16 -> new ScsiCommand.ReadCapacity16(clamp(in.getInt(at + 10)));
+                    case Cdb.GET_LBA_STATUS ->
+                        new ScsiCommand.GetLbaStatus(in.getLong(at + 2), clamp(in.getInt(at + 10)));
+                    default -> new ScsiCommand.Unsupported(opcode);
+                };
             case Cdb.MODE_SENSE_6 -> modeSense(false, in, at, byte1, in.get(at + 4) & 0xFF);
             case Cdb.MODE_SENSE_10 -> modeSense(true, in, at, byte1, in.getShort(at + 7) & 0xFFFF);
             case Cdb.REPORT_LUNS -> new ScsiCommand.ReportLuns(in.get(at + 2) & 0xFF, clamp(in.getInt(at + 6)));
@@ -56,7 +59,7 @@ public final class CdbDecoder {
     }
 
     private static ScsiCommand verify(ByteBuffer in, int at, int byte1) {
-        int byteCheck = byte1 >>> 1 & 3;
+        int byteCheck = (byte1 >>> 1) & 3;
         if (Cdb.protect(in, at) || byteCheck == 2) {
             return new ScsiCommand.InvalidField(1);
         }

@@ -27,7 +27,10 @@ public final class InquiryData {
      */
     public static byte[] standard(UnitIdentity identity) {
         ByteBuffer data = ByteBuffer.allocate(STANDARD_LENGTH);
-        data.put(2, (byte) 0x06).put(3, (byte) 0x12).put(4, (byte) (STANDARD_LENGTH - 5)).put(7, (byte) 0x02);
+        data.put(2, (byte) 0x06)
+                .put(3, (byte) 0x12)
+                .put(4, (byte) (STANDARD_LENGTH - 5))
+                .put(7, (byte) 0x02);
         putText(data, 8, identity.vendor(), 8);
         putText(data, 16, identity.product(), 16);
         putText(data, 32, identity.revision(), 4);
@@ -51,7 +54,7 @@ public final class InquiryData {
             case 0x80 -> text(page, unit.identity().serial());
             case 0x83 -> designators(unit, targetName, portalGroup);
             case 0xB0 -> blockLimits(unit);
-            case 0xB1 -> header(0xB1, 0x3C).putShort(4, (short) 1).array();
+            case 0xB1 -> characteristics();
             case 0xB2 -> provisioning(unit);
             default -> null;
         };
@@ -62,19 +65,22 @@ public final class InquiryData {
      * the SCSI name string of the target with the group.
      */
     private static byte[] designators(LogicalUnit unit, String targetName, int portalGroup) {
-        byte[] vendorId = (pad(unit.identity().vendor(), 8) + unit.identity().serial()).getBytes(StandardCharsets.US_ASCII);
+        byte[] vendorId =
+                (pad(unit.identity().vendor(), 8) + unit.identity().serial()).getBytes(StandardCharsets.US_ASCII);
         byte[] port = "%s,t,0x%04x".formatted(targetName, portalGroup).getBytes(StandardCharsets.UTF_8);
         int portLength = (port.length + 1 + 3) & ~3; // a NUL ends the name, zeroes fill it to four bytes
         int length = (4 + 8) + (4 + vendorId.length) + (4 + 4) + (4 + 4) + (4 + portLength);
-        ByteBuffer data = header(0x83, length);
-        data.position(4);
-        data.put(new byte[] {0x01, 0x03, 0, 8}).putLong(unit.identity().locallyAssigned());
+        byte[] page = empty(0x83, length);
+        ByteBuffer data = ByteBuffer.wrap(page);
+        data.position(4)
+                .put(new byte[] {0x01, 0x03, 0, 8})
+                .putLong(unit.identity().locallyAssigned());
         data.put(new byte[] {0x02, 0x01, 0, (byte) vendorId.length}).put(vendorId);
         // 51h is protocol 5 (iSCSI) in binary; 94h is "valid, of the port, relative port", 95h the same for the group.
         data.put(new byte[] {0x51, (byte) 0x94, 0, 4}).putInt(1);
         data.put(new byte[] {0x51, (byte) 0x95, 0, 4}).putInt(portalGroup);
         data.put(new byte[] {0x53, (byte) 0x98, 0, (byte) portLength}).put(port);
-        return data.array();
+        return page;
     }
 
     /**
@@ -90,7 +96,8 @@ public final class InquiryData {
     private static byte[] blockLimits(LogicalUnit unit) {
         Geometry geometry = unit.geometry();
         int blockSize = geometry.blockSize();
-        ByteBuffer data = header(0xB0, 0x3C);
+        byte[] page = empty(0xB0, 0x3C);
+        ByteBuffer data = ByteBuffer.wrap(page);
         data.put(4, (byte) 1);
         data.putShort(6, (short) Math.min(0xFFFF, geometry.physicalBlockSize() / blockSize));
         data.putInt(8, LogicalUnit.TRANSFER_BYTES_MAX / blockSize);
@@ -102,26 +109,38 @@ public final class InquiryData {
             data.putInt(28, Math.max(1, geometry.physicalBlockSize() / blockSize));
         }
         data.putLong(36, LogicalUnit.RANGE_BYTES_MAX / blockSize);
-        return data.array();
+        return page;
     }
 
     /** Logical block provisioning (SBC-4 6.6.6): UNMAP and WRITE SAME unmap, and unmapped blocks read as zeroes. */
     private static byte[] provisioning(LogicalUnit unit) {
-        ByteBuffer data = header(0xB2, 4);
+        byte[] page = empty(0xB2, 4);
+        ByteBuffer data = ByteBuffer.wrap(page);
         if (unit.thin()) {
             data.put(5, (byte) (0x80 | 0x40 | 0x20 | 0x04)).put(6, (byte) 2);
         }
-        return data.array();
+        return page;
     }
 
-    private static byte[] text(int page, String text) {
-        ByteBuffer data = header(page, text.length());
-        data.put(4, text.getBytes(StandardCharsets.US_ASCII));
-        return data.array();
+    /** Block device characteristics (SBC-4 6.6.3): medium rotation rate 1, which is "does not rotate". */
+    private static byte[] characteristics() {
+        byte[] page = empty(0xB1, 0x3C);
+        page[5] = 1;
+        return page;
     }
 
-    private static ByteBuffer header(int page, int length) {
-        return ByteBuffer.allocate(4 + length).put(1, (byte) page).putShort(2, (short) length);
+    private static byte[] text(int number, String text) {
+        byte[] page = empty(number, text.length());
+        ByteBuffer.wrap(page).put(4, text.getBytes(StandardCharsets.US_ASCII));
+        return page;
+    }
+
+    private static byte[] empty(int page, int length) {
+        byte[] data = new byte[4 + length];
+        data[1] = (byte) page;
+        data[2] = (byte) (length >>> 8);
+        data[3] = (byte) length;
+        return data;
     }
 
     private static void putText(ByteBuffer data, int at, String text, int width) {

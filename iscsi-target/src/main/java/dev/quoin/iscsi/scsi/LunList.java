@@ -20,7 +20,8 @@ public final class LunList {
     /** The list for {@code select}; there are no well-known units. */
     public static byte[] of(int select, Collection<LogicalUnit> units) {
         int count = select == SELECT_WELL_KNOWN ? 0 : units.size();
-        ByteBuffer data = ByteBuffer.allocate(8 + 8 * count).putInt(0, 8 * count).position(8);
+        ByteBuffer data =
+                ByteBuffer.allocate(8 + 8 * count).putInt(0, 8 * count).position(8);
         if (count > 0) {
             units.stream().mapToInt(LogicalUnit::number).sorted().forEach(n -> data.putLong(LunField.encode(n)));
         }

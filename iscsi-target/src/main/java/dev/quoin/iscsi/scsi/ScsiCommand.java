@@ -3,6 +3,9 @@ package dev.quoin.iscsi.scsi;
 /** A decoded command block. What a unit does not know is {@link Unsupported}, what it cannot accept {@link InvalidField}. */
 public sealed interface ScsiCommand {
 
+    /** A command other than READ that works on the blocks of a unit, maybe with data from the initiator. */
+    sealed interface OnMedium extends ScsiCommand {}
+
     /** TEST UNIT READY (SPC-4 6.47). */
     record TestUnitReady() implements ScsiCommand {}
 
@@ -16,29 +19,32 @@ public sealed interface ScsiCommand {
     record Read(long lba, long blocks) implements ScsiCommand {}
 
     /** WRITE of any form (SBC-4 5.39 to 5.42). */
-    record Write(long lba, long blocks, boolean fua) implements ScsiCommand {}
+    record Write(long lba, long blocks, boolean fua) implements OnMedium {}
 
     /**
      * VERIFY of any form (SBC-4 5.33 to 5.35).
      *
      * @param byteCheck 0 medium only, 1 compare with as much data, 3 compare each block with one block of data
      */
-    record Verify(long lba, long blocks, int byteCheck) implements ScsiCommand {}
+    record Verify(long lba, long blocks, int byteCheck) implements OnMedium {}
 
     /** SYNCHRONIZE CACHE (SBC-4 5.26, 5.27); {@code blocks} 0 means to the end. */
-    record SynchronizeCache(long lba, long blocks, boolean immediate) implements ScsiCommand {}
+    record SynchronizeCache(long lba, long blocks, boolean immediate) implements OnMedium {}
 
     /** WRITE SAME (SBC-4 5.49, 5.50). */
-    record WriteSame(long lba, long blocks, boolean unmap, boolean anchor, boolean noData) implements ScsiCommand {}
+    record WriteSame(long lba, long blocks, boolean unmap, boolean anchor, boolean noData) implements OnMedium {}
 
     /** UNMAP (SBC-4 5.31). */
-    record Unmap(boolean anchor, int parameterLength) implements ScsiCommand {}
+    record Unmap(boolean anchor, int parameterLength) implements OnMedium {}
 
     /** READ CAPACITY (10) (SBC-4 5.13). */
     record ReadCapacity10() implements ScsiCommand {}
 
     /** READ CAPACITY (16) (SBC-4 5.14). */
     record ReadCapacity16(int allocationLength) implements ScsiCommand {}
+
+    /** GET LBA STATUS (SBC-4 5.6). */
+    record GetLbaStatus(long lba, int allocationLength) implements ScsiCommand {}
 
     /** MODE SENSE (6) and (10) (SPC-4 6.13, 6.14). */
     record ModeSense(
@@ -61,8 +67,7 @@ public sealed interface ScsiCommand {
     record PreventAllow(int prevent) implements ScsiCommand {}
 
     /** REPORT SUPPORTED OPERATION CODES (SPC-4 6.35). */
-    record ReportSupportedOpcodes(
-            int options, boolean timeouts, int opcode, int serviceAction, int allocationLength)
+    record ReportSupportedOpcodes(int options, boolean timeouts, int opcode, int serviceAction, int allocationLength)
             implements ScsiCommand {}
 
     /** REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-4 6.36). */

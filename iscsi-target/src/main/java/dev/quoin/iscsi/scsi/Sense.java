@@ -46,7 +46,7 @@ public record Sense(SenseCode code, long information, int cdbField) {
         if (information >= 0 && information <= 0xFFFF_FFFFL) {
             sense[0] |= (byte) 0x80;
             for (int i = 0; i < 4; i++) {
-                sense[3 + i] = (byte) (information >>> 24 - 8 * i);
+                sense[3 + i] = (byte) (information >>> (24 - 8 * i));
             }
         }
         sense[7] = FIXED_LENGTH - 8;

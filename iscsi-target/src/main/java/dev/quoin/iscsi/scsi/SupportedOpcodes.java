@@ -51,6 +51,7 @@ public final class SupportedOpcodes {
             entry(Cdb.SYNCHRONIZE_CACHE_16, NO_ACTION, "9102ffffffffffffffffffffffff0007"),
             entry(Cdb.WRITE_SAME_16, NO_ACTION, "93f9ffffffffffffffffffffffff0007"),
             entry(Cdb.SERVICE_ACTION_IN_16, Cdb.READ_CAPACITY_16, "9e100000000000000000ffffffff0007"),
+            entry(Cdb.SERVICE_ACTION_IN_16, Cdb.GET_LBA_STATUS, "9e12ffffffffffffffffffffffff0007"),
             entry(Cdb.REPORT_LUNS, NO_ACTION, "a000ff000000ffffffff0007"),
             entry(Cdb.MAINTENANCE_IN, Cdb.REPORT_SUPPORTED_OPCODES, "a30c87ffffffffffffff0007"),
             entry(Cdb.MAINTENANCE_IN, Cdb.REPORT_SUPPORTED_TASK_FUNCTIONS, "a30d80000000ffffffff0007"),

@@ -6,7 +6,7 @@ package dev.quoin.iscsi.wire;
  * @param reason what kind of rule
  * @param field the field at fault, named as in the standard
  */
-public record Malformed(Reason reason, String field) implements Decoded, TextKeys.Parsed {
+public record Malformed(Reason reason, String field) implements Decoded, ParsedKeys {
 
     /** The kind of rule that was broken. */
     public enum Reason {

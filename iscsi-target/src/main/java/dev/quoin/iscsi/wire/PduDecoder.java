@@ -65,13 +65,7 @@ public final class PduDecoder {
                         immediate, (flags & 0x80) != 0, (flags & 0x40) != 0, lun, tag, word20, cmdSn, expStatSn);
             case Opcode.DATA_OUT ->
                 new Request.DataOut(
-                        (flags & 0x80) != 0,
-                        lun,
-                        tag,
-                        word20,
-                        expStatSn,
-                        Bhs.dataSn(in, at),
-                        Bhs.bufferOffset(in, at));
+                        (flags & 0x80) != 0, lun, tag, word20, expStatSn, Bhs.dataSn(in, at), Bhs.bufferOffset(in, at));
             case Opcode.LOGOUT_REQUEST -> {
                 int reason = flags & 0x7F;
                 yield reason > Request.Logout.REMOVE_FOR_RECOVERY
@@ -131,7 +125,7 @@ public final class PduDecoder {
 
     private static Decoded login(ByteBuffer in, int at) {
         int flags = Bhs.flags(in, at);
-        int current = flags >>> 2 & 3;
+        int current = (flags >>> 2) & 3;
         int next = flags & 3;
         boolean transit = (flags & 0x80) != 0;
         if (current == 2) {
@@ -172,14 +166,7 @@ public final class PduDecoder {
             case Opcode.LOGIN_RESPONSE -> loginResponse(in, at);
             case Opcode.TEXT_RESPONSE ->
                 new Response.TextResponse(
-                        (flags & 0x80) != 0,
-                        (flags & 0x40) != 0,
-                        lun,
-                        tag,
-                        word20,
-                        statSn,
-                        expCmdSn,
-                        maxCmdSn);
+                        (flags & 0x80) != 0, (flags & 0x40) != 0, lun, tag, word20, statSn, expCmdSn, maxCmdSn);
             case Opcode.DATA_IN -> dataIn(in, at);
             case Opcode.LOGOUT_RESPONSE ->
                 new Response.LogoutResponse(
@@ -258,7 +245,7 @@ public final class PduDecoder {
 
     private static Decoded loginResponse(ByteBuffer in, int at) {
         int flags = Bhs.flags(in, at);
-        int current = flags >>> 2 & 3;
+        int current = (flags >>> 2) & 3;
         if (current == 2) {
             return new Malformed(Malformed.Reason.BAD_VALUE, "CSG");
         }

@@ -4,8 +4,7 @@ package dev.quoin.iscsi.wire;
 public sealed interface Request extends Pdu {
 
     /** A ping, or the answer to one (RFC 7143 11.18). */
-    record NopOut(
-            boolean immediate, long lun, int initiatorTaskTag, int targetTransferTag, int cmdSn, int expStatSn)
+    record NopOut(boolean immediate, long lun, int initiatorTaskTag, int targetTransferTag, int cmdSn, int expStatSn)
             implements Request {
         @Override
         public int opcode() {
@@ -142,13 +141,7 @@ public sealed interface Request extends Pdu {
 
     /** A request for lost PDUs (RFC 7143 11.16); {@code type} is 0 to 3. */
     record Snack(
-            int type,
-            long lun,
-            int initiatorTaskTag,
-            int targetTransferTag,
-            int expStatSn,
-            int begRun,
-            int runLength)
+            int type, long lun, int initiatorTaskTag, int targetTransferTag, int expStatSn, int begRun, int runLength)
             implements Request {
         @Override
         public int opcode() {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pairs in the order of the wire; keys may repeat, which is for the caller to judge
  */
-public record TextKeys(List<Pair> pairs) implements TextKeys.Parsed {
+public record TextKeys(List<Pair> pairs) implements ParsedKeys {
 
     /** The longest key name in bytes (RFC 7143 6.1). */
     public static final int KEY_BYTES_MAX = 63;
@@ -30,9 +30,6 @@ public record TextKeys(List<Pair> pairs) implements TextKeys.Parsed {
 
     /** One key and its value. */
     public record Pair(String key, String value) {}
-
-    /** The pairs or the reason why there are none. */
-    public sealed interface Parsed permits TextKeys, Malformed {}
 
     public TextKeys {
         pairs = List.copyOf(pairs);
@@ -49,7 +46,7 @@ public record TextKeys(List<Pair> pairs) implements TextKeys.Parsed {
     }
 
     /** Reads the pairs of a whole exchange, all of {@code bytes}. */
-    public static Parsed parse(byte[] bytes) {
+    public static ParsedKeys parse(byte[] bytes) {
         List<Pair> pairs = new ArrayList<>();
         int end;
         for (int start = 0; start < bytes.length; start = end + 1) {

@@ -98,7 +98,7 @@ final class PoolWorker {
         int chunkExtents = volume.map().chunkExtents();
         for (long at = from; at < to; ) {
             long end = Math.min(to, (at / chunkExtents + 1) * chunkExtents);
-            if (anyMapped(volume, at, end)) {
+            if (volume.map().hasMapped(at, end)) {
                 UnmapRequest request = new UnmapRequest(volume, at, end, drained -> enqueue(new Work.Unmap(drained)));
                 if (accept(volume, request.done())) {
                     enqueue(new Work.BeginUnmap(request));
@@ -140,15 +140,6 @@ final class PoolWorker {
     /** A change of the catalogue; may commit, and may use the free space. */
     interface PoolChange {
         void run(PoolCommitter committer) throws BlockStoreException;
-    }
-
-    private static boolean anyMapped(Volume volume, long from, long to) {
-        for (long index = from; index < to; index++) {
-            if (volume.map().isMapped(index)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private boolean accept(Volume volume, CompletableFuture<Void> done) {
@@ -274,20 +265,28 @@ final class PoolWorker {
     private void zeroRecycled(MapBatch batch) {
         List<MapBatch.Grant> recycled =
                 batch.grants().stream().filter(grant -> !grant.fresh()).toList();
-        List<CompletableFuture<Void>> zeroings = new ArrayList<>();
-        for (MapBatch.Grant grant : recycled) {
-            zeroings.add(layout.array(grant.extent())
-                    .writeZeroes(layout.offset(grant.extent()), pool.extentSize(), WriteMode.FUA));
-        }
-        for (int i = 0; i < zeroings.size(); i++) {
-            try {
-                zeroings.get(i).join();
-            } catch (CompletionException failure) {
-                if (!(Failures.unwrap(failure) instanceof DeviceException known)) {
-                    throw failure;
-                }
-                batch.refuse(recycled.get(i), known);
+        for (int from = 0; from < recycled.size(); from += RangeWalk.PIECES_MAX) {
+            List<MapBatch.Grant> some =
+                    recycled.subList(from, Math.min(recycled.size(), from + RangeWalk.PIECES_MAX));
+            List<CompletableFuture<Void>> zeroings = new ArrayList<>();
+            for (MapBatch.Grant grant : some) {
+                zeroings.add(layout.array(grant.extent())
+                        .writeZeroes(layout.offset(grant.extent()), pool.extentSize(), WriteMode.FUA));
             }
+            for (int i = 0; i < some.size(); i++) {
+                refuseIfFailed(batch, some.get(i), zeroings.get(i));
+            }
+        }
+    }
+
+    private static void refuseIfFailed(MapBatch batch, MapBatch.Grant grant, CompletableFuture<Void> zeroing) {
+        try {
+            zeroing.join();
+        } catch (CompletionException failure) {
+            if (!(Failures.unwrap(failure) instanceof DeviceException known)) {
+                throw failure;
+            }
+            batch.refuse(grant, known);
         }
     }
 

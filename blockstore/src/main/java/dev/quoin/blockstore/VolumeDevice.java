@@ -88,10 +88,11 @@ final class VolumeDevice implements BlockDevice {
     public CompletableFuture<Void> writeZeroes(long offset, long length, WriteMode mode) {
         VolumeRequest request = begin(offset, length);
         if (request.isStarted()) {
-            forEachRange(offset, length, (index, within, part) -> {
-                request.pieceBegins();
-                zeroPiece(request, index, within, part, mode);
-            });
+            if (length > 0) {
+                new RangeWalk(request, extentSize, offset, length, (index, within, part, end) ->
+                                zeroPiece(end, index, within, part, mode))
+                        .start();
+            }
             request.allStarted();
         }
         return request.done();
@@ -110,13 +111,8 @@ final class VolumeDevice implements BlockDevice {
         if (length > 0 && firstWhole < endWhole) {
             request.pieceFollows(worker.unmap(volume, firstWhole, endWhole));
         }
-        if (geometry.discardZeroes()) {
-            forEachRange(offset, length, (index, within, part) -> {
-                if (index < firstWhole || index >= endWhole) {
-                    request.pieceBegins();
-                    discardPiece(request, index, within, part);
-                }
-            });
+        if (length > 0 && geometry.discardZeroes()) {
+            discardEdges(request, offset, end, firstWhole, endWhole);
         }
         request.allStarted();
         return request.done();
@@ -227,11 +223,6 @@ final class VolumeDevice implements BlockDevice {
         void start(long index, long within, ByteBuffer part);
     }
 
-    /** What is done with the part of a range that lies on one extent. */
-    private interface RangePiece {
-        void start(long index, long within, long length);
-    }
-
     private void forEachPiece(VolumeRequest request, long offset, ByteBuffer buffer, Piece piece) {
         int length = buffer.remaining();
         if (length > 0 && offset % extentSize + length <= extentSize) {
@@ -240,22 +231,28 @@ final class VolumeDevice implements BlockDevice {
         } else {
             int start = buffer.position();
             request.movesAtEnd(buffer);
-            forEachRange(offset, length, (index, within, partLength) -> {
-                int from = (int) (index * extentSize + within - offset);
+            for (int from = 0; from < length; ) {
+                long within = (offset + from) % extentSize;
+                int part = (int) Math.min(extentSize - within, length - from);
                 request.pieceBegins();
-                piece.start(index, within, buffer.slice(start + from, (int) partLength));
-            });
+                piece.start((offset + from) / extentSize, within, buffer.slice(start + from, part));
+                from += part;
+            }
         }
         request.allStarted();
     }
 
-    private void forEachRange(long offset, long length, RangePiece piece) {
-        long end = offset + length;
-        for (long at = offset; at < end; ) {
-            long within = at % extentSize;
-            long part = Math.min(extentSize - within, end - at);
-            piece.start(at / extentSize, within, part);
-            at += part;
+    /** Discards what a range has of extents that it does not cover whole: at most one at each end. */
+    private void discardEdges(VolumeRequest request, long offset, long end, long firstWhole, long endWhole) {
+        long first = offset / extentSize;
+        long last = (end - 1) / extentSize;
+        if (first < firstWhole) {
+            request.pieceBegins();
+            discardPiece(request, first, offset % extentSize, Math.min(end, (first + 1) * extentSize) - offset);
+        }
+        if (last >= endWhole && (last > first || first >= firstWhole)) {
+            request.pieceBegins();
+            discardPiece(request, last, 0, end - last * extentSize);
         }
     }
 
@@ -290,7 +287,7 @@ final class VolumeDevice implements BlockDevice {
         }
     }
 
-    private void zeroPiece(VolumeRequest request, long index, long within, long length, WriteMode mode) {
+    private void zeroPiece(PieceEnd request, long index, long within, long length, WriteMode mode) {
         int extent = volume.map().enter(index);
         if (extent >= 0) {
             follow(
@@ -305,7 +302,7 @@ final class VolumeDevice implements BlockDevice {
         }
     }
 
-    private void discardPiece(VolumeRequest request, long index, long within, long length) {
+    private void discardPiece(PieceEnd request, long index, long within, long length) {
         int extent = volume.map().enter(index);
         if (extent >= 0) {
             follow(request, index, () -> layout.array(extent).discard(layout.offset(extent) + within, length));
@@ -318,7 +315,7 @@ final class VolumeDevice implements BlockDevice {
     }
 
     /** Goes on with a piece that had to wait, if the pool is still ours. */
-    private void again(VolumeRequest request, Runnable piece) {
+    private void again(PieceEnd request, Runnable piece) {
         if (ownership.isHeld()) {
             piece.run();
         } else {
@@ -326,7 +323,7 @@ final class VolumeDevice implements BlockDevice {
         }
     }
 
-    private void follow(VolumeRequest request, long index, Supplier<CompletableFuture<Void>> io) {
+    private void follow(PieceEnd request, long index, Supplier<CompletableFuture<Void>> io) {
         call(io).whenComplete((ok, failure) -> {
             volume.exit(index);
             request.pieceEnded(failure);

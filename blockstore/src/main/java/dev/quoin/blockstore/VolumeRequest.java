@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It does not succeed if the pool was lost meanwhile: the pieces may have been done after another owner had started.
  */
-final class VolumeRequest {
+final class VolumeRequest implements PieceEnd {
 
     private final String device;
     private final @Nullable Gate gate;
@@ -73,10 +73,15 @@ final class VolumeRequest {
         pieceEnded(null);
     }
 
-    /** A piece has ended, with {@code why} if it failed. */
-    void pieceEnded(@Nullable Throwable why) {
+    /** The request will fail with {@code why}, if it has no other reason already. */
+    void failed(Throwable why) {
+        failure.compareAndSet(null, Failures.unwrap(why));
+    }
+
+    @Override
+    public void pieceEnded(@Nullable Throwable why) {
         if (why != null) {
-            failure.compareAndSet(null, Failures.unwrap(why));
+            failed(why);
         }
         if (pieces.decrementAndGet() == 0) {
             end();

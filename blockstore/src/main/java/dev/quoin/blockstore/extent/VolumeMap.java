@@ -210,10 +210,16 @@ public final class VolumeMap {
 
     /** Whether a chunk maps anything. */
     public boolean hasMapped(int chunkIndex) {
-        AtomicLongArray chunk = chunks.get(chunkIndex);
+        return hasMapped((long) chunkIndex * chunkExtents, (chunkIndex + 1L) * chunkExtents);
+    }
+
+    /** Whether any of the extents {@code from} to {@code to}, exclusive, is mapped; they lie in one chunk. */
+    public boolean hasMapped(long from, long to) {
+        AtomicLongArray chunk = chunks.get(chunkOf(from));
         if (chunk != null) {
-            for (int i = 0; i < chunkExtents; i++) {
-                if (chunk.get(i) >>> EXTENT_SHIFT != 0) {
+            int first = (int) (from % chunkExtents);
+            for (int i = 0; i < to - from; i++) {
+                if (chunk.get(first + i) >>> EXTENT_SHIFT != 0) {
                     return true;
                 }
             }

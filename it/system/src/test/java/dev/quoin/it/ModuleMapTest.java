@@ -32,7 +32,15 @@ class ModuleMapTest {
         MAP.put("dev.quoin.dlm.proto", Set.of());
         MAP.put("dev.quoin.dlm.client", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto"));
         MAP.put("dev.quoin.dlm.core", Set.of("dev.quoin.dlm.api"));
-        MAP.put("dev.quoin.dlm.server", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto", "dev.quoin.dlm.core"));
+        MAP.put("dev.quoin.dlm.wire", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto", "dev.quoin.dlm.core"));
+        MAP.put(
+                "dev.quoin.dlm.server",
+                Set.of(
+                        "dev.quoin.dlm.api",
+                        "dev.quoin.dlm.proto",
+                        "dev.quoin.dlm.core",
+                        "dev.quoin.dlm.wire",
+                        "dev.quoin.dlm.client"));
         MAP.put("dev.quoin.blockstore", Set.of("dev.quoin.device", "dev.quoin.dlm.api"));
         MAP.put("dev.quoin.iscsi", Set.of("dev.quoin.device"));
         MAP.put("dev.quoin.clusterfs", Set.of("dev.quoin.device", "dev.quoin.dlm.api"));
@@ -60,6 +68,7 @@ class ModuleMapTest {
                             "dev.quoin.dlm.client",
                             "dev.quoin.dlm.server.door",
                             "dev.quoin.dlm.proto",
+                            "dev.quoin.dlm.wire",
                             "dev.quoin.admin.proto",
                             "dev.quoin.tools"),
             "com.google.protobuf",
@@ -67,6 +76,7 @@ class ModuleMapTest {
                             "dev.quoin.dlm.client",
                             "dev.quoin.dlm.server.door",
                             "dev.quoin.dlm.proto",
+                            "dev.quoin.dlm.wire",
                             "dev.quoin.admin.proto",
                             "dev.quoin.tools"),
             "picocli", Set.of("dev.quoin.tools"),

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.UnaryOperator;
 
 /** Real peers in this process, each with its own directory and ports. */
@@ -22,7 +22,7 @@ final class Cluster implements AutoCloseable {
     private final Path dir;
     private final UnaryOperator<DlmPeerConfig> tune;
     final List<DlmPeerConfig.Peer> members;
-    final Map<String, DlmPeer> running = new TreeMap<>();
+    final Map<String, DlmPeer> running = new ConcurrentSkipListMap<>();
 
     Cluster(Path dir, int size) throws IOException {
         this(dir, size, config -> config);
@@ -62,11 +62,29 @@ final class Cluster implements AutoCloseable {
                 .elections(Duration.ofMillis(300), Duration.ofMillis(600)));
     }
 
-    Cluster startAll() throws IOException {
-        for (DlmPeerConfig.Peer member : members) {
-            start(member.id());
-        }
+    Cluster startAll() {
+        each(members.stream().map(DlmPeerConfig.Peer::id).toList(), this::start);
         return this;
+    }
+
+    private interface Step {
+        void run(String id) throws IOException;
+    }
+
+    /** All at once: each takes most of its time waiting. */
+    private static void each(List<String> ids, Step step) {
+        List<java.util.concurrent.CompletableFuture<Void>> all = ids.stream()
+                .map(id -> java.util.concurrent.CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                step.run(id);
+                            } catch (IOException failure) {
+                                throw new java.io.UncheckedIOException(failure);
+                            }
+                        },
+                        task -> Thread.ofPlatform().start(task)))
+                .toList();
+        all.forEach(java.util.concurrent.CompletableFuture::join);
     }
 
     void start(String id) throws IOException {
@@ -89,7 +107,7 @@ final class Cluster implements AutoCloseable {
     }
 
     void stopAll() {
-        List.copyOf(running.keySet()).forEach(this::stop);
+        each(List.copyOf(running.keySet()), this::stop);
     }
 
     DlmPeer awaitLeader() {

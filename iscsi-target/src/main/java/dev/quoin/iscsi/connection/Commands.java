@@ -161,16 +161,13 @@ final class Commands {
 
     private static @Nullable Outcome writeSameFault(
             Arrival arrival, LogicalUnit unit, ScsiCommand.WriteSame command, long needed) {
-        boolean unmapFault = (command.unmap() && !unit.thin())
-                || command.anchor()
-                || (command.noData() && !command.unmap() && arrival.expectedOut() > 0);
-        if (unmapFault || command.blocks() == 0) {
+        if ((command.unmap() && !unit.thin()) || command.anchor() || command.blocks() == 0) {
             return new Outcome.Check(Sense.invalidField(1));
         }
-        if (arrival.expectedOut() < needed) {
+        if (arrival.expectedOut() != needed) {
             return Outcomes.check(SenseCode.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT);
         }
-        Outcome range = Ranges.check(unit, command.lba(), command.blocks(), LogicalUnit.RANGE_BYTES_MAX);
+        Outcome range = Ranges.check(unit, command.lba(), command.blocks(), LogicalUnit.WRITE_SAME_BYTES_MAX);
         return range == null ? writeProtected(unit) : range;
     }
 

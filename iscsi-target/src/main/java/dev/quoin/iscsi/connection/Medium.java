@@ -165,7 +165,7 @@ final class Medium {
             }
         }
         int blockSize = unit.geometry().blockSize();
-        if (total > LogicalUnit.RANGE_BYTES_MAX / blockSize) {
+        if (total > LogicalUnit.UNMAP_BLOCKS_MAX) {
             return CompletableFuture.completedFuture(Outcomes.check(SenseCode.INVALID_FIELD_IN_PARAMETER_LIST));
         }
         return CompletableFuture.allOf(ranges.stream()

@@ -104,11 +104,11 @@ public final class InquiryData {
         int optimal = geometry.optimalTransfer() == 0 ? 1 << 20 : geometry.optimalTransfer();
         data.putInt(12, Math.min(optimal, LogicalUnit.TRANSFER_BYTES_MAX) / blockSize);
         if (unit.thin()) {
-            data.putInt(20, (int) (LogicalUnit.RANGE_BYTES_MAX / blockSize));
+            data.putInt(20, LogicalUnit.UNMAP_BLOCKS_MAX);
             data.putInt(24, LogicalUnit.UNMAP_RANGES_MAX);
             data.putInt(28, Math.max(1, geometry.physicalBlockSize() / blockSize));
         }
-        data.putLong(36, LogicalUnit.RANGE_BYTES_MAX / blockSize);
+        data.putLong(36, LogicalUnit.WRITE_SAME_BYTES_MAX / blockSize);
         return page;
     }
 

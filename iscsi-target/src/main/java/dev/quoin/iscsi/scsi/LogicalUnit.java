@@ -17,8 +17,14 @@ public record LogicalUnit(int number, BlockDevice device, UnitIdentity identity,
      */
     public static final int TRANSFER_BYTES_MAX = 4 << 20;
 
-    /** The longest WRITE SAME and UNMAP in bytes, which VPD page B0h announces. It bounds how long one command can take. */
-    public static final long RANGE_BYTES_MAX = 1L << 30;
+    /**
+     * The longest WRITE SAME in bytes, which VPD page B0h announces. A pattern is really written, so it is no longer than a
+     * WRITE; initiators that zero much send many at once.
+     */
+    public static final long WRITE_SAME_BYTES_MAX = TRANSFER_BYTES_MAX;
+
+    /** The most blocks in one UNMAP, which VPD page B0h announces. It bounds how long one command can take. */
+    public static final int UNMAP_BLOCKS_MAX = 1 << 20;
 
     /** The most ranges in one UNMAP, which VPD page B0h announces. */
     public static final int UNMAP_RANGES_MAX = 256;

@@ -1,12 +1,16 @@
 package dev.quoin.dlm.client.session;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The lease by the local monotonic clock. It runs from the sending of the last keepalive that was confirmed, so it is over here
  * before it can be over at the servers. Guarded by the session's lock, but for {@link #validUntilNanos}.
  */
 final class Keepalives {
+
+    /** Before this long the lack of an answer says nothing. */
+    private static final long OVERDUE_NANOS_MIN = TimeUnit.SECONDS.toNanos(1);
 
     private record Sent(long number, long nanos) {}
 
@@ -51,7 +55,7 @@ final class Keepalives {
 
     /** Whether the oldest one under way should have been confirmed long ago. */
     boolean isOverdue(long now) {
-        return !sent.isEmpty() && now - sent.getFirst().nanos >= terms.keepaliveNanos();
+        return !sent.isEmpty() && now - sent.getFirst().nanos >= Math.max(terms.keepaliveNanos(), OVERDUE_NANOS_MIN);
     }
 
     /** Those under way will not be confirmed; the next one goes out at once. */

@@ -1,0 +1,188 @@
+package dev.quoin.dlm.raft;
+
+import dev.quoin.dlm.proto.LogBatch;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.rpc.CallId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/** One peer of the replicated log. Any thread may use it. */
+public final class RaftNode implements AutoCloseable {
+
+    /** What one entry may take, with room for Ratis' own fields; larger ones are never proposed. */
+    private static final String APPENDER_BYTES = "4MB";
+
+    /** A pause of the process does not stop the peer: its lease and its leadership are gone by then, and it catches up. */
+    private static final TimeDuration PAUSE_MAX = TimeDuration.valueOf(365, TimeUnit.DAYS);
+
+    private final RaftGroupId groupId;
+    private final RaftServer server;
+    private final RaftServer.Division division;
+    private final RaftClientAsynchronousProtocol submitter;
+    private final ClientId clientId = ClientId.randomId();
+    private final Map<Long, LockStateMachine.Proposal> proposals;
+
+    private RaftNode(RaftGroupId groupId, RaftServer server, Map<Long, LockStateMachine.Proposal> proposals)
+            throws IOException {
+        this.groupId = groupId;
+        this.server = server;
+        this.proposals = proposals;
+        division = server.getDivision(groupId);
+        // The division itself, not the server's proxy: the proxy runs each call in a pool and waits for it.
+        submitter = (RaftClientAsynchronousProtocol) division;
+    }
+
+    /** Starts a peer and brings its machine to the state of its last snapshot. Blocking. */
+    public static RaftNode start(RaftSettings settings, Machine machine) throws IOException {
+        RaftGroupId groupId = RaftGroupId.valueOf(settings.group());
+        RaftGroup group = RaftGroup.valueOf(
+                groupId,
+                settings.peers().stream()
+                        .map(peer -> RaftPeer.newBuilder()
+                                .setId(peer.id())
+                                .setAddress(peer.address())
+                                .build())
+                        .toList());
+        Map<Long, LockStateMachine.Proposal> proposals = new ConcurrentHashMap<>();
+        RaftServer server = RaftServer.newBuilder()
+                .setServerId(RaftPeerId.valueOf(settings.id()))
+                .setGroup(group)
+                .setProperties(properties(settings))
+                .setStateMachineRegistry(id -> new LockStateMachine(machine, proposals))
+                .setOption(RaftStorage.StartupOption.RECOVER)
+                .build();
+        try {
+            server.start();
+            return new RaftNode(groupId, server, proposals);
+        } catch (IOException failure) {
+            server.close();
+            throw failure;
+        }
+    }
+
+    private static RaftProperties properties(RaftSettings settings) {
+        RaftProperties properties = new RaftProperties();
+        RaftServerConfigKeys.setStorageDir(
+                properties, java.util.List.of(settings.dir().toFile()));
+        RaftServerConfigKeys.setCloseThreshold(properties, PAUSE_MAX);
+        RaftSettings.Member self = settings.self();
+        GrpcConfigKeys.Server.setHost(properties, self.address().getHostString());
+        GrpcConfigKeys.Server.setPort(properties, self.address().getPort());
+
+        RaftServerConfigKeys.Rpc.setTimeoutMin(properties, millis(settings.electionMillisMin()));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(settings.electionMillisMax()));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(settings.electionMillisMin() / 2));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(settings.electionMillisMax() / 2));
+        RaftServerConfigKeys.LeaderElection.setPreVote(properties, true);
+
+        // Without this every commit appends, syncs and replicates a second entry. Entries are as durable without.
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
+        // One hand-over less on followers.
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
+        RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, TimeDuration.ZERO);
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, SizeInBytes.valueOf(APPENDER_BYTES));
+        // Both lose acknowledged entries in a crash.
+        RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
+        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
+
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, settings.snapshotEntries());
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+        RaftServerConfigKeys.Log.setPurgePreservationLogNum(properties, settings.keptEntries());
+        // A peer that lags further fetches the snapshot itself when told that it has to.
+        RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);
+        // Repeated operations are known by session and sequence, not by Ratis' cache.
+        RaftServerConfigKeys.RetryCache.setExpiryTime(properties, TimeDuration.valueOf(2, TimeUnit.SECONDS));
+        return properties;
+    }
+
+    private static TimeDuration millis(int millis) {
+        return TimeDuration.valueOf(millis, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Proposes an entry. Does not block.
+     *
+     * @param submission handed to {@link Machine#apply} with the entry
+     * @return completes when the entry is applied here; a failure leaves open whether it ever will be
+     */
+    public CompletableFuture<Void> append(LogBatch batch, Object submission) {
+        long callId = CallId.getAndIncrement();
+        proposals.put(callId, new LockStateMachine.Proposal(batch, submission));
+        RaftClientRequest request = RaftClientRequest.newBuilder()
+                .setClientId(clientId)
+                .setServerId(server.getId())
+                .setGroupId(groupId)
+                .setCallId(callId)
+                .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(batch.toByteArray())))
+                .setType(RaftClientRequest.writeRequestType())
+                .build();
+        CompletableFuture<RaftClientReply> reply;
+        try {
+            reply = submitter.submitClientRequestAsync(request);
+        } catch (IOException failure) {
+            reply = CompletableFuture.failedFuture(failure);
+        }
+        return reply.handle((done, failure) -> {
+            proposals.remove(callId);
+            if (failure != null) {
+                throw new java.util.concurrent.CompletionException(failure);
+            }
+            if (!done.isSuccess()) {
+                throw new java.util.concurrent.CompletionException(done.getException());
+            }
+            return null;
+        });
+    }
+
+    /** Whether this peer leads and has applied all that was committed before it did. */
+    public boolean isLeaderReady() {
+        return division.getInfo().isLeaderReady();
+    }
+
+    /** The peer that leads, as far as this one knows. */
+    public Optional<String> leaderId() {
+        return Optional.ofNullable(division.getInfo().getLeaderId()).map(RaftPeerId::toString);
+    }
+
+    /** The term and index of the last entry applied here. */
+    public long lastAppliedIndex() {
+        return division.getInfo().getLastAppliedIndex();
+    }
+
+    /** Makes another peer lead, if this one does. Blocking. */
+    public void transferLeadership(String to, long timeoutMillis) throws IOException {
+        RaftClientReply reply = server.transferLeadership(new TransferLeadershipRequest(
+                clientId, server.getId(), groupId, CallId.getAndIncrement(), RaftPeerId.valueOf(to), timeoutMillis));
+        if (!reply.isSuccess()) {
+            throw new IOException("leadership was not transferred to " + to, reply.getException());
+        }
+    }
+
+    /** Takes a snapshot and stops. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}

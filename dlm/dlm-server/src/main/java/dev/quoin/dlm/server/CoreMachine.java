@@ -1,0 +1,165 @@
+package dev.quoin.dlm.server;
+
+import dev.quoin.dlm.core.Effect;
+import dev.quoin.dlm.core.EffectSink;
+import dev.quoin.dlm.core.Limits;
+import dev.quoin.dlm.core.LockCore;
+import dev.quoin.dlm.core.StateImages;
+import dev.quoin.dlm.core.StateLoader;
+import dev.quoin.dlm.proto.LogBatch;
+import dev.quoin.dlm.proto.LogCommand;
+import dev.quoin.dlm.raft.LogPosition;
+import dev.quoin.dlm.raft.Machine;
+import dev.quoin.dlm.store.StateStore;
+import dev.quoin.dlm.wire.Commands;
+import dev.quoin.dlm.wire.Router;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The core under the log: its state is on the heap, its last snapshot in the store. The log's thread owns the core. */
+final class CoreMachine implements Machine {
+
+    /** The version of log entries that this peer writes and reads. */
+    static final int LOG_VERSION = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(CoreMachine.class);
+
+    /** What happens around the core. */
+    interface Surroundings {
+        CompletableFuture<LogPosition> fetchSnapshot(String peerId, long indexMin);
+
+        void leading();
+
+        void notLeading();
+
+        void failed(Throwable why);
+    }
+
+    private final String peer;
+    private final Limits limits;
+    private final StateStore store;
+    private final Router router;
+    private final Leases leases;
+    private final Surroundings surroundings;
+    private LockCore core;
+
+    /** A snapshot from elsewhere is in the store and waits to be loaded; the core's own must not overwrite it. */
+    private boolean replaced;
+
+    private final EffectSink effects = new EffectSink() {
+        @Override
+        public void accept(Effect effect) {
+            leases.note(effect);
+            router.accept(effect);
+        }
+
+        @Override
+        public boolean wantsReads() {
+            return router.wantsReads();
+        }
+    };
+
+    CoreMachine(String peer, Limits limits, StateStore store, Router router, Leases leases, Surroundings surroundings) {
+        this.peer = peer;
+        this.limits = limits;
+        this.store = store;
+        this.router = router;
+        this.leases = leases;
+        this.surroundings = surroundings;
+        core = new LockCore(limits, true);
+    }
+
+    @Override
+    public synchronized @Nullable LogPosition load() throws IOException {
+        LogPosition at = store.position();
+        if (at != null) {
+            StateLoader loader = new StateLoader(limits, true);
+            store.export(loader::put);
+            core = loader.finish();
+        } else {
+            core = new LockCore(limits, true);
+        }
+        replaced = false;
+        LOG.info(
+                "state loaded peer={} index={} digest={}",
+                peer,
+                at == null ? -1 : at.index(),
+                Long.toHexString(StateImages.digest(core)));
+        return at;
+    }
+
+    @Override
+    public synchronized void apply(LogBatch batch, @Nullable Object submission) {
+        if (batch.getVersion() > LOG_VERSION) {
+            throw new IllegalStateException("log entry of version " + batch.getVersion() + " found, at most "
+                    + LOG_VERSION + " expected: update this peer");
+        }
+        long stamp = batch.getStampMillis();
+        Consumer<dev.quoin.dlm.core.Command> apply = command -> core.apply(command, stamp, effects);
+        for (LogCommand command : batch.getCommandsList()) {
+            router.beforeApply(command);
+            Commands.read(command, apply);
+        }
+        if (submission instanceof GroupCommit.Submission(var items)) {
+            // The entry was appended by this peer after the keepalives had come, and is committed: it led then.
+            for (GroupCommit.Item item : items) {
+                if (item.keepalive() != 0 && item.outlet() != null) {
+                    router.confirmKeepalive(item.session(), item.keepalive(), item.outlet());
+                }
+            }
+        }
+        router.flush();
+    }
+
+    @Override
+    public synchronized void snapshot(LogPosition at) throws IOException {
+        if (!replaced) {
+            store.write(at, sink -> StateImages.writeChanges(core, sink));
+        }
+    }
+
+    /** Puts another peer's snapshot in the place of this one's. */
+    synchronized void replace(LogPosition at, Consumer<dev.quoin.dlm.core.StateSink> everything) throws IOException {
+        replaced = true;
+        store.replace(at, everything);
+    }
+
+    @Override
+    public @Nullable LogPosition lastSnapshot() {
+        return store.position();
+    }
+
+    @Override
+    public CompletableFuture<LogPosition> fetchSnapshot(String peerId, long indexMin) {
+        return surroundings.fetchSnapshot(peerId, indexMin);
+    }
+
+    @Override
+    public synchronized void leading() {
+        leases.lead(core.leases());
+        LOG.info("leads peer={} sessions={}", peer, core.leases().size());
+        surroundings.leading();
+    }
+
+    @Override
+    public void notLeading() {
+        leases.stop();
+        LOG.info("leads no more peer={}", peer);
+        surroundings.notLeading();
+    }
+
+    @Override
+    public void failed(Throwable why) {
+        LOG.error("peer stops, its state cannot be trusted any more peer={}", peer, why);
+        surroundings.failed(why);
+    }
+
+    /** For tests: equal at all peers that have applied the same entries. */
+    synchronized long digest() {
+        return StateImages.digest(core);
+    }
+}

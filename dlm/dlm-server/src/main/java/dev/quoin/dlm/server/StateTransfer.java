@@ -1,0 +1,148 @@
+package dev.quoin.dlm.server;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.quoin.dlm.core.Table;
+import dev.quoin.dlm.proto.DlmGrpc;
+import dev.quoin.dlm.proto.FetchStateRequest;
+import dev.quoin.dlm.proto.StateChunk;
+import dev.quoin.dlm.proto.StateRecord;
+import dev.quoin.dlm.raft.LogPosition;
+import dev.quoin.dlm.store.StateStore;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
+
+/** Sends a peer's last snapshot to another peer, whole and checked. Its methods block. */
+final class StateTransfer {
+
+    private static final int CHUNK_BYTES = 512 << 10;
+    private static final long SEND_WAIT_SECONDS = 30;
+    private static final long FETCH_SECONDS_MAX = 600;
+    private static final Table[] TABLES = Table.values();
+
+    /** A snapshot on its way into the store. */
+    record Fetched(LogPosition at, List<StateRecord> records) {}
+
+    private StateTransfer() {}
+
+    private static void update(CRC32C crc, StateRecord record) {
+        crc.update(record.getTable());
+        record.getKey().asReadOnlyByteBufferList().forEach(crc::update);
+        record.getValue().asReadOnlyByteBufferList().forEach(crc::update);
+    }
+
+    /** Sends all records of the store's snapshot. */
+    static void send(StateStore store, ServerCallStreamObserver<StateChunk> to) throws IOException {
+        Object ready = new Object();
+        to.setOnReadyHandler(() -> {
+            synchronized (ready) {
+                ready.notifyAll();
+            }
+        });
+        CRC32C crc = new CRC32C();
+        StateChunk.Builder chunk = StateChunk.newBuilder();
+        long[] sizes = new long[2];
+        LogPosition at = store.export((table, key, value) -> {
+            StateRecord record = StateRecord.newBuilder()
+                    .setTable(table.ordinal())
+                    .setKey(UnsafeByteOperations.unsafeWrap(key))
+                    .setValue(UnsafeByteOperations.unsafeWrap(value))
+                    .build();
+            update(crc, record);
+            chunk.addRecords(record);
+            sizes[0]++;
+            sizes[1] += record.getSerializedSize();
+            if (sizes[1] >= CHUNK_BYTES) {
+                awaitReady(to, ready);
+                to.onNext(chunk.build());
+                chunk.clear();
+                sizes[1] = 0;
+            }
+        });
+        to.onNext(chunk.setTerm(at.term())
+                .setIndex(at.index())
+                .setLast(true)
+                .setCount(sizes[0])
+                .setCrc32C((int) crc.getValue())
+                .build());
+        to.onCompleted();
+    }
+
+    private static void awaitReady(ServerCallStreamObserver<StateChunk> to, Object ready) throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SEND_WAIT_SECONDS);
+        synchronized (ready) {
+            while (!to.isReady()) {
+                if (to.isCancelled() || System.nanoTime() - deadline > 0) {
+                    throw new IOException("the peer that asked for the state has gone or is too slow");
+                }
+                try {
+                    ready.wait(100);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    throw new IOException("interrupted while sending the state", interrupted);
+                }
+            }
+        }
+    }
+
+    /** Fetches the snapshot of the peer whose clients' address this is. */
+    static Fetched fetch(String address, long indexMin) throws IOException {
+        ManagedChannel channel = NettyChannelBuilder.forAddress(Addresses.parse(address))
+                .usePlaintext()
+                .build();
+        try {
+            Iterator<StateChunk> chunks = DlmGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(FETCH_SECONDS_MAX, TimeUnit.SECONDS)
+                    .fetchState(
+                            FetchStateRequest.newBuilder().setIndexMin(indexMin).build());
+            CRC32C crc = new CRC32C();
+            List<StateRecord> records = new ArrayList<>();
+            StateChunk chunk = StateChunk.getDefaultInstance();
+            while (!chunk.getLast() && chunks.hasNext()) {
+                chunk = chunks.next();
+                for (StateRecord record : chunk.getRecordsList()) {
+                    if (record.getTable() < 0 || record.getTable() >= TABLES.length) {
+                        throw new IOException("a record of table " + record.getTable() + " came from " + address
+                                + ": it is of a newer version, update this peer");
+                    }
+                    update(crc, record);
+                    records.add(record);
+                }
+            }
+            if (!chunk.getLast() || chunk.getCount() != records.size() || chunk.getCrc32C() != (int) crc.getValue()) {
+                throw new IOException("the state came damaged from " + address + ": " + records.size()
+                        + " records found, " + chunk.getCount() + " expected; it will be fetched again");
+            }
+            if (chunk.getIndex() < indexMin) {
+                throw new IOException("the state at " + address + " is as of " + chunk.getIndex() + ", " + indexMin
+                        + " or later expected");
+            }
+            return new Fetched(new LogPosition(chunk.getTerm(), chunk.getIndex()), records);
+        } catch (StatusRuntimeException failure) {
+            throw new IOException("the state could not be fetched from " + address, failure);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /** Puts a fetched snapshot in the place of the machine's own. */
+    static void install(CoreMachine machine, Fetched fetched) throws IOException {
+        machine.replace(fetched.at(), sink -> {
+            for (StateRecord record : fetched.records()) {
+                sink.put(TABLES[record.getTable()], bytes(record.getKey()), bytes(record.getValue()));
+            }
+        });
+    }
+
+    private static byte[] bytes(ByteString bytes) {
+        return bytes.toByteArray();
+    }
+}

@@ -1,0 +1,96 @@
+package dev.quoin.dlm.server;
+
+import dev.quoin.dlm.proto.Redirect;
+import dev.quoin.dlm.proto.ServerFrame;
+import dev.quoin.dlm.wire.Outlet;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The way back to one client process: frames wait here while the connection is full. Any thread may use it. */
+final class StreamOutlet implements Outlet {
+
+    /** A client that is this far behind is cut off; it comes back and asks for what it missed. */
+    private static final long WAITING_BYTES_MAX = 32L << 20;
+
+    private final ServerCallStreamObserver<ServerFrame> stream;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ArrayDeque<ServerFrame> waiting = new ArrayDeque<>();
+    private long waitingBytes;
+    private boolean closed;
+
+    StreamOutlet(ServerCallStreamObserver<ServerFrame> stream) {
+        this.stream = stream;
+        stream.setOnReadyHandler(this::drain);
+    }
+
+    @Override
+    public void send(ServerFrame frame) {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            if (waiting.isEmpty() && stream.isReady()) {
+                stream.onNext(frame);
+                return;
+            }
+            waiting.add(frame);
+            waitingBytes += frame.getSerializedSize();
+            if (waitingBytes > WAITING_BYTES_MAX) {
+                closed = true;
+                waiting.clear();
+                stream.onError(Status.RESOURCE_EXHAUSTED
+                        .withDescription("more than " + WAITING_BYTES_MAX + " bytes wait for this client")
+                        .asRuntimeException());
+                return;
+            }
+            drain();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void drain() {
+        lock.lock();
+        try {
+            while (!closed && !waiting.isEmpty() && stream.isReady()) {
+                ServerFrame frame = waiting.remove();
+                waitingBytes -= frame.getSerializedSize();
+                stream.onNext(frame);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends the client to the leader, if known, and ends the stream. */
+    void redirect(String leader) {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            waiting.clear();
+            stream.onNext(ServerFrame.newBuilder()
+                    .setRedirect(Redirect.newBuilder().setLeader(leader))
+                    .build());
+            stream.onCompleted();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The client has gone. */
+    void gone() {
+        lock.lock();
+        try {
+            closed = true;
+            waiting.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

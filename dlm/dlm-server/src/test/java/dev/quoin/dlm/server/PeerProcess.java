@@ -1,0 +1,63 @@
+package dev.quoin.dlm.server;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A peer in a process of its own, which a test can kill. */
+final class PeerProcess implements AutoCloseable {
+
+    private final Process process;
+
+    PeerProcess(Path dir, String id, List<DlmPeerConfig.Peer> members) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName(),
+                dir.toString(),
+                id));
+        for (DlmPeerConfig.Peer member : members) {
+            command.add(member.id());
+            command.add(member.raftAddress());
+            command.add(member.clientAddress());
+        }
+        process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(dir.resolveSibling(id + ".log").toFile())
+                .start();
+    }
+
+    /** Kills it without a chance to save anything (SIGKILL). */
+    void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+
+    /** What runs in the process. */
+    static final class Main {
+        private Main() {}
+
+        /** Arguments: directory, id, then for each peer its id and addresses. */
+        public static void main(String[] args) throws Exception {
+            List<DlmPeerConfig.Peer> members = new ArrayList<>();
+            for (int i = 2; i < args.length; i += 3) {
+                members.add(new DlmPeerConfig.Peer(args[i], args[i + 1], args[i + 2]));
+            }
+            DlmPeer peer = DlmPeer.start(DlmPeerConfig.of("test", args[1], members, Path.of(args[0]))
+                    .elections(Duration.ofMillis(300), Duration.ofMillis(600))
+                    .snapshots(50, 10));
+            peer.stopped().join();
+        }
+    }
+}

@@ -266,8 +266,7 @@ final class PoolWorker {
         List<MapBatch.Grant> recycled =
                 batch.grants().stream().filter(grant -> !grant.fresh()).toList();
         for (int from = 0; from < recycled.size(); from += RangeWalk.PIECES_MAX) {
-            List<MapBatch.Grant> some =
-                    recycled.subList(from, Math.min(recycled.size(), from + RangeWalk.PIECES_MAX));
+            List<MapBatch.Grant> some = recycled.subList(from, Math.min(recycled.size(), from + RangeWalk.PIECES_MAX));
             List<CompletableFuture<Void>> zeroings = new ArrayList<>();
             for (MapBatch.Grant grant : some) {
                 zeroings.add(layout.array(grant.extent())

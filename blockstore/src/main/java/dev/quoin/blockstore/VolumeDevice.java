@@ -89,8 +89,12 @@ final class VolumeDevice implements BlockDevice {
         VolumeRequest request = begin(offset, length);
         if (request.isStarted()) {
             if (length > 0) {
-                new RangeWalk(request, extentSize, offset, length, (index, within, part, end) ->
-                                zeroPiece(end, index, within, part, mode))
+                new RangeWalk(
+                                request,
+                                extentSize,
+                                offset,
+                                length,
+                                (index, within, part, end) -> zeroPiece(end, index, within, part, mode))
                         .start();
             }
             request.allStarted();

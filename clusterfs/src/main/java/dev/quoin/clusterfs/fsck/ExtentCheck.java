@@ -31,7 +31,8 @@ final class ExtentCheck implements TreeWalk.Visitor {
         this.metadata = metadata;
         this.log = log;
         this.inode = inode;
-        this.fileBlocks = dinode.size() / BlockHeader.BLOCK_SIZE + (dinode.size() % BlockHeader.BLOCK_SIZE == 0 ? 0 : 1);
+        this.fileBlocks =
+                dinode.size() / BlockHeader.BLOCK_SIZE + (dinode.size() % BlockHeader.BLOCK_SIZE == 0 ? 0 : 1);
         this.sink = sink;
     }
 
@@ -62,11 +63,7 @@ final class ExtentCheck implements TreeWalk.Visitor {
     private void check(long node, Extent extent) {
         if (extent.logical() < end) {
             log.add(new Finding.TreeDamaged(
-                    inode,
-                    node,
-                    "extent at " + extent.logical(),
-                    "an overlap",
-                    "a start at " + end + " or later"));
+                    inode, node, "extent at " + extent.logical(), "an overlap", "a start at " + end + " or later"));
         }
         if (extent.end() > fileBlocks) {
             log.add(new Finding.TreeDamaged(

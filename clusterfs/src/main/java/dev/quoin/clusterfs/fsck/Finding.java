@@ -31,7 +31,8 @@ public sealed interface Finding {
 
     /** The finding in one line. */
     default String line() {
-        return severity().word() + " " + kind() + ": " + object() + ": " + found() + " found, " + expected() + " expected";
+        return severity().word() + " " + kind() + ": " + object() + ": " + found() + " found, " + expected()
+                + " expected";
     }
 
     /** The device ends before the file system does. What lies behind the end is not checked. */

@@ -46,7 +46,8 @@ public record FsckReport(
             lines.add("and " + omitted() + " findings more");
         }
         if (!fileSystem.isEmpty()) {
-            lines.add(fileSystem + ": " + counts.blocks() + " blocks, " + counts.groups() + " groups, " + counts.inodes()
+            lines.add(fileSystem + ": " + counts.blocks() + " blocks, " + counts.groups() + " groups, "
+                    + counts.inodes()
                     + " inodes, " + counts.directories() + " directories, " + counts.files() + " files, "
                     + counts.entries() + " names, " + counts.dataBlocks() + " data blocks, " + counts.metadataBlocks()
                     + " metadata blocks");
@@ -58,7 +59,8 @@ public record FsckReport(
             lines.add("not attributed because of the damage: " + counts.unattributedBlocks() + " blocks, "
                     + counts.unattributedInodes() + " inodes");
         }
-        lines.add(device + ": " + (clean() ? "clean" : "damaged") + ", " + errors + " errors, " + warnings + " warnings");
+        lines.add(
+                device + ": " + (clean() ? "clean" : "damaged") + ", " + errors + " errors, " + warnings + " warnings");
         return List.copyOf(lines);
     }
 }

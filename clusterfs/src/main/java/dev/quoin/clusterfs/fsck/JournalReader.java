@@ -62,7 +62,8 @@ final class JournalReader {
                 return accept(blocks + 1, images, revokes);
             }
             JournalDescriptor descriptor = descriptor(head, place, chunk);
-            if (descriptor == null || consumed + blocks + 1 + descriptor.images().size() >= ring) {
+            if (descriptor == null
+                    || consumed + blocks + 1 + descriptor.images().size() >= ring) {
                 return null;
             }
             crc.update(head);

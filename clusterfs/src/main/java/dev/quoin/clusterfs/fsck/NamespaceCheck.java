@@ -81,7 +81,8 @@ final class NamespaceCheck {
                             Integer.toUnsignedString(superblock.rootGeneration())));
                 }
                 if (root.type() != FileType.DIRECTORY) {
-                    log.add(new Finding.InodeFieldWrong(block, "type", root.type().name(), "DIRECTORY, as it is the root"));
+                    log.add(new Finding.InodeFieldWrong(
+                            block, "type", root.type().name(), "DIRECTORY, as it is the root"));
                     log.missNames();
                 }
                 names.root(new InodeId(block, root.generation()), root);

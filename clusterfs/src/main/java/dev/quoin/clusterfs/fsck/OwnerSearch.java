@@ -48,15 +48,9 @@ final class OwnerSearch {
         }
         Log silent = Log.silent();
         boolean isDirectory = dinode.type() == FileType.DIRECTORY;
-        TreeWalk.Visitor visitor = isDirectory
-                ? new Nodes(block)
-                : new ExtentCheck(metadata, silent, block, dinode, new Noting(block));
-        new TreeWalk(
-                        metadata,
-                        silent,
-                        block,
-                        isDirectory ? BlockType.DIRECTORY_NODE : BlockType.EXTENT_NODE,
-                        visitor)
+        TreeWalk.Visitor visitor =
+                isDirectory ? new Nodes(block) : new ExtentCheck(metadata, silent, block, dinode, new Noting(block));
+        new TreeWalk(metadata, silent, block, isDirectory ? BlockType.DIRECTORY_NODE : BlockType.EXTENT_NODE, visitor)
                 .run(content);
     }
 

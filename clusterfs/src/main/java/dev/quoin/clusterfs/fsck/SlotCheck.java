@@ -2,7 +2,6 @@ package dev.quoin.clusterfs.fsck;
 
 import dev.quoin.clusterfs.disk.BlockHeader;
 import dev.quoin.clusterfs.disk.Decoded.Corrupt;
-import dev.quoin.clusterfs.disk.Decoded.Reason;
 import dev.quoin.clusterfs.disk.Decoded.Valid;
 import dev.quoin.clusterfs.disk.FsLayout;
 import dev.quoin.clusterfs.disk.JournalHeader;

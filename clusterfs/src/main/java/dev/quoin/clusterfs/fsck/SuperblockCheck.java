@@ -127,7 +127,8 @@ final class SuperblockCheck {
     private Decoded<Superblock> decode(long block) {
         return switch (source.read(block)) {
             case Fetched.Content(byte[] bytes) -> decode(bytes, block);
-            case Fetched.Beyond() -> Decoded.corrupt(Reason.BAD_MAGIC, "device", source.blocks() + " blocks", block + 1);
+            case Fetched.Beyond() ->
+                Decoded.corrupt(Reason.BAD_MAGIC, "device", source.blocks() + " blocks", block + 1);
             case Fetched.Failed(String why) -> new Corrupt<>(Reason.BAD_MAGIC, "device", why);
         };
     }

@@ -52,10 +52,7 @@ final class TreeWalk {
     private void descend(long block, TreeNode node, long low, long high) {
         if (node.count() > 0 && (node.key(0) < low || node.key(node.count() - 1) >= high)) {
             log.add(damaged(
-                    block,
-                    "keys",
-                    node.key(0) + " to " + node.key(node.count() - 1),
-                    low + " to " + (high - 1)));
+                    block, "keys", node.key(0) + " to " + node.key(node.count() - 1), low + " to " + (high - 1)));
         }
         if (node.level() == 0) {
             visitor.leaf(block, node);

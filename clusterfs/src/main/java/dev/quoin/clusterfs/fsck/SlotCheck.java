@@ -42,7 +42,7 @@ final class SlotCheck {
         byte[] claimBlock = metadata.fetch(layout.claimBlock(slot), claimRole, log);
         SlotClaim claim = null;
         if (claimBlock != null) {
-            switch (SlotClaim.decode(claimBlock, metadata.fsId(), layout, slot)) {
+            switch (Careful.decode(() -> SlotClaim.decode(claimBlock, metadata.fsId(), layout, slot))) {
                 case Valid<SlotClaim>(SlotClaim value) -> claim = value;
                 case Corrupt<SlotClaim> corrupt -> report(layout.claimBlock(slot), claimRole, corrupt);
             }
@@ -50,7 +50,7 @@ final class SlotCheck {
         String headerRole = "journal header of slot " + slot;
         byte[] headerBlock = metadata.fetch(layout.journalStart(slot), headerRole, log);
         if (headerBlock != null) {
-            switch (JournalHeader.decode(headerBlock, metadata.fsId(), layout, slot)) {
+            switch (Careful.decode(() -> JournalHeader.decode(headerBlock, metadata.fsId(), layout, slot))) {
                 case Valid<JournalHeader>(JournalHeader header) -> checkJournal(slot, claim, header);
                 case Corrupt<JournalHeader> corrupt -> report(layout.journalStart(slot), headerRole, corrupt);
             }

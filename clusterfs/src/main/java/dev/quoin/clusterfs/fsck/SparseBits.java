@@ -61,7 +61,7 @@ final class SparseBits {
             }
             bits = piece[word];
         }
-        return (word << 6) + Long.numberOfTrailingZeros(bits);
+        return ((long) word << 6) + Long.numberOfTrailingZeros(bits);
     }
 
     private long[] piece(long block, boolean make) {

@@ -116,12 +116,16 @@ final class SuperblockCheck {
         FsLayout layout = copy.layout();
         for (int slot = 0; slot < layout.slots(); slot++) {
             if (source.read(layout.claimBlock(slot)) instanceof Fetched.Content(byte[] claim)
-                    && SlotClaim.decode(claim, copy.fsId(), layout, slot) instanceof Valid<SlotClaim>) {
+                    && decodeClaim(claim, copy, slot) instanceof Valid<SlotClaim>) {
                 return true;
             }
         }
         return source.read(layout.groupStart(0)) instanceof Fetched.Content(byte[] header)
                 && GroupHeader.decode(header, copy.fsId(), layout, 0) instanceof Valid<GroupHeader>;
+    }
+
+    private static Decoded<SlotClaim> decodeClaim(byte[] claim, Superblock copy, int slot) {
+        return Careful.decode(() -> SlotClaim.decode(claim, copy.fsId(), copy.layout(), slot));
     }
 
     private Decoded<Superblock> decode(long block) {
@@ -134,11 +138,6 @@ final class SuperblockCheck {
     }
 
     private static Decoded<Superblock> decode(byte[] bytes, long block) {
-        try {
-            return Superblock.decode(bytes, block);
-        } catch (ArithmeticException tooManyGroups) {
-            // A sealed block may ask for more groups than their numbers can count.
-            return Decoded.corrupt(Reason.BAD_FIELD, "groups", "more than 2^31", "fewer");
-        }
+        return Careful.decode(() -> Superblock.decode(bytes, block));
     }
 }

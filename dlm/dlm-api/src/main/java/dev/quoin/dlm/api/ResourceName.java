@@ -40,6 +40,11 @@ public final class ResourceName implements Comparable<ResourceName> {
         return bytes.clone();
     }
 
+    /** Whether the name begins with these bytes. */
+    public boolean startsWith(byte[] prefix) {
+        return prefix.length <= bytes.length && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
     @Override
     public int compareTo(ResourceName other) {
         return Arrays.compareUnsigned(bytes, other.bytes);

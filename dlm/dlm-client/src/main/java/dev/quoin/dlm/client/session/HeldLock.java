@@ -1,0 +1,187 @@
+package dev.quoin.dlm.client.session;
+
+import dev.quoin.dlm.api.FencingToken;
+import dev.quoin.dlm.api.Held;
+import dev.quoin.dlm.api.LockMode;
+import dev.quoin.dlm.api.LockOutcome;
+import dev.quoin.dlm.api.LockRequest;
+import dev.quoin.dlm.api.ResourceName;
+import dev.quoin.dlm.api.ValueBlock;
+import dev.quoin.dlm.proto.Blocking;
+import dev.quoin.dlm.proto.Convert;
+import dev.quoin.dlm.proto.Granted;
+import dev.quoin.dlm.proto.Operation;
+import dev.quoin.dlm.proto.Release;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A lock from its first grant to its release. */
+final class HeldLock implements Held {
+
+    private record Grant(LockMode mode, FencingToken token, ValueBlock value) {}
+
+    private final ClientSession session;
+    private final String lockspace;
+    private final ResourceName resource;
+    private final long lock;
+    private final @Nullable Consumer<LockMode> onBlocking;
+    private volatile Grant grant;
+
+    /** The modes told of since the last grant, a bit for each; guarded by the session's lock. */
+    private int told;
+
+    private final AtomicBoolean converting = new AtomicBoolean();
+    private final AtomicReference<@Nullable CompletableFuture<Void>> released = new AtomicReference<>();
+
+    HeldLock(
+            ClientSession session,
+            String lockspace,
+            ResourceName resource,
+            LockMode mode,
+            @Nullable Consumer<LockMode> onBlocking,
+            Granted granted) {
+        this.session = session;
+        this.lockspace = lockspace;
+        this.resource = resource;
+        this.lock = granted.getLock();
+        this.onBlocking = onBlocking;
+        grant = grant(mode, granted);
+    }
+
+    private static Grant grant(LockMode mode, Granted granted) {
+        return new Grant(mode, new FencingToken(granted.getToken()), Replies.value(granted.getValue()));
+    }
+
+    private HeldLock regrant(LockMode mode, Granted granted) {
+        grant = grant(mode, granted);
+        told = 0;
+        if (released.get() == null) {
+            session.hold(lock, this);
+        }
+        return this;
+    }
+
+    /** Whether a notification of this token is of a grant not heard of yet. */
+    boolean isBehind(long token) {
+        return grant.token.value() < token;
+    }
+
+    /** What to run for a notification, null if it is of no interest. Under the session's lock. */
+    @Nullable Runnable blocked(Blocking blocking) {
+        int bit = 1 << blocking.getWanted().getNumber();
+        Consumer<LockMode> listener = onBlocking;
+        if (listener == null || blocking.getToken() != grant.token.value() || (told & bit) != 0) {
+            return null;
+        }
+        told |= bit;
+        LockMode wanted = Replies.mode(blocking.getWanted());
+        return () -> {
+            if (released.get() == null) {
+                listener.accept(wanted);
+            }
+        };
+    }
+
+    @Override
+    public String lockspace() {
+        return lockspace;
+    }
+
+    @Override
+    public ResourceName resource() {
+        return resource;
+    }
+
+    @Override
+    public LockMode mode() {
+        return grant.mode;
+    }
+
+    @Override
+    public FencingToken token() {
+        return grant.token;
+    }
+
+    @Override
+    public ValueBlock value() {
+        return grant.value;
+    }
+
+    @Override
+    public boolean isValidFor(Duration time) {
+        return released.get() == null && session.isValidFor(time);
+    }
+
+    @Override
+    public LockOutcome convert(LockRequest request) {
+        return start(request).await();
+    }
+
+    @Override
+    public CompletableFuture<LockOutcome> convertAsync(LockRequest request) {
+        return start(request).future();
+    }
+
+    private LockPending start(LockRequest request) {
+        LockMode held = grant.mode;
+        ValueBlock value = request.value();
+        if (value != null && !(held.writesValueBlock() && held.convertsDownTo(request.mode()))) {
+            throw new IllegalArgumentException("a value block found on a conversion from " + held + " to "
+                    + request.mode() + " of " + this + ", expected only on one down from PW or EX");
+        }
+        if (released.get() != null) {
+            throw new IllegalStateException(this + " is released");
+        }
+        if (!converting.compareAndSet(false, true)) {
+            throw new IllegalStateException("a conversion of " + this + " is under way");
+        }
+        Convert.Builder convert = Convert.newBuilder()
+                .setLock(lock)
+                .setMode(Replies.mode(request.mode()))
+                .setQueue(Replies.queue(request.queue()));
+        if (value != null) {
+            convert.setValue(Replies.value(value));
+        }
+        return new LockPending(
+                        session,
+                        Operation.newBuilder().setConvert(convert),
+                        false,
+                        granted -> regrant(request.mode(), granted),
+                        () -> converting.set(false))
+                .start(request);
+    }
+
+    @Override
+    public CompletableFuture<Void> releaseAsync(@Nullable ValueBlock value) {
+        if (value != null && !grant.mode.writesValueBlock()) {
+            throw new IllegalArgumentException("a value block found on the release of " + this + " held in "
+                    + grant.mode + ", expected only from a holder of PW or EX");
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        CompletableFuture<Void> earlier = released.compareAndExchange(null, done);
+        if (earlier != null) {
+            return earlier;
+        }
+        session.forget(lock);
+        Release.Builder release = Release.newBuilder().setLock(lock);
+        if (value != null) {
+            release.setValue(Replies.value(value));
+        }
+        session.start(new Replies.Forward(Operation.newBuilder().setRelease(release), done));
+        return done;
+    }
+
+    @Override
+    public void close() {
+        releaseAsync(null);
+    }
+
+    @Override
+    public String toString() {
+        return "lock " + lockspace + "/" + resource;
+    }
+}

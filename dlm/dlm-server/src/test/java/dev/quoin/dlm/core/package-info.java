@@ -1,0 +1,5 @@
+/** Tests of the pure lock core. */
+@NullMarked
+package dev.quoin.dlm.core;
+
+import org.jspecify.annotations.NullMarked;

@@ -28,11 +28,9 @@ final class SuperblockCheck {
 
     /** The superblock, from a copy if need be; null, and a finding, if there is none. */
     @Nullable Superblock find() {
-        Decoded<Superblock> first = decode(FsLayout.SUPERBLOCK);
-        Superblock found = first instanceof Valid<Superblock>(Superblock value) ? value : null;
         usedBlock = FsLayout.SUPERBLOCK;
+        Superblock found = load(FsLayout.SUPERBLOCK, ROLE);
         if (found == null) {
-            report(FsLayout.SUPERBLOCK, ROLE, first);
             found = findCopy();
         }
         if (found == null) {
@@ -61,18 +59,29 @@ final class SuperblockCheck {
     }
 
     private void checkCopy(long block, Superblock used) {
-        Decoded<Superblock> copy = decode(block);
-        if (!(copy instanceof Valid<Superblock>(Superblock value))) {
-            report(block, COPY_ROLE, copy);
-        } else if (!value.equals(used)) {
+        Superblock copy = load(block, COPY_ROLE);
+        if (copy != null && !copy.equals(used)) {
             log.add(new Finding.SuperblockDiffers(block, usedBlock));
         }
     }
 
-    private void report(long block, String role, Decoded<Superblock> decoded) {
-        if (decoded instanceof Corrupt<Superblock>(Reason reason, String field, String detail)) {
-            log.add(new Finding.BlockCorrupt(block, role, reason, field + ": " + detail));
-        }
+    /** The superblock at this address; null, and a finding unless the device just ends before it, if it is not sound. */
+    private @Nullable Superblock load(long block, String role) {
+        return switch (source.read(block)) {
+            case Fetched.Beyond() -> null;
+            case Fetched.Failed(String why) -> {
+                log.add(new Finding.BlockUnreadable(block, role, why));
+                yield null;
+            }
+            case Fetched.Content(byte[] bytes) ->
+                switch (decode(bytes, block)) {
+                    case Valid<Superblock>(Superblock value) -> value;
+                    case Corrupt<Superblock>(Reason reason, String field, String detail) -> {
+                        log.add(new Finding.BlockCorrupt(block, role, reason, field + ": " + detail));
+                        yield null;
+                    }
+                };
+        };
     }
 
     /** The last block first, as it is a copy unless the device is larger than the file system; then every block. */
@@ -126,15 +135,6 @@ final class SuperblockCheck {
 
     private static Decoded<SlotClaim> decodeClaim(byte[] claim, Superblock copy, int slot) {
         return Careful.decode(() -> SlotClaim.decode(claim, copy.fsId(), copy.layout(), slot));
-    }
-
-    private Decoded<Superblock> decode(long block) {
-        return switch (source.read(block)) {
-            case Fetched.Content(byte[] bytes) -> decode(bytes, block);
-            case Fetched.Beyond() ->
-                Decoded.corrupt(Reason.BAD_MAGIC, "device", source.blocks() + " blocks", block + 1);
-            case Fetched.Failed(String why) -> new Corrupt<>(Reason.BAD_MAGIC, "device", why);
-        };
     }
 
     private static Decoded<Superblock> decode(byte[] bytes, long block) {

@@ -150,7 +150,7 @@ class FsckVolumeTest {
     void device_ofOneBlock_isFound() {
         FsckReport report = Checker.check(new MemoryDevice("memory:tiny", 512, 4096));
 
-        assertThat(report.findings()).hasSize(2).contains(new Finding.NoSuperblock("none in 1 blocks"));
+        assertThat(report.findings()).containsExactly(new Finding.NoSuperblock("none in 1 blocks"));
         assertThat(Checker.check(new MemoryDevice("memory:tiny", 512, 512)).clean())
                 .isFalse();
     }
@@ -178,6 +178,30 @@ class FsckVolumeTest {
                         assertThat(found.role()).isEqualTo("inode");
                     });
         }
+    }
+
+    @Test
+    void device_thatCannotReadItsSuperblock_isFoundOnce() {
+        try (FaultyDevice faulty = new FaultyDevice(image.device, new PowerSupply(1))) {
+            faulty.inject(Fault.unreadable(16 * 4096, 512));
+
+            FsckReport report = Checker.check(faulty);
+
+            assertThat(report.findings())
+                    .extracting(Finding::kind, Finding::object)
+                    .containsExactly(org.assertj.core.groups.Tuple.tuple("block-unreadable", "superblock in block 16"));
+            assertThat(report.counts().inodes()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void slots_withTextThatIsNotUtf8_neverThrow() {
+        image.edit(Image.LAYOUT.claimBlock(0), block -> {
+            Le.putU16(block, 112, 255);
+            Arrays.fill(block, 114, 369, (byte) 0xFF);
+        });
+
+        assertCorrupt(Image.LAYOUT.claimBlock(0), "claim of slot 0", Reason.BAD_FIELD);
     }
 
     @Test

@@ -14,7 +14,7 @@ public final class Fsck {
      * it mounted; if one has, what it changes meanwhile looks like damage.
      *
      * <p>Works on damaged devices and never fails: what cannot be read is a finding. Journals that a mount would replay count as
-     * replayed. Takes four bits of memory for each block in use, some 32 bytes for each file with several links and 4 MiB
+     * replayed. Takes at most a byte of memory for each block in use, some 32 bytes for each file with several links and 4 MiB
      * for reading ahead. Blocks for as long as the device takes.
      */
     public static FsckReport check(BlockDevice device) {

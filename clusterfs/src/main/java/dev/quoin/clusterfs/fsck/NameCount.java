@@ -41,11 +41,11 @@ final class NameCount {
         this.tally = tally;
     }
 
-    /** Notes the root directory, which needs no name and is its own parent. */
-    void root(InodeId id, Dinode dinode) {
-        root = id.block();
-        if (!id.equals(dinode.parent())) {
-            log.add(new Finding.ParentWrong(root, parentText(dinode.parent()), "itself, as it is the root"));
+    /** Notes the root directory, which needs no name and has no parent. */
+    void root(long block, Dinode dinode) {
+        root = block;
+        if (dinode.parent() != null) {
+            log.add(new Finding.ParentWrong(root, parentText(dinode.parent()), "none, as it is the root"));
         }
     }
 

@@ -85,7 +85,7 @@ final class NamespaceCheck {
                             block, "type", root.type().name(), "DIRECTORY, as it is the root"));
                     log.missNames();
                 }
-                names.root(new InodeId(block, root.generation()), root);
+                names.root(block, root);
                 visit(block, content, root);
             }
         }

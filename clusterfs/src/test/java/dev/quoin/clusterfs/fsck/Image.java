@@ -64,7 +64,7 @@ final class Image {
             makeGroup(group);
         }
         allocate(0, BlockState.DINODE);
-        inode(root, new InodeId(root, 1), FileType.DIRECTORY, 2);
+        inode(root, null, FileType.DIRECTORY, 2);
     }
 
     private void makeGroup(int group) {
@@ -215,7 +215,7 @@ final class Image {
         return new InodeId(block, dinode(block).generation());
     }
 
-    private void inode(long block, InodeId parent, FileType type, int links) {
+    private void inode(long block, @Nullable InodeId parent, FileType type, int links) {
         byte[] content = new byte[4096];
         new BlockHeader(BlockType.DINODE, fsId(), block, block, 1, BlockHeader.NO_SLOT).encode(content);
         boolean isDirectory = type == FileType.DIRECTORY;
@@ -287,9 +287,9 @@ final class Image {
             long physical = allocate(group, length, BlockState.DATA);
             records.add(new TreeRecord(logical, new Extent(logical, physical, length).encode()));
         }
-        change(block, dinode -> layout(dinode, Dinode.Layout.TREE));
+        change(block, dinode -> dinode.withLayout(Dinode.Layout.TREE));
         long nodes = plant(block, BlockType.EXTENT_NODE, records);
-        change(block, dinode -> blocks(dinode, 1 + nodes + (long) count * length));
+        change(block, dinode -> dinode.withBlocks(1 + nodes + (long) count * length));
         change(block, dinode -> size(dinode, ((long) count * (length + 1) - 1) * 4096));
         enter(parent, name, block);
         return block;
@@ -337,7 +337,7 @@ final class Image {
             metadata.remove(node);
         }
         long nodes = plant(directory, BlockType.DIRECTORY_NODE, records);
-        change(directory, dinode -> blocks(size(dinode, records.size()), 1 + nodes));
+        change(directory, dinode -> size(dinode, records.size()).withBlocks(1 + nodes));
     }
 
     /** The key and value of a record of a tree. */
@@ -458,58 +458,19 @@ final class Image {
 
     // Dinodes with one field changed.
 
-    static Dinode links(Dinode d, int links) {
-        return with(d, d.generation(), d.type(), links, d.layout(), d.size(), d.blocks(), d.parent());
+    static Dinode links(Dinode dinode, int links) {
+        return dinode.withLinks(links, 1);
     }
 
-    static Dinode size(Dinode d, long size) {
-        return with(d, d.generation(), d.type(), d.links(), d.layout(), size, d.blocks(), d.parent());
+    static Dinode size(Dinode dinode, long size) {
+        return dinode.withContent(size, dinode.blocks(), 1);
     }
 
-    static Dinode blocks(Dinode d, long blocks) {
-        return with(d, d.generation(), d.type(), d.links(), d.layout(), d.size(), blocks, d.parent());
+    static Dinode parent(Dinode dinode, InodeId parent) {
+        return dinode.withParent(parent, 1);
     }
 
-    static Dinode layout(Dinode d, Dinode.Layout layout) {
-        return with(d, d.generation(), d.type(), d.links(), layout, d.size(), d.blocks(), d.parent());
-    }
-
-    static Dinode type(Dinode d, FileType type) {
-        return with(d, d.generation(), type, d.links(), d.layout(), d.size(), d.blocks(), d.parent());
-    }
-
-    static Dinode generation(Dinode d, int generation) {
-        return with(d, generation, d.type(), d.links(), d.layout(), d.size(), d.blocks(), d.parent());
-    }
-
-    static Dinode parent(Dinode d, InodeId parent) {
-        return with(d, d.generation(), d.type(), d.links(), d.layout(), d.size(), d.blocks(), parent);
-    }
-
-    private static Dinode with(
-            Dinode d,
-            int generation,
-            FileType type,
-            int links,
-            Dinode.Layout layout,
-            long size,
-            long blocks,
-            @Nullable InodeId parent) {
-        return new Dinode(
-                generation,
-                type,
-                d.permissions(),
-                d.uid(),
-                d.gid(),
-                links,
-                layout,
-                size,
-                blocks,
-                d.mtime(),
-                d.ctime(),
-                d.btime(),
-                d.atime(),
-                parent,
-                d.device());
+    void setType(long inode, FileType type) {
+        edit(inode, block -> Le.putU16(block, 68, type.code()));
     }
 }

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.quoin.blockstore.catalogue;
+
+import org.jspecify.annotations.NullMarked;

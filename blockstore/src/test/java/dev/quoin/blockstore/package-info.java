@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.quoin.blockstore;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,251 @@
+package dev.quoin.iscsi;
+
+import dev.quoin.iscsi.connection.BufferPool;
+import dev.quoin.iscsi.connection.Connection;
+import dev.quoin.iscsi.connection.TargetContext;
+import dev.quoin.iscsi.login.LoginMachine;
+import dev.quoin.iscsi.login.LoginPolicy;
+import dev.quoin.iscsi.login.LoginStatus;
+import dev.quoin.iscsi.login.NoAuthentication;
+import dev.quoin.iscsi.login.SecurityStage;
+import dev.quoin.iscsi.portal.Portal;
+import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.session.Sessions;
+import dev.quoin.iscsi.session.Units;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running iSCSI target: one target name, one portal, any number of logical units and sessions.
+ *
+ * <p><b>Durability.</b> A plain write is answered when the device has completed it as cached; the caching page says so. With FUA,
+ * or after SYNCHRONIZE CACHE, it is durable as far as the device is.
+ *
+ * <p><b>Threads.</b> One for the portal ({@code iscsi-portal-PORT}), one for each session ({@code iscsi-conn-n}). All methods may
+ * be called from any thread.
+ */
+public final class IscsiTarget implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(IscsiTarget.class);
+    private static final int PORTAL_GROUP = 1;
+
+    /** How long {@link #close()} waits, beyond the deadline of each connection, for devices to let go of commands. */
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
+    private final IscsiTargetConfig config;
+    private final Sessions sessions;
+    private final TargetContext context;
+    private final String incarnation = UUID.randomUUID().toString();
+    private final AtomicInteger connectionNumber = new AtomicInteger();
+    private final Portal portal;
+    private volatile Units units;
+
+    private IscsiTarget(IscsiTargetConfig config) throws IOException {
+        this.config = config;
+        this.units = new Units(config.units());
+        this.sessions = new Sessions(config.sessionsMax(), config.commandWindow(), config.powerOnAttention());
+        this.context = new TargetContext(
+                config.targetName(),
+                PORTAL_GROUP,
+                () -> units,
+                sessions,
+                new BufferPool(config.poolBytesMax()),
+                config.limits());
+        this.portal = Portal.open(
+                config.portal(), new Policy(), this::establish, config.pendingLoginsMax(), config.loginDeadline());
+        LOG.info(
+                "target started; name={} address={} units={}",
+                config.targetName(),
+                portal.address(),
+                config.units().size());
+    }
+
+    /**
+     * Starts a target. Blocking for a moment; initiators can log in when it returns.
+     *
+     * @throws IOException a {@link java.net.BindException} that names the port if it is in use
+     */
+    public static IscsiTarget start(IscsiTargetConfig config) throws IOException {
+        return new IscsiTarget(config);
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return portal.address().getPort();
+    }
+
+    /** The address that is listened on. */
+    public InetSocketAddress address() {
+        return portal.address();
+    }
+
+    /** The iSCSI name. */
+    public String name() {
+        return config.targetName();
+    }
+
+    /** The sessions at this moment, also those that are ending. */
+    public List<SessionInfo> sessions() {
+        return sessions.all().stream()
+                .map(s -> new SessionInfo(
+                        s.login().initiatorName(),
+                        s.login().isid(),
+                        s.tsih(),
+                        s.peer(),
+                        s.login().discovery()))
+                .toList();
+    }
+
+    /** The logical units in the order of their numbers. */
+    public List<LogicalUnit> units() {
+        return List.copyOf(units.all());
+    }
+
+    /**
+     * Adds a unit; sessions are told that the list changed.
+     *
+     * @throws IllegalArgumentException if there is a unit of the number
+     */
+    public synchronized void addUnit(LogicalUnit unit) {
+        List<LogicalUnit> all = new ArrayList<>(units.all());
+        all.add(unit);
+        units = new Units(all);
+        tellUnitsChanged();
+    }
+
+    /**
+     * Takes a unit away; sessions are told that the list changed. The device is not closed.
+     *
+     * @return completes when no command can reach the device through this target any more
+     */
+    public synchronized CompletableFuture<Void> removeUnit(int number) {
+        units = new Units(units.all().stream().filter(u -> u.number() != number).toList());
+        tellUnitsChanged();
+        return CompletableFuture.allOf(
+                sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new));
+    }
+
+    private void tellUnitsChanged() {
+        for (Session session : sessions.all()) {
+            for (LogicalUnit unit : units.all()) {
+                session.attentions().add(unit.number(), SenseCode.REPORTED_LUNS_CHANGED);
+            }
+        }
+    }
+
+    /**
+     * Ends the sessions of an initiator, refuses its logins from now on, and waits until none of its commands can reach a device
+     * any more. Blocking, for as long as a device takes to complete what it has.
+     */
+    public void fence(String initiatorName) {
+        fenceAsync(initiatorName).join();
+    }
+
+    /** As {@link #fence}, without waiting: the future completes when none of the commands can reach a device any more. */
+    public CompletableFuture<Void> fenceAsync(String initiatorName) {
+        return sessions.fence(initiatorName);
+    }
+
+    /** Lets a fenced initiator log in again. */
+    public void unfence(String initiatorName) {
+        sessions.unfence(initiatorName);
+    }
+
+    /** The initiators that are fenced, in lower case. */
+    public Set<String> fenced() {
+        return sessions.fenced();
+    }
+
+    private @Nullable LoginStatus establish(SocketChannel channel, String peer, LoginMachine.Established login) {
+        return switch (sessions.admit(login.result(), peer, units)) {
+            case Sessions.Rejected(LoginStatus status, String why) -> {
+                LOG.info(
+                        "login refused; initiator={} peer={} why=\"{}\"",
+                        login.result().initiatorName(),
+                        peer,
+                        why);
+                yield status;
+            }
+            case Sessions.Admitted(Session session) -> {
+                try {
+                    Connection connection = new Connection(channel, session, login, context);
+                    Thread.ofPlatform()
+                            .name("iscsi-conn-" + connectionNumber.incrementAndGet())
+                            .daemon()
+                            .start(connection);
+                    yield null;
+                } catch (IOException | OutOfMemoryError noResources) {
+                    LOG.warn("login refused for want of resources; peer={}", peer, noResources);
+                    session.ended(CompletableFuture.completedFuture(null));
+                    yield LoginStatus.OUT_OF_RESOURCES;
+                }
+            }
+        };
+    }
+
+    /** Stops listening, lets commands under way end within their deadline, and ends all sessions. Idempotent. */
+    @Override
+    public void close() {
+        portal.close();
+        CompletableFuture<Void> drained = sessions.stop();
+        Duration limit = config.limits().stopDeadline().plus(CLOSE_WAIT);
+        try {
+            drained.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException slow) {
+            LOG.warn("target closed with commands still in a device; name={} waited={}", config.targetName(), limit);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        LOG.info("target stopped; name={}", config.targetName());
+    }
+
+    private final class Policy implements LoginPolicy {
+        @Override
+        public boolean admits(String initiatorName) {
+            return sessions.admits(initiatorName);
+        }
+
+        @Override
+        public boolean hasTarget(String initiatorName, String targetName) {
+            return targetName.equals(config.targetName());
+        }
+
+        @Override
+        public SecurityStage security() {
+            return new NoAuthentication();
+        }
+
+        @Override
+        public int portalGroup() {
+            return PORTAL_GROUP;
+        }
+
+        @Override
+        public int commandWindow() {
+            return config.commandWindow();
+        }
+
+        @Override
+        public String incarnation() {
+            return incarnation;
+        }
+    }
+}

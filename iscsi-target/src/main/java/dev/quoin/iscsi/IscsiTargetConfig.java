@@ -1,0 +1,123 @@
+package dev.quoin.iscsi;
+
+import dev.quoin.iscsi.connection.ConnectionLimits;
+import dev.quoin.iscsi.scsi.LogicalUnit;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a target exports and where.
+ *
+ * @param targetName the iSCSI name, {@code iqn.}, {@code eui.} or {@code naa.}, at most 223 bytes
+ * @param portal the address to listen on; port 0 takes any free one
+ * @param units the logical units; they can be changed later
+ * @param powerOnAttention whether the first command of each session to each unit ends with a unit attention, as SAM-5 5.14 asks
+ *     for; some simple initiators cannot do with it
+ * @param sessionsMax how many sessions there may be
+ * @param commandWindow how many commands of a session may be open, 1 to 1,024
+ * @param pendingLoginsMax how many connections may be in their login
+ * @param loginDeadline how long a login may take
+ * @param poolBytesMax how many bytes the commands of all sessions may hold in buffers
+ * @param limits the limits of each connection
+ */
+public record IscsiTargetConfig(
+        String targetName,
+        InetSocketAddress portal,
+        List<LogicalUnit> units,
+        boolean powerOnAttention,
+        int sessionsMax,
+        int commandWindow,
+        int pendingLoginsMax,
+        Duration loginDeadline,
+        long poolBytesMax,
+        ConnectionLimits limits) {
+
+    /** The default of {@link #sessionsMax()}. */
+    public static final int SESSIONS_MAX = 256;
+
+    /** The default of {@link #commandWindow()}. */
+    public static final int COMMAND_WINDOW = 128;
+
+    /** The default of {@link #pendingLoginsMax()}. */
+    public static final int PENDING_LOGINS_MAX = 16_384;
+
+    /** The default of {@link #loginDeadline()}. */
+    public static final Duration LOGIN_DEADLINE = Duration.ofSeconds(15);
+
+    private static final int NAME_BYTES_MAX = 223;
+    private static final long POOL_BYTES_LEAST = 64L << 20;
+    private static final long POOL_BYTES_MOST = 1L << 30;
+
+    public IscsiTargetConfig {
+        units = List.copyOf(units);
+        if (!targetName.matches("(iqn|eui|naa)\\.[a-z0-9.:-]+") || targetName.length() > NAME_BYTES_MAX) {
+            throw new IllegalArgumentException("target name '" + targetName
+                    + "' found, a name like iqn.2026-11.org.example:disks of lower-case letters, digits, '.', '-' and ':'"
+                    + " and at most " + NAME_BYTES_MAX + " bytes expected");
+        }
+        if (commandWindow < 1 || commandWindow > 1024) {
+            throw new IllegalArgumentException("command window " + commandWindow + " found, 1 to 1024 expected");
+        }
+    }
+
+    /** A target with the default limits. */
+    public static IscsiTargetConfig of(String targetName, InetSocketAddress portal, List<LogicalUnit> units) {
+        return new IscsiTargetConfig(
+                targetName,
+                portal,
+                units,
+                true,
+                SESSIONS_MAX,
+                COMMAND_WINDOW,
+                PENDING_LOGINS_MAX,
+                LOGIN_DEADLINE,
+                Math.clamp(Runtime.getRuntime().maxMemory() / 4, POOL_BYTES_LEAST, POOL_BYTES_MOST),
+                ConnectionLimits.DEFAULT);
+    }
+
+    /** The same without unit attentions for new sessions. */
+    public IscsiTargetConfig withoutPowerOnAttention() {
+        return new IscsiTargetConfig(
+                targetName,
+                portal,
+                units,
+                false,
+                sessionsMax,
+                commandWindow,
+                pendingLoginsMax,
+                loginDeadline,
+                poolBytesMax,
+                limits);
+    }
+
+    /** The same with another login deadline. */
+    public IscsiTargetConfig withLoginDeadline(Duration deadline) {
+        return new IscsiTargetConfig(
+                targetName,
+                portal,
+                units,
+                powerOnAttention,
+                sessionsMax,
+                commandWindow,
+                pendingLoginsMax,
+                deadline,
+                poolBytesMax,
+                limits);
+    }
+
+    /** The same with other limits of each connection. */
+    public IscsiTargetConfig withLimits(ConnectionLimits newLimits) {
+        return new IscsiTargetConfig(
+                targetName,
+                portal,
+                units,
+                powerOnAttention,
+                sessionsMax,
+                commandWindow,
+                pendingLoginsMax,
+                loginDeadline,
+                poolBytesMax,
+                newLimits);
+    }
+}

@@ -1,0 +1,266 @@
+package dev.quoin.iscsi.connection;
+
+import dev.quoin.iscsi.connection.OutputBatch.Stamp;
+import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.wire.Bhs;
+import dev.quoin.iscsi.wire.Decoded;
+import dev.quoin.iscsi.wire.Framer;
+import dev.quoin.iscsi.wire.Malformed;
+import dev.quoin.iscsi.wire.Opcode;
+import dev.quoin.iscsi.wire.PduDecoder;
+import dev.quoin.iscsi.wire.Request;
+import dev.quoin.iscsi.wire.Response;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the PDUs of a connection in the full feature phase one by one. Connection's thread only.
+ *
+ * <p>ErrorRecoveryLevel is 0: what breaks the order or the framing of the stream ends the connection, and a PDU that is merely
+ * not allowed is rejected (RFC 7143 7.1.4, 11.17).
+ */
+final class Dispatcher {
+
+    /** Whether the connection goes on. */
+    enum Verdict {
+        GO_ON,
+        /** Send what there is and close. */
+        CLOSE
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    private final SocketChannel channel;
+    private final Session session;
+    private final Responses responses;
+    private final TaskSet tasks;
+    private final DataOuts dataOuts;
+    private final Commands commands;
+    private final TaskFunctions taskFunctions;
+    private final TextExchange text;
+    private final boolean discovery;
+    private final int maxSend;
+    private final Arrival arrival = new Arrival();
+    private final AtomicInteger unanswered = new AtomicInteger();
+
+    Dispatcher(
+            SocketChannel channel,
+            Session session,
+            TargetContext target,
+            Responses responses,
+            TaskSet tasks,
+            DataOuts dataOuts,
+            Commands commands) {
+        this.channel = channel;
+        this.session = session;
+        this.responses = responses;
+        this.tasks = tasks;
+        this.dataOuts = dataOuts;
+        this.commands = commands;
+        this.taskFunctions = new TaskFunctions(target, session, tasks);
+        this.discovery = session.login().discovery();
+        this.text = new TextExchange(target.targetName(), target.portalGroup(), discovery);
+        this.maxSend = session.login().parameters().maxSendLength();
+    }
+
+    /** Whether a task management function or a logout waits for commands to leave the devices. */
+    boolean busy() {
+        return unanswered.get() > 0;
+    }
+
+    /**
+     * Takes the PDU that the framer describes.
+     *
+     * @param alone whether nothing more waits in the input
+     */
+    Verdict take(ByteBuffer in, Framer framer, boolean alone) throws IOException {
+        int at = framer.at();
+        int opcode = Bhs.opcode(in, at);
+        if (opcode == Opcode.SCSI_COMMAND && !discovery) {
+            return scsiCommand(in, framer, alone);
+        }
+        if (opcode == Opcode.DATA_OUT && !discovery) {
+            dataOuts.dataOut(in, at, framer.dataAt(), framer.dataLength());
+            return Verdict.GO_ON;
+        }
+        Decoded decoded = PduDecoder.decode(in, at);
+        return switch (decoded) {
+            case Malformed bad -> {
+                LOG.debug("PDU rejected; field={} reason={} peer={}", bad.field(), bad.reason(), session.peer());
+                boolean unknown = bad.field().equals("Opcode");
+                yield reject(
+                        unknown ? Response.Reject.COMMAND_NOT_SUPPORTED : Response.Reject.INVALID_PDU_FIELD, in, at);
+            }
+            case Response wrongWay -> protocolError("PDU " + wrongWay.opcode() + " from an initiator", in, at);
+            case Request request -> request(request, in, framer);
+        };
+    }
+
+    private Verdict scsiCommand(ByteBuffer in, Framer framer, boolean alone) {
+        int at = framer.at();
+        boolean counted = !Bhs.immediate(in, at);
+        if (tasks.get(Bhs.initiatorTaskTag(in, at)) != null) {
+            return reject(Response.Reject.TASK_IN_PROGRESS, in, at);
+        }
+        if (!counted && !tasks.immediateHasRoom()) {
+            return reject(Response.Reject.TOO_MANY_IMMEDIATE, in, at);
+        }
+        Verdict gap = inOrder(counted, Bhs.cmdSn(in, at), in, at);
+        if (gap != null) {
+            return gap;
+        }
+        arrival.moveTo(in, at, framer.dataAt(), framer.dataLength());
+        commands.command(arrival, Bhs.ahsLength(in, at) != 0, alone);
+        return Verdict.GO_ON;
+    }
+
+    /** Null if the PDU is the next one, else what to do instead of executing it. */
+    private @Nullable Verdict inOrder(boolean counted, int cmdSn, ByteBuffer in, int at) {
+        if (!counted) {
+            return null;
+        }
+        return switch (session.window().receive(cmdSn)) {
+            case NEXT -> null;
+            case IGNORE -> Verdict.GO_ON;
+            case GAP ->
+                protocolError("CmdSN " + cmdSn + " without " + session.window().expected(), in, at);
+        };
+    }
+
+    private Verdict request(Request request, ByteBuffer in, Framer framer) throws IOException {
+        int at = framer.at();
+        boolean numbered = switch (request) {
+            case Request.NopOut r -> !r.immediate();
+            case Request.TaskManagement r -> !r.immediate();
+            case Request.Text r -> !r.immediate();
+            case Request.Logout r -> !r.immediate();
+            case Request.ScsiCommand r -> false;
+            case Request.DataOut r -> false;
+            case Request.Login r -> false;
+            case Request.Snack r -> false;
+        };
+        Verdict gap = inOrder(numbered, Bhs.cmdSn(in, at), in, at);
+        if (gap != null) {
+            return gap;
+        }
+        if (numbered) {
+            // It takes no place in the window: it is answered at once, or it is a function that waits for others.
+            session.window().endHere();
+        }
+        return switch (request) {
+            case Request.NopOut nop -> nopOut(nop, in, framer);
+            case Request.TaskManagement function ->
+                discovery ? reject(Response.Reject.COMMAND_NOT_SUPPORTED, in, at) : taskManagement(function);
+            case Request.Text textRequest -> text(textRequest, in, framer);
+            case Request.Logout logout -> logout(logout);
+            case Request.Snack snack -> reject(Response.Reject.SNACK_REJECT, in, at);
+            case Request.ScsiCommand r -> reject(Response.Reject.COMMAND_NOT_SUPPORTED, in, at);
+            case Request.DataOut r -> reject(Response.Reject.COMMAND_NOT_SUPPORTED, in, at);
+            case Request.Login r -> protocolError("a login request in the full feature phase", in, at);
+        };
+    }
+
+    private Verdict nopOut(Request.NopOut nop, ByteBuffer in, Framer framer) {
+        if (nop.initiatorTaskTag() == Bhs.TAG_NONE) {
+            return Verdict.GO_ON; // The answer to a ping, or news without a question.
+        }
+        int length = Math.min(framer.dataLength(), maxSend);
+        OutputBatch batch = responses.inline(length);
+        int header = batch.begin(Opcode.NOP_IN, Bhs.FLAG_FINAL, length, nop.initiatorTaskTag(), Stamp.STATUS);
+        batch.buffer().putInt(header + 20, Bhs.TAG_NONE);
+        batch.buffer().put(batch.dataAt(header), in, framer.dataAt(), length);
+        batch.seal(header, responses.digests());
+        return Verdict.GO_ON;
+    }
+
+    /** Asks the initiator for a sign of life (RFC 7143 11.19). */
+    void ping() {
+        OutputBatch batch = responses.inline(0);
+        int header = batch.begin(Opcode.NOP_IN, Bhs.FLAG_FINAL, 0, Bhs.TAG_NONE, Stamp.PEEK);
+        batch.buffer().putInt(header + 20, 1);
+    }
+
+    private Verdict taskManagement(Request.TaskManagement request) {
+        unanswered.incrementAndGet();
+        TaskFunctions.Result result = taskFunctions.run(request);
+        result.when().whenComplete((nothing, failure) -> {
+            OutputBatch batch = responses.single(0);
+            int header = batch.begin(
+                    Opcode.TASK_MANAGEMENT_RESPONSE, Bhs.FLAG_FINAL, 0, request.initiatorTaskTag(), Stamp.STATUS);
+            batch.buffer().put(header + 2, (byte) result.response());
+            // What was answered before the abort leaves before the function's answer.
+            responses.send(batch);
+            unanswered.decrementAndGet();
+        });
+        return Verdict.GO_ON;
+    }
+
+    private Verdict text(Request.Text request, ByteBuffer in, Framer framer) throws IOException {
+        byte[] part = new byte[framer.dataLength()];
+        in.get(framer.dataAt(), part);
+        if (!text.add(part)) {
+            return reject(Response.Reject.OUT_OF_RESOURCES, in, framer.at());
+        }
+        byte[] answer = new byte[0];
+        if (!request.continues()) {
+            answer = text.answer((InetSocketAddress) channel.getLocalAddress());
+        }
+        if (answer == null) {
+            return reject(Response.Reject.PROTOCOL_ERROR, in, framer.at());
+        }
+        boolean last = !request.continues();
+        OutputBatch batch = responses.inline(answer.length);
+        int header = batch.begin(
+                Opcode.TEXT_RESPONSE,
+                last ? Bhs.FLAG_FINAL : 0,
+                answer.length,
+                request.initiatorTaskTag(),
+                Stamp.STATUS);
+        batch.buffer().putInt(header + 20, last ? Bhs.TAG_NONE : 1);
+        batch.buffer().put(batch.dataAt(header), answer);
+        batch.seal(header, responses.digests());
+        return Verdict.GO_ON;
+    }
+
+    /** Ends what runs, answers, and closes; a session has one connection, so both reasons end it. */
+    private Verdict logout(Request.Logout request) {
+        boolean known = request.reason() != Request.Logout.REMOVE_FOR_RECOVERY;
+        CompletableFuture<Void> idle =
+                known ? tasks.abortAll(Session.ALL_UNITS) : CompletableFuture.completedFuture(null);
+        unanswered.incrementAndGet();
+        idle.whenComplete((nothing, failure) -> {
+            OutputBatch batch = responses.single(0);
+            int header =
+                    batch.begin(Opcode.LOGOUT_RESPONSE, Bhs.FLAG_FINAL, 0, request.initiatorTaskTag(), Stamp.STATUS);
+            batch.buffer().put(header + 2, (byte) (known ? 0 : 2)); // 2: recovery is not supported
+            responses.send(batch);
+            unanswered.decrementAndGet();
+        });
+        return known ? Verdict.CLOSE : Verdict.GO_ON;
+    }
+
+    private Verdict reject(int reason, ByteBuffer in, int at) {
+        responses.reject(reason, in, at);
+        return Verdict.GO_ON;
+    }
+
+    private Verdict protocolError(String what, ByteBuffer in, int at) {
+        LOG.info("connection ends on a protocol error; what=\"{}\" peer={}", what, session.peer());
+        responses.reject(Response.Reject.PROTOCOL_ERROR, in, at);
+        return Verdict.CLOSE;
+    }
+
+    /** Answers a PDU whose data digest was wrong; at recovery level 0 the connection ends (RFC 7143 7.8). */
+    Verdict dataDigestError(ByteBuffer in, Framer framer) {
+        LOG.info("connection ends on a wrong data digest; peer={}", session.peer());
+        responses.reject(Response.Reject.DATA_DIGEST_ERROR, in, framer.at());
+        return Verdict.CLOSE;
+    }
+}

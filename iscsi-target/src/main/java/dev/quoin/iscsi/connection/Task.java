@@ -1,0 +1,133 @@
+package dev.quoin.iscsi.connection;
+
+import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.scsi.ScsiCommand;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A SCSI command that could not be answered at once.
+ *
+ * <pre>
+ *   WAITING ──► RUNNING ──► DONE        waiting for data or for buffers; in the device; answered
+ *      └───────────┴──────► ABORTED     no answer; a running one still ends in the device
+ * </pre>
+ *
+ * <p>The connection's thread owns a waiting task. A running one belongs to whoever completes it; the state decides between its
+ * answer and an abort.
+ */
+final class Task {
+
+    /** See the type. */
+    enum State {
+        WAITING,
+        RUNNING,
+        DONE,
+        ABORTED
+    }
+
+    private final int tag;
+    private final LogicalUnit unit;
+    private final ScsiCommand command;
+    private final Expected expected;
+    private final boolean counted;
+    private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+    // Connection's thread only, until the task runs.
+    private @Nullable Collector collector;
+    private @Nullable ByteBuffer buffer;
+    private long held;
+    private @Nullable Outcome verdict;
+    private CompletableFuture<?> running = CompletableFuture.completedFuture(null);
+
+    /**
+     * A waiting task.
+     *
+     * @param tag the initiator task tag
+     * @param counted whether the command takes a place in the window: not an immediate one
+     */
+    Task(int tag, LogicalUnit unit, ScsiCommand command, Expected expected, boolean counted) {
+        this.tag = tag;
+        this.unit = unit;
+        this.command = command;
+        this.expected = expected;
+        this.counted = counted;
+    }
+
+    int tag() {
+        return tag;
+    }
+
+    LogicalUnit unit() {
+        return unit;
+    }
+
+    ScsiCommand command() {
+        return command;
+    }
+
+    Expected expected() {
+        return expected;
+    }
+
+    boolean counted() {
+        return counted;
+    }
+
+    /** Moves on; false if the task is not in the state {@code from}. */
+    boolean move(State from, State to) {
+        return state.compareAndSet(from, to);
+    }
+
+    State state() {
+        return state.get();
+    }
+
+    /** What gathers the data of the command; null for one without. */
+    @Nullable Collector collector() {
+        return collector;
+    }
+
+    void collect(Collector newCollector) {
+        collector = newCollector;
+    }
+
+    /** The buffer of the pool that the task holds. */
+    @Nullable ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /** Takes over a buffer of the pool, or lets go of it with null. */
+    void buffer(@Nullable ByteBuffer newBuffer) {
+        buffer = newBuffer;
+    }
+
+    /** The bytes of the connection's budget that the task holds. */
+    long held() {
+        return held;
+    }
+
+    void held(long bytes) {
+        held = bytes;
+    }
+
+    /** How the command ends when the data that its initiator sends anyway has come; null if the data is wanted. */
+    @Nullable Outcome verdict() {
+        return verdict;
+    }
+
+    void verdict(Outcome newVerdict) {
+        verdict = newVerdict;
+    }
+
+    /** Completes when the device has done with the task. */
+    CompletableFuture<?> running() {
+        return running;
+    }
+
+    void running(CompletableFuture<?> newRunning) {
+        running = newRunning;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.quoin.iscsi.connection;
+
+import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.wire.LunField;
+import dev.quoin.iscsi.wire.Request;
+import dev.quoin.iscsi.wire.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Task management (RFC 7143 11.5, 11.6; SAM-5 7). Connection's thread only.
+ *
+ * <p>A function is answered when no aborted command can change a block any more. A command that waits for data is gone at once;
+ * one in the device ends there unanswered, and the function waits for that.
+ */
+final class TaskFunctions {
+
+    /** What a function came to, maybe later. */
+    record Result(int response, CompletableFuture<Void> when) {
+
+        static Result now(int response) {
+            return new Result(response, CompletableFuture.completedFuture(null));
+        }
+    }
+
+    private final TargetContext target;
+    private final Session session;
+    private final TaskSet tasks;
+
+    TaskFunctions(TargetContext target, Session session, TaskSet tasks) {
+        this.target = target;
+        this.session = session;
+        this.tasks = tasks;
+    }
+
+    /** Does what the request asks for. */
+    Result run(Request.TaskManagement request) {
+        int unit = LunField.decode(request.lun());
+        boolean known = target.units().get().get(unit) != null;
+        return switch (request.function()) {
+            case Request.TaskManagement.ABORT_TASK -> abortTask(request, unit);
+            case Request.TaskManagement.ABORT_TASK_SET ->
+                known
+                        ? new Result(Response.TaskManagementResponse.COMPLETE, tasks.abortAll(unit))
+                        : Result.now(Response.TaskManagementResponse.NO_LUN);
+            case Request.TaskManagement.CLEAR_TASK_SET ->
+                known
+                        ? everywhere(unit, SenseCode.COMMANDS_CLEARED_BY_ANOTHER_INITIATOR, false)
+                        : Result.now(Response.TaskManagementResponse.NO_LUN);
+            case Request.TaskManagement.LOGICAL_UNIT_RESET ->
+                known
+                        ? everywhere(unit, SenseCode.BUS_DEVICE_RESET_OCCURRED, true)
+                        : Result.now(Response.TaskManagementResponse.NO_LUN);
+            case Request.TaskManagement.TARGET_WARM_RESET, Request.TaskManagement.TARGET_COLD_RESET ->
+                everywhere(Session.ALL_UNITS, SenseCode.BUS_DEVICE_RESET_OCCURRED, true);
+            case Request.TaskManagement.TASK_REASSIGN -> Result.now(Response.TaskManagementResponse.NO_REASSIGN);
+            default -> Result.now(Response.TaskManagementResponse.NOT_SUPPORTED);
+        };
+    }
+
+    private Result abortTask(Request.TaskManagement request, int unit) {
+        Task task = tasks.get(request.referencedTaskTag());
+        if (task == null || task.unit().number() != unit) {
+            return Result.now(Response.TaskManagementResponse.NO_TASK);
+        }
+        return new Result(
+                Response.TaskManagementResponse.COMPLETE, tasks.abort(task).handle((nothing, failure) -> null));
+    }
+
+    /** Aborts in all sessions, and tells them; the one that asked is told only of a reset. */
+    private Result everywhere(int unit, SenseCode attention, boolean tellOwn) {
+        List<CompletableFuture<Void>> aborts = new ArrayList<>();
+        for (Session each : target.sessions().all()) {
+            boolean own = each == session;
+            aborts.add(own ? tasks.abortAll(unit) : each.abortTasks(unit));
+            if (!own || tellOwn) {
+                target.units().get().all().stream()
+                        .filter(u -> unit == Session.ALL_UNITS || u.number() == unit)
+                        .forEach(u -> each.attentions().add(u.number(), attention));
+            }
+        }
+        return new Result(
+                Response.TaskManagementResponse.COMPLETE,
+                CompletableFuture.allOf(aborts.toArray(CompletableFuture[]::new)));
+    }
+}

@@ -1,0 +1,281 @@
+package dev.quoin.iscsi.login;
+
+import dev.quoin.iscsi.wire.Malformed;
+import dev.quoin.iscsi.wire.Request;
+import dev.quoin.iscsi.wire.Response;
+import dev.quoin.iscsi.wire.TextKeys;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The target's side of one login (RFC 7143 6.3): takes requests, gives responses. Not for use by several threads.
+ *
+ * <pre>
+ *   start ──► SECURITY (0) ──► OPERATIONAL (1) ──► FULL FEATURE (3)
+ *      └──────────────────────────┘    security may be left out only where it is optional
+ * </pre>
+ */
+public final class LoginMachine {
+
+    /** The most text in one run of requests with the C bit, in bytes. */
+    public static final int TEXT_BYTES_MAX = 64 << 10;
+
+    /** The most requests in one login. */
+    public static final int REQUESTS_MAX = 64;
+
+    /** The longest data segment of a login request or response, in bytes. */
+    public static final int SEGMENT_BYTES_MAX = SessionParameters.DEFAULT_SEGMENT_LENGTH;
+
+    private static final int SECURITY = 0;
+    private static final int OPERATIONAL = 1;
+    private static final int FULL_FEATURE = 3;
+    private static final int NAME_BYTES_MAX = 223;
+
+    /** What to do after a request. */
+    public sealed interface Step {
+        /** The header to send. */
+        Response.LoginResponse response();
+    }
+
+    /** Send this and wait for the next request. */
+    public record Continue(Response.LoginResponse response, byte[] data) implements Step {}
+
+    /** Send this, with the number of the session in it, once the session exists. */
+    public record Established(Response.LoginResponse response, byte[] data, LoginResult result) implements Step {}
+
+    /** Send this and close the connection. */
+    public record Refused(Response.LoginResponse response, LoginStatus status, String why) implements Step {}
+
+    private final LoginPolicy policy;
+    private final SecurityStage security;
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+    private final Set<String> seen = new HashSet<>();
+    private Request.@Nullable Login first;
+    private @Nullable Negotiation negotiation;
+    private int stage = -1;
+    private int requests;
+    private int statSn;
+    private boolean proven;
+    private boolean declared;
+    private String initiatorName = "";
+    private String targetName = "";
+    private boolean discovery;
+
+    /** A machine that has seen nothing yet. */
+    public LoginMachine(LoginPolicy policy) {
+        this.policy = policy;
+        this.security = policy.security();
+    }
+
+    /** The name that the initiator gave; empty before it did. */
+    public String initiatorName() {
+        return initiatorName;
+    }
+
+    /** Takes one login request with its data segment. */
+    public Step receive(Request.Login request, byte[] data) {
+        if (first == null) {
+            statSn = request.expStatSn();
+        }
+        String fault = sequenceFault(request);
+        first = first == null ? request : first;
+        if (fault != null) {
+            return refuse(request, LoginStatus.INITIATOR_ERROR, fault);
+        }
+        if (request.versionMin() > 0) {
+            return refuse(request, LoginStatus.UNSUPPORTED_VERSION, "VersionMin " + request.versionMin());
+        }
+        if (text.size() + data.length > TEXT_BYTES_MAX) {
+            return refuse(request, LoginStatus.OUT_OF_RESOURCES, "more than " + TEXT_BYTES_MAX + " bytes of keys");
+        }
+        text.writeBytes(data);
+        if (request.continues()) {
+            return new Continue(response(request, false, LoginStatus.SUCCESS), new byte[0]);
+        }
+        byte[] all = text.toByteArray();
+        text.reset();
+        return switch (TextKeys.parse(all)) {
+            case Malformed bad -> refuse(request, LoginStatus.INITIATOR_ERROR, bad.field() + " " + bad.reason());
+            case TextKeys keys -> exchange(request, keys);
+        };
+    }
+
+    /** The refusal to send in place of the last response of a login, when the session cannot be made. */
+    public static Response.LoginResponse refusal(Response.LoginResponse instead, LoginStatus status) {
+        return new Response.LoginResponse(
+                false,
+                false,
+                instead.currentStage(),
+                0,
+                0,
+                0,
+                instead.isid(),
+                0,
+                instead.initiatorTaskTag(),
+                instead.statSn(),
+                instead.expCmdSn(),
+                instead.maxCmdSn(),
+                status.statusClass(),
+                status.statusDetail());
+    }
+
+    private @Nullable String sequenceFault(Request.Login request) {
+        if (++requests > REQUESTS_MAX) {
+            return "more than " + REQUESTS_MAX + " requests";
+        }
+        if (request.continues() && request.transit()) {
+            return "C and T bit together";
+        }
+        if (first == null) {
+            stage = request.currentStage();
+            if (stage == FULL_FEATURE) {
+                return "CSG 3";
+            }
+            return stage == OPERATIONAL && !security.optional() ? "security stage left out" : null;
+        }
+        if (request.currentStage() != stage) {
+            return "CSG " + request.currentStage() + " in stage " + stage;
+        }
+        boolean same = request.isid() == first.isid()
+                && request.tsih() == first.tsih()
+                && request.connectionId() == first.connectionId()
+                && request.initiatorTaskTag() == first.initiatorTaskTag();
+        return same ? null : "ISID, TSIH, CID or task tag changed";
+    }
+
+    private Step exchange(Request.Login request, TextKeys keys) {
+        for (TextKeys.Pair pair : keys.pairs()) {
+            if (!seen.add(pair.key())) {
+                return refuse(request, LoginStatus.INITIATOR_ERROR, "key " + pair.key() + " twice");
+            }
+        }
+        List<TextKeys.Pair> answers = new ArrayList<>();
+        Negotiation agreed = negotiation;
+        if (agreed == null) {
+            Refused refused = identify(request, keys);
+            if (refused != null) {
+                return refused;
+            }
+            if (!discovery) {
+                answers.add(new TextKeys.Pair("TargetPortalGroupTag", String.valueOf(policy.portalGroup())));
+            }
+            agreed = new Negotiation(discovery, policy.incarnation());
+            negotiation = agreed;
+        }
+        List<TextKeys.Pair> proofs = new ArrayList<>();
+        for (TextKeys.Pair pair : keys.pairs()) {
+            switch (pair.key()) {
+                case "InitiatorName", "TargetName", "SessionType" -> {}
+                default -> {
+                    if (security.knows(pair.key())) {
+                        proofs.add(pair);
+                    } else {
+                        String value = agreed.answer(pair.key(), pair.value());
+                        if (value != null) {
+                            answers.add(new TextKeys.Pair(pair.key(), value));
+                        }
+                    }
+                }
+            }
+        }
+        if (stage == SECURITY && !proven) {
+            SecurityStage.Step step = security.step(proofs);
+            answers.addAll(step.answers());
+            if (step.verdict() == SecurityStage.Verdict.FAILED) {
+                return refuse(request, LoginStatus.AUTHENTICATION_FAILURE, "no proof of " + initiatorName);
+            }
+            proven = step.verdict() == SecurityStage.Verdict.PROVEN;
+        }
+        return advance(request, answers, agreed);
+    }
+
+    /** Checks the names of the first whole set of keys (RFC 7143 6.3.1, 13.4 to 13.6, 13.21). */
+    private @Nullable Refused identify(Request.Login request, TextKeys keys) {
+        String initiator = keys.value("InitiatorName");
+        String target = keys.value("TargetName");
+        String type = keys.value("SessionType");
+        if (initiator == null || initiator.isEmpty()) {
+            return refuse(request, LoginStatus.MISSING_PARAMETER, "no InitiatorName");
+        }
+        if (initiator.length() > NAME_BYTES_MAX) {
+            return refuse(request, LoginStatus.INITIATOR_ERROR, "InitiatorName of " + initiator.length());
+        }
+        initiatorName = initiator;
+        if (type != null && !type.equals("Normal") && !type.equals("Discovery")) {
+            return refuse(request, LoginStatus.SESSION_TYPE_NOT_SUPPORTED, "SessionType");
+        }
+        discovery = "Discovery".equals(type);
+        if (!policy.admits(initiator)) {
+            return refuse(request, LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
+        }
+        if (discovery) {
+            return null;
+        }
+        if (target == null || target.isEmpty()) {
+            return refuse(request, LoginStatus.MISSING_PARAMETER, "no TargetName");
+        }
+        if (!policy.hasTarget(initiator, target)) {
+            return refuse(request, LoginStatus.NOT_FOUND, "no target of the name");
+        }
+        targetName = target;
+        return null;
+    }
+
+    private Step advance(Request.Login request, List<TextKeys.Pair> answers, Negotiation agreed) {
+        boolean transit = request.transit() && (stage != SECURITY || proven);
+        if (stage == OPERATIONAL && !declared) {
+            declared = true;
+            answers.add(new TextKeys.Pair(
+                    "MaxRecvDataSegmentLength", String.valueOf(SessionParameters.MAX_RECEIVE_LENGTH)));
+        }
+        byte[] data = new TextKeys(answers).bytes();
+        if (data.length > SEGMENT_BYTES_MAX) {
+            return refuse(request, LoginStatus.INITIATOR_ERROR, "answers of " + data.length + " bytes");
+        }
+        Response.LoginResponse response = response(request, transit, LoginStatus.SUCCESS);
+        if (!transit) {
+            return new Continue(response, data);
+        }
+        stage = request.nextStage();
+        if (stage != FULL_FEATURE) {
+            return new Continue(response, data);
+        }
+        LoginResult result = new LoginResult(
+                initiatorName,
+                targetName,
+                discovery,
+                request.isid(),
+                request.tsih(),
+                request.connectionId(),
+                request.cmdSn(),
+                statSn,
+                agreed.parameters());
+        return new Established(response, data, result);
+    }
+
+    private Refused refuse(Request.Login request, LoginStatus status, String why) {
+        return new Refused(response(request, false, status), status, why);
+    }
+
+    private Response.LoginResponse response(Request.Login request, boolean transit, LoginStatus status) {
+        return new Response.LoginResponse(
+                transit,
+                false,
+                request.currentStage(),
+                transit ? request.nextStage() : 0,
+                0,
+                0,
+                request.isid(),
+                request.tsih(),
+                request.initiatorTaskTag(),
+                statSn++,
+                request.cmdSn(),
+                request.cmdSn() + policy.commandWindow() - 1,
+                status.statusClass(),
+                status.statusDetail());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.quoin.iscsi.scsi;
+
+/**
+ * Why a command ended with CHECK CONDITION (SPC-4 4.5).
+ *
+ * @param information a command-specific number such as the first block at fault, or {@link #NONE}
+ * @param cdbField the byte of the command block at fault for INVALID FIELD IN CDB, or -1
+ */
+public record Sense(SenseCode code, long information, int cdbField) {
+
+    /** No information. */
+    public static final long NONE = -1;
+
+    /** The length of fixed format sense data in bytes. */
+    public static final int FIXED_LENGTH = 18;
+
+    /** The length of the descriptor format header in bytes. */
+    public static final int DESCRIPTOR_LENGTH = 8;
+
+    /** A sense without details. */
+    public static Sense of(SenseCode code) {
+        return new Sense(code, NONE, -1);
+    }
+
+    /** INVALID FIELD IN CDB with a pointer to the byte. */
+    public static Sense invalidField(int cdbField) {
+        return new Sense(SenseCode.INVALID_FIELD_IN_CDB, NONE, cdbField);
+    }
+
+    /**
+     * Fixed format, current error (SPC-4 4.5.3).
+     *
+     * <pre>
+     * byte 0     70h, bit 7 set if INFORMATION is valid
+     * byte 2     sense key
+     * byte 3-6   INFORMATION
+     * byte 7     additional length, 10
+     * byte 12-13 additional sense code and qualifier
+     * byte 15-17 sense key specific: C0h and the byte of the CDB at fault
+     * </pre>
+     */
+    public byte[] fixed() {
+        byte[] sense = new byte[FIXED_LENGTH];
+        sense[0] = 0x70;
+        sense[2] = (byte) code.key().number();
+        if (information >= 0 && information <= 0xFFFF_FFFFL) {
+            sense[0] |= (byte) 0x80;
+            for (int i = 0; i < 4; i++) {
+                sense[3 + i] = (byte) (information >>> (24 - 8 * i));
+            }
+        }
+        sense[7] = FIXED_LENGTH - 8;
+        sense[12] = (byte) code.asc();
+        sense[13] = (byte) code.ascq();
+        if (cdbField >= 0) {
+            sense[15] = (byte) 0xC0;
+            sense[16] = (byte) (cdbField >>> 8);
+            sense[17] = (byte) cdbField;
+        }
+        return sense;
+    }
+
+    /** Descriptor format without descriptors (SPC-4 4.5.2): 72h, key, code, qualifier, four zero bytes. */
+    public byte[] descriptor() {
+        byte[] sense = new byte[DESCRIPTOR_LENGTH];
+        sense[0] = 0x72;
+        sense[1] = (byte) code.key().number();
+        sense[2] = (byte) code.asc();
+        sense[3] = (byte) code.ascq();
+        return sense;
+    }
+}

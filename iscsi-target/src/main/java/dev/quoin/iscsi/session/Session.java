@@ -1,0 +1,148 @@
+package dev.quoin.iscsi.session;
+
+import dev.quoin.iscsi.login.LoginResult;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One initiator port's relation to the target (I_T nexus), which here has one connection.
+ *
+ * <p>It is drained when nothing that it asked for can reach a device any more. Only then may a session that takes its place
+ * serve commands, and only then is its initiator fenced: a write of the old session must never land after one of the new.
+ */
+public final class Session {
+
+    /** What the session asks of the connection that serves it. May be called by any thread; none blocks. */
+    public interface Link {
+        /** Breaks the connection off; what runs in a device is not answered any more. */
+        void terminate(String why);
+
+        /** Lets what runs end, answers it, and closes. */
+        void stop();
+
+        /**
+         * Aborts the commands of a unit without answers.
+         *
+         * @param unit a number, or {@link #ALL_UNITS}
+         * @return completes when none of them can reach the device any more
+         */
+        CompletableFuture<Void> abortTasks(int unit);
+    }
+
+    /** All units of the target. */
+    public static final int ALL_UNITS = -1;
+
+    private final LoginResult login;
+    private final int tsih;
+    private final String peer;
+    private final CommandWindow window;
+    private final Attentions attentions = new Attentions();
+    private final CompletableFuture<Void> before;
+    private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private @Nullable Link link;
+    private @Nullable String endedBefore;
+
+    Session(LoginResult login, int tsih, String peer, int commandWindow, CompletableFuture<Void> before) {
+        this.login = login;
+        this.tsih = tsih;
+        this.peer = peer;
+        this.window = new CommandWindow(login.firstCmdSn(), commandWindow);
+        this.before = before;
+    }
+
+    public LoginResult login() {
+        return login;
+    }
+
+    /** The target's part of the session identifier, 1 to 65,535. */
+    public int tsih() {
+        return tsih;
+    }
+
+    /** The initiator's address and port. */
+    public String peer() {
+        return peer;
+    }
+
+    public CommandWindow window() {
+        return window;
+    }
+
+    public Attentions attentions() {
+        return attentions;
+    }
+
+    /** Completes when the session that this one replaces is drained; at once if there was none. */
+    public CompletableFuture<Void> before() {
+        return before;
+    }
+
+    /** Completes when neither this session nor one that it replaced can reach a device. */
+    public CompletableFuture<Void> drained() {
+        return drained;
+    }
+
+    /** Says who serves the session. If it was ended in the meantime the link is terminated at once. */
+    public void attach(Link server) {
+        String why;
+        synchronized (this) {
+            link = server;
+            why = endedBefore;
+        }
+        if (why != null) {
+            server.terminate(why);
+        }
+    }
+
+    /** Breaks the session off. */
+    public void terminate(String why) {
+        Link server;
+        synchronized (this) {
+            endedBefore = why;
+            server = link;
+        }
+        if (server != null) {
+            server.terminate(why);
+        }
+    }
+
+    /** Ends the session after what runs. */
+    public void stop() {
+        Link server;
+        synchronized (this) {
+            server = link;
+        }
+        if (server == null) {
+            terminate("the target stops");
+        } else {
+            server.stop();
+        }
+    }
+
+    /** See {@link Link#abortTasks}. */
+    public CompletableFuture<Void> abortTasks(int unit) {
+        Link server;
+        synchronized (this) {
+            server = link;
+        }
+        return server == null ? CompletableFuture.completedFuture(null) : server.abortTasks(unit);
+    }
+
+    /** The connection has ended; {@code running} completes when its last command has left the devices. */
+    public void ended(CompletableFuture<Void> running) {
+        CompletableFuture.allOf(before, running).whenComplete((nothing, failure) -> drained.complete(null));
+    }
+
+    /** The port's identity: sessions of the same name and ISID replace each other (RFC 7143 6.3.5). */
+    record Nexus(String initiator, long isid, boolean discovery) {}
+
+    Nexus nexus() {
+        return new Nexus(normal(login.initiatorName()), login.isid(), login.discovery());
+    }
+
+    /** A name as it is compared: iSCSI names have no case (RFC 7143 4.2.7.2). */
+    static String normal(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,171 @@
+package dev.quoin.iscsi.session;
+
+import dev.quoin.iscsi.login.LoginResult;
+import dev.quoin.iscsi.login.LoginStatus;
+import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.scsi.SenseCode;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions of a target, and who is fenced. May be used by any thread; one lock guards the tables and no call is made to a
+ * session under it.
+ */
+public final class Sessions {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+    private static final int TSIH_MAX = 0xFFFF;
+
+    private final int sessionsMax;
+    private final int commandWindow;
+    private final boolean powerOnAttention;
+    private final Map<Integer, Session> byHandle = new HashMap<>();
+    private final Map<Session.Nexus, Session> byNexus = new HashMap<>();
+    private final Set<String> fenced = new HashSet<>();
+    private int lastHandle;
+    private boolean closed;
+
+    /** What a login comes to. */
+    public sealed interface Admission {}
+
+    /** A session, which may serve commands when {@link Session#before()} is complete. */
+    public record Admitted(Session session) implements Admission {}
+
+    /** No session. */
+    public record Rejected(LoginStatus status, String why) implements Admission {}
+
+    /**
+     * Makes an empty table.
+     *
+     * @param sessionsMax how many sessions there may be at once
+     * @param commandWindow how many commands each may have open
+     * @param powerOnAttention whether a new session finds a unit attention at each unit
+     */
+    public Sessions(int sessionsMax, int commandWindow, boolean powerOnAttention) {
+        this.sessionsMax = sessionsMax;
+        this.commandWindow = commandWindow;
+        this.powerOnAttention = powerOnAttention;
+    }
+
+    /** Makes a session for a finished login; one of the same initiator port is replaced (RFC 7143 6.3.5). */
+    public Admission admit(LoginResult login, String peer, Units units) {
+        Session session;
+        Session old;
+        synchronized (this) {
+            Rejected rejected = refusal(login);
+            if (rejected != null) {
+                return rejected;
+            }
+            var nexus = new Session.Nexus(Session.normal(login.initiatorName()), login.isid(), login.discovery());
+            old = byNexus.get(nexus);
+            CompletableFuture<Void> before = old == null ? CompletableFuture.completedFuture(null) : old.drained();
+            session = new Session(login, freeHandle(), peer, commandWindow, before);
+            byHandle.put(session.tsih(), session);
+            byNexus.put(nexus, session);
+        }
+        if (old != null) {
+            old.terminate("replaced by a new login of the same initiator port");
+        }
+        if (powerOnAttention && !login.discovery()) {
+            for (LogicalUnit unit : units.all()) {
+                session.attentions().add(unit.number(), SenseCode.POWER_ON_OR_RESET);
+            }
+        }
+        Session made = session;
+        session.drained().thenRun(() -> remove(made));
+        return new Admitted(session);
+    }
+
+    private @Nullable Rejected refusal(LoginResult login) {
+        if (closed) {
+            return new Rejected(LoginStatus.SERVICE_UNAVAILABLE, "the target stops");
+        }
+        if (fenced.contains(Session.normal(login.initiatorName()))) {
+            return new Rejected(LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
+        }
+        if (login.tsih() != 0) {
+            return byHandle.containsKey(login.tsih())
+                    ? new Rejected(LoginStatus.TOO_MANY_CONNECTIONS, "one connection in a session")
+                    : new Rejected(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + login.tsih());
+        }
+        if (byHandle.size() >= sessionsMax) {
+            return new Rejected(LoginStatus.OUT_OF_RESOURCES, sessionsMax + " sessions");
+        }
+        return null;
+    }
+
+    private int freeHandle() {
+        do {
+            lastHandle = lastHandle % TSIH_MAX + 1;
+        } while (byHandle.containsKey(lastHandle));
+        return lastHandle;
+    }
+
+    private synchronized void remove(Session session) {
+        byHandle.remove(session.tsih(), session);
+        byNexus.remove(session.nexus(), session);
+    }
+
+    /** Whether the initiator may log in. */
+    public synchronized boolean admits(String initiatorName) {
+        return !fenced.contains(Session.normal(initiatorName));
+    }
+
+    /** The sessions at this moment, also those that are ending. */
+    public synchronized List<Session> all() {
+        return List.copyOf(byHandle.values());
+    }
+
+    /**
+     * Ends all sessions of an initiator and lets it log in no more.
+     *
+     * @return completes when none of its commands can reach a device any more
+     */
+    public CompletableFuture<Void> fence(String initiatorName) {
+        String name = Session.normal(initiatorName);
+        List<Session> its;
+        synchronized (this) {
+            fenced.add(name);
+            its = byHandle.values().stream()
+                    .filter(s -> s.nexus().initiator().equals(name))
+                    .toList();
+        }
+        LOG.info("initiator fenced; initiator={} sessions={}", name, its.size());
+        its.forEach(s -> s.terminate("the initiator is fenced"));
+        return drained(its);
+    }
+
+    /** Lets an initiator log in again. */
+    public synchronized void unfence(String initiatorName) {
+        if (fenced.remove(Session.normal(initiatorName))) {
+            LOG.info("initiator unfenced; initiator={}", Session.normal(initiatorName));
+        }
+    }
+
+    /** The initiators that may not log in, in lower case. */
+    public synchronized Set<String> fenced() {
+        return Set.copyOf(fenced);
+    }
+
+    /** Admits no more sessions and asks those that exist to end after what runs. */
+    public CompletableFuture<Void> stop() {
+        List<Session> its;
+        synchronized (this) {
+            closed = true;
+            its = List.copyOf(byHandle.values());
+        }
+        its.forEach(Session::stop);
+        return drained(its);
+    }
+
+    private static CompletableFuture<Void> drained(List<Session> its) {
+        return CompletableFuture.allOf(its.stream().map(Session::drained).toArray(CompletableFuture[]::new));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.quoin.iscsi.session;
+
+import dev.quoin.iscsi.scsi.LogicalUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The logical units of a target by number. Immutable. */
+public final class Units {
+
+    /** The most units of one target. */
+    public static final int UNITS_MAX = 1024;
+
+    private static final int DIRECT = 256;
+
+    private final TreeMap<Integer, LogicalUnit> byNumber = new TreeMap<>();
+    private final @Nullable LogicalUnit[] direct = new LogicalUnit[DIRECT];
+
+    /**
+     * Makes the table.
+     *
+     * @throws IllegalArgumentException for a number twice or too many units
+     */
+    public Units(List<LogicalUnit> units) {
+        if (units.size() > UNITS_MAX) {
+            throw new IllegalArgumentException(
+                    units.size() + " logical units found, at most " + UNITS_MAX + " expected");
+        }
+        for (LogicalUnit unit : units) {
+            if (byNumber.put(unit.number(), unit) != null) {
+                throw new IllegalArgumentException(
+                        "logical unit " + unit.number() + " found twice: give each its own number");
+            }
+            if (unit.number() < DIRECT) {
+                direct[unit.number()] = unit;
+            }
+        }
+    }
+
+    /** The unit of a number, which may be any int, or null. */
+    public @Nullable LogicalUnit get(int number) {
+        return number >= 0 && number < DIRECT ? direct[number] : byNumber.get(number);
+    }
+
+    /** All, in the order of their numbers. */
+    public Collection<LogicalUnit> all() {
+        return byNumber.values();
+    }
+}

@@ -1,0 +1,452 @@
+package dev.quoin.device;
+
+import dev.quoin.device.DeviceException.Code;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A block device in a file, through the page cache.
+ *
+ * <p><b>Blocks.</b> 512 bytes logical, 4,096 physical. The size is that of the file when it is opened.
+ *
+ * <p><b>Threads.</b> Requests run on {@value #THREADS} platform threads of this device, named {@code device-io-n}, that end when
+ * idle. No caller's thread ever touches the channel, so an interrupt cannot close it. {@link #tryReadNow} asks the kernel
+ * with {@code preadv2(RWF_NOWAIT)} on the calling thread. At most {@value #REQUESTS_MAX} requests may be under way; the next is
+ * refused at once with {@link Code#BUSY}.
+ *
+ * <p><b>Durability.</b> A flush is {@code fdatasync}; an FUA write is a write and an {@code fdatasync} that it shares with all
+ * other FUA writes and flushes that wait at the time. After a failed {@code fdatasync} nobody knows what the kernel dropped
+ * from its cache, so the device is {@link Code#GONE} from then on.
+ *
+ * <p><b>Errors.</b> A full file system is {@link Code#NO_SPACE}; a read error, or a file that was cut short by somebody, is
+ * {@link Code#MEDIUM_ERROR} for the blocks concerned. A write to a file that was cut short would fill the lost part with a hole
+ * that reads as zeroes; it is refused with {@link Code#GONE}, for good.
+ *
+ * <p><b>Use by one.</b> The file is locked ({@code flock(2)}), exclusively for writing and shared for reading, so that no
+ * other process and no other part of this one opens it in a way that conflicts.
+ */
+public final class FileDevice implements BlockDevice {
+
+    /** How many requests may be queued or running. */
+    public static final int REQUESTS_MAX = 8192;
+
+    /** The logical block size in bytes. */
+    public static final int BLOCK_SIZE = 512;
+
+    private static final int PHYSICAL_BLOCK_SIZE = 4096;
+    private static final int THREADS = 4;
+    private static final int IDLE_SECONDS = 10;
+    private static final int CLOSE_SECONDS = 30;
+    private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(256 * 1024);
+    private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
+    private static final Logger LOG = LoggerFactory.getLogger(FileDevice.class);
+
+    private final String name;
+    private final Path path;
+    private final FileChannel channel;
+    private final @Nullable NativeFile calls;
+    private final boolean writable;
+    private final Geometry geometry;
+    private final Semaphore permits = new Semaphore(REQUESTS_MAX);
+    private final ThreadPoolExecutor threads;
+    private final SyncGroup syncs;
+    private volatile boolean closed;
+    private volatile @Nullable DeviceException failed;
+
+    private FileDevice(Path path, FileChannel channel, @Nullable NativeFile calls, boolean writable, long size) {
+        this.name = name(path);
+        this.path = path;
+        this.channel = channel;
+        this.calls = calls;
+        this.writable = writable;
+        // A hole behind the end of the file changes nothing and tells whether the file system makes any.
+        boolean punches = writable && calls != null && calls.punchHole(size, PHYSICAL_BLOCK_SIZE);
+        this.geometry = new Geometry(BLOCK_SIZE, size, PHYSICAL_BLOCK_SIZE, 0, punches);
+        this.threads = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "device-io-" + THREAD_NUMBER.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        this.syncs = new SyncGroup(threads, this::sync);
+    }
+
+    /**
+     * Makes a sparse file that reads as zeroes, and opens it for writing. Blocking; the file and its name are durable.
+     *
+     * @param size in bytes, a positive multiple of {@value #BLOCK_SIZE}
+     * @throws DeviceException {@link Code#BUSY} if the file exists, {@link Code#OUT_OF_RANGE} for a bad size, or what the file
+     *     system fails with
+     */
+    public static FileDevice create(Path path, long size) throws DeviceException {
+        checkSize(path, size);
+        try (FileChannel channel = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ)) {
+            channel.write(ByteBuffer.allocate(1), size - 1);
+            channel.force(true);
+            syncDirectory(path);
+        } catch (FileAlreadyExistsException exists) {
+            throw new DeviceException(
+                    Code.BUSY, name(path), "a file found, none expected: open it, or remove it first", exists);
+        } catch (IOException failure) {
+            throw FileErrors.classify(name(path), path, "create", 0, size, failure);
+        }
+        return open(path, DeviceProvider.Access.READ_WRITE);
+    }
+
+    /**
+     * Opens an existing file. Blocking.
+     *
+     * @throws DeviceException {@link Code#GONE} if there is no such file, {@link Code#BUSY} if it is open elsewhere,
+     *     {@link Code#OUT_OF_RANGE} if its size is no positive multiple of {@value #BLOCK_SIZE}
+     */
+    public static FileDevice open(Path path, DeviceProvider.Access access) throws DeviceException {
+        if (!Files.isRegularFile(path)) {
+            String found = Files.exists(path) ? "no regular file" : "nothing";
+            throw new DeviceException(
+                    Code.GONE, name(path), found + " found, a regular file expected: check the path, or create it");
+        }
+        boolean writable = access == DeviceProvider.Access.READ_WRITE;
+        NativeFile calls = NativeFile.open(path, access);
+        if (calls != null && !calls.lock(writable)) {
+            calls.close();
+            throw inUse(path, null);
+        }
+        FileChannel channel = null;
+        try {
+            channel = writable
+                    ? FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                    : FileChannel.open(path, StandardOpenOption.READ);
+            if (calls == null && channel.tryLock(0, Long.MAX_VALUE, !writable) == null) {
+                throw inUse(path, null);
+            }
+            checkSize(path, channel.size());
+            return new FileDevice(path, channel, calls, writable, channel.size());
+        } catch (DeviceException known) {
+            abandon(calls, channel);
+            throw known;
+        } catch (OverlappingFileLockException locked) {
+            abandon(calls, channel);
+            throw inUse(path, locked);
+        } catch (IOException failure) {
+            abandon(calls, channel);
+            throw FileErrors.classify(name(path), path, "open", 0, 0, failure);
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Geometry geometry() {
+        return geometry;
+    }
+
+    @Override
+    public CompletableFuture<Void> read(long offset, ByteBuffer target) {
+        return submit(offset, target.remaining(), false, done -> {
+            readFully(offset, target);
+            finish(done);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> write(long offset, ByteBuffer source, WriteMode mode) {
+        return submit(offset, source.remaining(), true, done -> {
+            writeFully(offset, source);
+            finish(done, mode);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        try {
+            begin(0, 0, false);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        var done = new CompletableFuture<Void>();
+        syncs.join(released(done));
+        return done;
+    }
+
+    @Override
+    public CompletableFuture<Void> writeZeroes(long offset, long length, WriteMode mode) {
+        return submit(offset, length, true, done -> {
+            checkLength();
+            if (!geometry.discardZeroes() || calls == null || !calls.punchHole(offset, length)) {
+                for (long at = offset; at < offset + length; ) {
+                    int step = (int) Math.min(ZEROES.capacity(), offset + length - at);
+                    writeFully(at, ZEROES.duplicate().limit(step));
+                    at += step;
+                }
+            }
+            finish(done, mode);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> discard(long offset, long length) {
+        if (geometry.discardZeroes()) {
+            return writeZeroes(offset, length, WriteMode.CACHED);
+        }
+        return submit(offset, length, true, this::finish);
+    }
+
+    @Override
+    public boolean tryReadNow(long offset, ByteBuffer target) {
+        if (calls == null || target.isReadOnly()) {
+            return false;
+        }
+        try {
+            begin(offset, target.remaining(), false);
+        } catch (DeviceException refused) {
+            return false; // read() says why.
+        }
+        try {
+            return target.hasRemaining() && calls.readNow(offset, target);
+        } finally {
+            permits.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (threads) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        if (!awaitIdle()) {
+            LOG.warn("device requests still under way after {} s, closed nevertheless; device={}", CLOSE_SECONDS, name);
+        }
+        threads.shutdown();
+        abandon(calls, channel);
+    }
+
+    private interface Job {
+        void run(CompletableFuture<Void> done) throws IOException;
+    }
+
+    private CompletableFuture<Void> submit(long offset, long length, boolean write, Job job) {
+        try {
+            begin(offset, length, write);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        var done = new CompletableFuture<Void>();
+        if (length == 0) {
+            finish(done);
+            return done;
+        }
+        threads.execute(() -> {
+            try {
+                job.run(done);
+            } catch (DeviceException known) {
+                fail(done, known);
+            } catch (IOException failure) {
+                fail(done, FileErrors.classify(name, path, write ? "write" : "read", offset, length, failure));
+            } catch (RuntimeException bug) {
+                fail(done, new DeviceException(Code.GONE, name, "a defect of the device: " + bug, bug));
+            }
+        });
+        return done;
+    }
+
+    /** Admits a request: checks its range, the state of the device and the number of requests under way. */
+    private void begin(long offset, long length, boolean write) throws DeviceException {
+        geometry.check(name, offset, length);
+        if (write && !writable) {
+            throw new DeviceException(Code.READ_ONLY, name, "a write found, opened for reading only");
+        }
+        checkUsable();
+        if (!permits.tryAcquire()) {
+            throw new DeviceException(
+                    Code.BUSY, name, REQUESTS_MAX + " requests are under way, which is the limit: try again");
+        }
+        try {
+            // Again, because close() may have waited for all permits in between.
+            checkUsable();
+        } catch (DeviceException unusable) {
+            permits.release();
+            throw unusable;
+        }
+    }
+
+    private void checkUsable() throws DeviceException {
+        DeviceException why = failed;
+        if (closed) {
+            why = new DeviceException(Code.GONE, name, "the device was closed");
+        }
+        if (why != null) {
+            throw why;
+        }
+    }
+
+    private void finish(CompletableFuture<Void> done, WriteMode mode) {
+        switch (mode) {
+            case CACHED -> finish(done);
+            case FUA -> syncs.join(released(done));
+        }
+    }
+
+    // The permit goes back before the completion, so that what is chained to it may send the next request.
+    private void finish(CompletableFuture<Void> done) {
+        permits.release();
+        done.complete(null);
+    }
+
+    private void fail(CompletableFuture<Void> done, DeviceException failure) {
+        permits.release();
+        done.completeExceptionally(failure);
+    }
+
+    /** A future whose completion gives the permit back and then completes {@code done}. */
+    private CompletableFuture<Void> released(CompletableFuture<Void> done) {
+        var synced = new CompletableFuture<Void>();
+        synced.whenComplete((nothing, failure) -> {
+            permits.release();
+            if (failure == null) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(failure);
+            }
+        });
+        return synced;
+    }
+
+    private void readFully(long offset, ByteBuffer target) throws IOException {
+        long at = offset;
+        while (target.hasRemaining()) {
+            int count = channel.read(target, at);
+            if (count < 0) {
+                throw new DeviceException(
+                        Code.MEDIUM_ERROR,
+                        name,
+                        "the file ends at " + channel.size() + ", " + geometry.size()
+                                + " expected: somebody cut it short; replace the device");
+            }
+            at += count;
+        }
+    }
+
+    private void writeFully(long offset, ByteBuffer source) throws IOException {
+        checkLength();
+        long at = offset;
+        while (source.hasRemaining()) {
+            at += channel.write(source, at);
+        }
+    }
+
+    private void checkLength() throws IOException {
+        long length = channel.size();
+        if (length < geometry.size()) {
+            failed = new DeviceException(
+                    Code.GONE,
+                    name,
+                    "the file ends at " + length + ", " + geometry.size()
+                            + " expected: somebody cut it short; replace the device");
+            throw failed;
+        }
+    }
+
+    private void sync() throws DeviceException {
+        DeviceException before = failed;
+        if (before != null) {
+            throw before;
+        }
+        if (!writable) {
+            return;
+        }
+        try {
+            channel.force(false);
+        } catch (IOException failure) {
+            failed = new DeviceException(
+                    Code.GONE,
+                    name,
+                    "fdatasync failed, so its cache cannot be trusted: " + failure.getMessage(),
+                    failure);
+            throw failed;
+        }
+    }
+
+    private boolean awaitIdle() {
+        boolean interrupted = false;
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+        try {
+            while (true) {
+                try {
+                    return permits.tryAcquire(REQUESTS_MAX, end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException again) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static String name(Path path) {
+        return "file:" + path;
+    }
+
+    private static void checkSize(Path path, long size) throws DeviceException {
+        if (size <= 0 || size % BLOCK_SIZE != 0) {
+            throw new DeviceException(
+                    Code.OUT_OF_RANGE,
+                    name(path),
+                    "size " + size + " found, a positive multiple of " + BLOCK_SIZE + " expected");
+        }
+    }
+
+    private static DeviceException inUse(Path path, @Nullable Exception cause) {
+        String message = "locked by another process or another part of this one: stop it first";
+        return cause == null
+                ? new DeviceException(Code.BUSY, name(path), message)
+                : new DeviceException(Code.BUSY, name(path), message, cause);
+    }
+
+    private static void syncDirectory(Path path) throws IOException {
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent != null) {
+            try (FileChannel directory = FileChannel.open(parent, StandardOpenOption.READ)) {
+                directory.force(true);
+            }
+        }
+    }
+
+    private static void abandon(@Nullable NativeFile calls, @Nullable FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException failure) {
+            LOG.warn("closing a file failed", failure);
+        } finally {
+            if (calls != null) {
+                calls.close();
+            }
+        }
+    }
+}

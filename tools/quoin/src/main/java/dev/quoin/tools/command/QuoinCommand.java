@@ -1,0 +1,52 @@
+package dev.quoin.tools.command;
+
+import dev.quoin.tools.command.array.ArrayCommand;
+import dev.quoin.tools.command.fs.FsCommand;
+import dev.quoin.tools.command.lock.LockCommand;
+import dev.quoin.tools.command.volume.VolumeCommand;
+import dev.quoin.tools.output.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** The command {@code quoin} itself. */
+@Command(
+        name = "quoin",
+        description =
+                "A shared-disk cluster: replicated locks, RAID, block volumes over iSCSI, and a cluster file system.",
+        versionProvider = Version.class,
+        subcommands = {
+            StatusCommand.class,
+            ArrayCommand.class,
+            VolumeCommand.class,
+            FsCommand.class,
+            LockCommand.class,
+            HelpCommand.class
+        },
+        footer = {
+            "  quoin demo                                   everything in one process, to try it",
+            "  quoin demo --check                           the same, and prove that it works",
+            "  quoin status                                 what runs, in another terminal",
+            "  quoin fs cp README.md shared0:/README.md     copy a file into the cluster",
+            "  quoin lock acquire backup -- ./backup.sh     run it on one machine at a time"
+        })
+public final class QuoinCommand extends GroupCommand {
+
+    private final Terminal terminal;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version.")
+    boolean version;
+
+    QuoinCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** The terminal that a command was started from. */
+    static Terminal terminal(CommandSpec spec) {
+        return ((QuoinCommand) spec.root().userObject()).terminal;
+    }
+}

@@ -1,0 +1,5 @@
+/** The verbs for file systems. */
+@NullMarked
+package dev.quoin.tools.command.fs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,16 @@
+package dev.quoin.tools.command.volume;
+
+import dev.quoin.tools.command.GroupCommand;
+import picocli.CommandLine.Command;
+
+/** The noun {@code volume}. */
+@Command(
+        name = "volume",
+        description = "Volumes: pieces of a pool that are exported as disks.",
+        subcommands = {ListVolumes.class, CreateVolume.class, DeleteVolume.class},
+        footer = {
+            "  quoin volume list",
+            "  quoin volume create disk1 --size 256MiB --lun 2      make one and export it",
+            "  quoin volume delete disk1 --yes"
+        })
+public final class VolumeCommand extends GroupCommand {}

@@ -1,0 +1,37 @@
+package dev.quoin.tools.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An array.
+ *
+ * @param name unique in the cluster
+ * @param level the RAID level: 0, 1, 3, 5, 6 or 10
+ * @param chunk the chunk size; 64 KiB if it is not given
+ * @param members the members in order, as URLs
+ * @param memberSize the size in which member files that do not exist are made, null to make none
+ */
+public record ArrayConfig(
+        @JsonProperty(required = true) String name,
+        @JsonProperty(required = true) Integer level,
+        ByteSize chunk,
+        @JsonProperty(required = true) List<String> members,
+        @Nullable ByteSize memberSize) {
+
+    private static final ByteSize CHUNK = new ByteSize(64 << 10);
+    private static final int MEMBERS_MAX = 64;
+
+    public ArrayConfig {
+        Names.check("array", Defaults.required("name", name));
+        Defaults.required("level", level);
+        chunk = Defaults.or(chunk, CHUNK);
+        members = Defaults.list(members);
+        if (members.isEmpty() || members.size() > MEMBERS_MAX) {
+            throw new IllegalArgumentException(
+                    "array " + name + ": " + members.size() + " members found, 1 to " + MEMBERS_MAX + " expected");
+        }
+        Names.checkUnique("array " + name + ": member", members);
+    }
+}

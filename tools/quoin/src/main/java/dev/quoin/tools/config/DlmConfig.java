@@ -1,0 +1,43 @@
+package dev.quoin.tools.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+
+/**
+ * The lock manager.
+ *
+ * @param peers all its peers, the same list on every node; an odd number
+ */
+public record DlmConfig(@JsonProperty(required = true) List<Peer> peers) {
+
+    private static final int PEERS_MAX = 7;
+
+    public DlmConfig {
+        peers = Defaults.list(peers);
+        if (peers.size() % 2 == 0 || peers.size() > PEERS_MAX) {
+            throw new IllegalArgumentException(peers.size() + " lock manager peers found, 1, 3, 5 or 7 expected");
+        }
+        Names.checkUnique("lock manager peer", peers.stream().map(Peer::id).toList());
+    }
+
+    /**
+     * A peer.
+     *
+     * @param id unique, short
+     * @param raft where the peers talk to each other
+     * @param clients where clients talk to it
+     * @param here whether this process runs it
+     */
+    public record Peer(
+            @JsonProperty(required = true) String id,
+            @JsonProperty(required = true) HostPort raft,
+            @JsonProperty(required = true) HostPort clients,
+            boolean here) {
+
+        public Peer {
+            Names.check("lock manager peer", Defaults.required("id", id));
+            Defaults.required("raft", raft);
+            Defaults.required("clients", clients);
+        }
+    }
+}

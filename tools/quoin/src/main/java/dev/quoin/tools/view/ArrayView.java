@@ -1,0 +1,50 @@
+package dev.quoin.tools.view;
+
+import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.MemberInfo;
+import dev.quoin.tools.output.Json;
+import dev.quoin.tools.output.Listing;
+import dev.quoin.tools.output.OutputFormat;
+import dev.quoin.tools.output.Terminal;
+
+/** Arrays and their members. */
+public final class ArrayView {
+
+    /** The members of one array. */
+    public static final Listing<MemberInfo> MEMBERS = Listing.<MemberInfo>of("Member")
+            .number("ROLE", "role", MemberInfo::getRole)
+            .text("STATE", "state", MemberInfo::getState)
+            .size("SIZE", "sizeBytes", MemberInfo::getSizeBytes)
+            .text("DEVICE", "device", MemberInfo::getDevice);
+
+    /** Arrays, one a line. */
+    public static final Listing<ArrayInfo> ARRAYS = Listing.<ArrayInfo>of("Array")
+            .text("ARRAY", "name", ArrayInfo::getName)
+            .text("LEVEL", "level", ArrayInfo::getLevel)
+            .text("STATE", "state", ArrayInfo::getState)
+            .size("SIZE", "sizeBytes", ArrayInfo::getSizeBytes)
+            .size("CHUNK", "chunkBytes", array -> array.getChunkBytes())
+            .hidden("uuid", ArrayInfo::getUuid)
+            .parts("MEMBERS", "members", MEMBERS, ArrayInfo::getMembersList, ArrayView::count);
+
+    private ArrayView() {}
+
+    /** Prints one array with all its members. */
+    public static void print(Terminal terminal, OutputFormat format, ArrayInfo array) {
+        switch (format) {
+            case TABLE -> {
+                terminal.out().print(ARRAYS.detail(array));
+                terminal.out().println();
+                terminal.out().print(MEMBERS.table(array.getMembersList()));
+            }
+            case JSON -> terminal.out().println(Json.pretty(ARRAYS.document(array)));
+        }
+    }
+
+    private static String count(ArrayInfo array) {
+        long good = array.getMembersList().stream()
+                .filter(member -> member.getState().equals("active"))
+                .count();
+        return good + " of " + array.getMembersCount();
+    }
+}

@@ -1,0 +1,253 @@
+package dev.quoin.tools.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.CheckFileSystemReply;
+import dev.quoin.admin.proto.DirectoryEntry;
+import dev.quoin.admin.proto.FileSystemInfo;
+import dev.quoin.admin.proto.Health;
+import dev.quoin.admin.proto.HealthCheck;
+import dev.quoin.admin.proto.LockInfo;
+import dev.quoin.admin.proto.MemberInfo;
+import dev.quoin.admin.proto.NodeInfo;
+import dev.quoin.admin.proto.PeerInfo;
+import dev.quoin.admin.proto.StatusReply;
+import dev.quoin.admin.proto.TargetInfo;
+import dev.quoin.admin.proto.VolumeInfo;
+import dev.quoin.admin.proto.WorkReport;
+import dev.quoin.tools.fault.ExitCode;
+import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.output.FakeTerminal;
+import dev.quoin.tools.output.FaultPrinter;
+import dev.quoin.tools.output.OutputFormat;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Proves that what programs and people read stays as it is: each form of output is compared with the file that was agreed on. A
+ * difference is a change of the interface.
+ */
+class ViewTest {
+
+    private static final ArrayInfo ARRAY = ArrayInfo.newBuilder()
+            .setName("main")
+            .setUuid("0190b0c4-0000-7000-8000-000000000001")
+            .setLevel("5")
+            .setState("degraded")
+            .setSizeBytes(3L << 30)
+            .setChunkBytes(64 << 10)
+            .addMembers(member(0, "active", "file:/d/member0"))
+            .addMembers(member(1, "missing", ""))
+            .build();
+
+    private static final List<VolumeInfo> VOLUMES = List.of(
+            VolumeInfo.newBuilder()
+                    .setName("disk0")
+                    .setPool("main")
+                    .setSizeBytes(1L << 30)
+                    .setLun(0)
+                    .build(),
+            VolumeInfo.newBuilder()
+                    .setName("inside")
+                    .setPool("main")
+                    .setSizeBytes(1_500_000_000)
+                    .build());
+
+    private static final FileSystemInfo FILE_SYSTEM = FileSystemInfo.newBuilder()
+            .setVolume("shared0")
+            .addNodes("node-a")
+            .addNodes("node-b")
+            .setSizeBytes(1L << 30)
+            .setFreeBytes(900L << 20)
+            .build();
+
+    private static final StatusReply STATUS = StatusReply.newBuilder()
+            .setHealth(Health.HEALTH_WARN)
+            .addChecks(HealthCheck.newBuilder()
+                    .setName("RAID_DEGRADED")
+                    .setHealth(Health.HEALTH_WARN)
+                    .setObject("array main")
+                    .setSummary("1 of 2 members active")
+                    .setNext("quoin array replace main 1"))
+            .setNode(NodeInfo.newBuilder()
+                    .setName("demo")
+                    .setVersion("0.1.0")
+                    .setPid(42)
+                    .setStartedAt(Instant.parse("2026-11-23T10:00:00Z").toEpochMilli())
+                    .setDirectory("/d"))
+            .addPeers(PeerInfo.newBuilder().setId("a").setState("leader").setAddress("127.0.0.1:7201"))
+            .addArrays(ARRAY)
+            .addAllVolumes(VOLUMES)
+            .setTarget(TargetInfo.newBuilder()
+                    .setName("iqn.2026-11.dev.quoin:demo")
+                    .setAddress("127.0.0.1:3260")
+                    .setSessions(2))
+            .addFileSystems(FILE_SYSTEM)
+            .build();
+
+    private final FakeTerminal terminal = FakeTerminal.script();
+
+    @Test
+    void status_printed_isAsAgreed() throws IOException {
+        for (OutputFormat format : OutputFormat.values()) {
+            StatusView.print(terminal.terminal(), format, STATUS, Instant.parse("2026-11-23T10:03:12Z"));
+            assertGolden("status", format);
+        }
+        assertThat(StatusView.exitCode(STATUS)).isEqualTo(ExitCode.DEGRADED);
+    }
+
+    @Test
+    void status_byHealth_endsAsTheTableSays() {
+        assertThat(StatusView.exitCode(health(Health.HEALTH_OK))).isEqualTo(ExitCode.DONE);
+        assertThat(StatusView.exitCode(health(Health.HEALTH_WARN))).isEqualTo(ExitCode.DEGRADED);
+        assertThat(StatusView.exitCode(health(Health.HEALTH_CRIT))).isEqualTo(ExitCode.CRITICAL);
+    }
+
+    @Test
+    void arrays_printed_areAsAgreed() throws IOException {
+        for (OutputFormat format : OutputFormat.values()) {
+            ArrayView.ARRAYS.print(terminal.terminal(), format, List.of(ARRAY));
+            assertGolden("array-list", format);
+            ArrayView.print(terminal.terminal(), format, ARRAY);
+            assertGolden("array-show", format);
+        }
+    }
+
+    @Test
+    void volumes_printed_areAsAgreed() throws IOException {
+        for (OutputFormat format : OutputFormat.values()) {
+            VolumeView.VOLUMES.print(terminal.terminal(), format, VOLUMES);
+            assertGolden("volume-list", format);
+            VolumeView.print(terminal.terminal(), format, VOLUMES.getFirst());
+            assertGolden("volume-show", format);
+        }
+    }
+
+    @Test
+    void locks_printed_areAsAgreed() throws IOException {
+        List<LockInfo> locks = List.of(
+                LockInfo.newBuilder()
+                        .setLockspace("cli")
+                        .setResource("backup")
+                        .setSession(7)
+                        .setNode("cli-42")
+                        .setGranted("EX")
+                        .setToken(99)
+                        .build(),
+                LockInfo.newBuilder()
+                        .setLockspace("cli")
+                        .setResource("backup")
+                        .setSession(8)
+                        .setNode("cli-43")
+                        .setWanted("PR")
+                        .setSessionEnded(true)
+                        .build());
+        for (OutputFormat format : OutputFormat.values()) {
+            LockView.LOCKS.print(terminal.terminal(), format, locks);
+            assertGolden("lock-list", format);
+        }
+    }
+
+    @Test
+    void files_printed_areAsAgreed() throws IOException {
+        List<DirectoryEntry> entries = List.of(
+                DirectoryEntry.newBuilder()
+                        .setName("docs")
+                        .setType("directory")
+                        .setMode(0755)
+                        .setModifiedAt(Instant.parse("2026-11-23T10:00:00.250Z").toEpochMilli())
+                        .build(),
+                DirectoryEntry.newBuilder()
+                        .setName("README.md")
+                        .setType("file")
+                        .setMode(0644)
+                        .setSizeBytes(3_500)
+                        .setModifiedAt(Instant.parse("2026-11-23T10:00:01Z").toEpochMilli())
+                        .build());
+        var check = CheckFileSystemReply.newBuilder()
+                .setVolume("shared0")
+                .addFindings("block 77: marked used, nobody uses it")
+                .setFiles(12)
+                .setDirectories(3)
+                .setUsedBytes(5 << 20)
+                .build();
+        for (OutputFormat format : OutputFormat.values()) {
+            FileView.ENTRIES.print(terminal.terminal(), format, entries);
+            assertGolden("fs-ls", format);
+            FileView.print(terminal.terminal(), format, FILE_SYSTEM);
+            assertGolden("fs-show", format);
+            FileView.printCheck(terminal.terminal(), format, check);
+            assertGolden("fs-fsck", format);
+        }
+    }
+
+    @Test
+    void work_printed_isAsAgreed() throws IOException {
+        var report = WorkReport.newBuilder()
+                .setWork("scrub")
+                .setObject("main")
+                .setDoneBytes(4L << 30)
+                .setRepairedBlocks(2)
+                .setTookMillis(12_000)
+                .build();
+        for (OutputFormat format : OutputFormat.values()) {
+            WorkView.print(terminal.terminal(), format, report);
+            assertGolden("work", format);
+        }
+    }
+
+    @Test
+    void fault_printed_goesToStandardErrorOnly() {
+        var fault = Fault.notFound("array mian", "no such array; 'main' exists", "quoin array list");
+
+        FaultPrinter.print(terminal.terminal(), OutputFormat.TABLE, fault);
+        assertThat(terminal.err())
+                .isEqualToNormalizingNewlines(
+                        "quoin: array mian: no such array; 'main' exists\n  next: quoin array list\n");
+        terminal.clear();
+        FaultPrinter.print(terminal.terminal(), OutputFormat.JSON, fault);
+        assertThat(terminal.err())
+                .isEqualToNormalizingNewlines(
+                        "{\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"no such array; 'main' exists\","
+                                + "\"object\":\"array mian\",\"next\":\"quoin array list\"}}\n");
+        assertThat(terminal.out()).isEmpty();
+    }
+
+    /** What was printed instead is left in target/golden, to be looked at and, if it is right, agreed on. */
+    private void assertGolden(String name, OutputFormat format) throws IOException {
+        String file = name + (format == OutputFormat.JSON ? ".json" : ".txt");
+        Path printed = Path.of("target", "golden", file);
+        Files.createDirectories(printed.getParent());
+        Files.writeString(printed, terminal.out());
+        assertThat(terminal.out()).as(file).isEqualToNormalizingNewlines(golden(file));
+        terminal.clear();
+    }
+
+    private static String golden(String file) throws IOException {
+        try (InputStream resource = ViewTest.class.getResourceAsStream("golden/" + file)) {
+            return resource == null
+                    ? "no file golden/" + file
+                    : new String(resource.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static StatusReply health(Health health) {
+        return StatusReply.newBuilder().setHealth(health).build();
+    }
+
+    private static MemberInfo member(int role, String state, String device) {
+        return MemberInfo.newBuilder()
+                .setRole(role)
+                .setState(state)
+                .setDevice(device)
+                .setSizeBytes(1L << 30)
+                .build();
+    }
+}

@@ -38,9 +38,9 @@ public record MkfsOptions(String label, UUID uuid, int slots, long journalBytes,
         return new MkfsOptions(label, newUuid, slots, journalBytes, groupBytes, force);
     }
 
-    /** The layout on a device of {@code size} bytes: all journals together take at most an eighth of it. */
+    /** The layout on a device of {@code size} bytes: a journal takes 4 to 128 MiB, all together an eighth of a large one. */
     FsLayout layout(long size) {
-        long journal = journalBytes != 0 ? journalBytes : clamp(size / 8 / slots, MIB, 128 * MIB);
+        long journal = journalBytes != 0 ? journalBytes : clamp(size / 8 / slots, 4 * MIB, 128 * MIB);
         long group = groupBytes != 0 ? groupBytes : clamp(size / 16, 4 * MIB, 1024 * MIB);
         int block = BlockHeader.BLOCK_SIZE;
         return new FsLayout(size / block, slots, Math.toIntExact(journal / block), Math.toIntExact(group / block));

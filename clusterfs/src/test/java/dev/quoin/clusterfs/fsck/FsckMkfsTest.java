@@ -23,7 +23,7 @@ class FsckMkfsTest {
 
     @Test
     void freshFileSystem_ofAnySize_isClean() throws Exception {
-        for (long size : new long[] {16 * MIB, 64 * MIB, 100 * MIB + 4096, 1024 * MIB, 3000 * MIB}) {
+        for (long size : new long[] {40 * MIB, 64 * MIB, 100 * MIB + 4096, 1024 * MIB, 3000 * MIB}) {
             MemoryDevice device = new MemoryDevice("memory:disk", 512, size);
             Superblock made = Mkfs.format(device, MkfsOptions.of("fresh"));
 
@@ -48,7 +48,7 @@ class FsckMkfsTest {
 
     @Test
     void check_writesNothing() throws Exception {
-        MemoryDevice medium = new MemoryDevice("memory:disk", 512, 16 * MIB);
+        MemoryDevice medium = new MemoryDevice("memory:disk", 512, 40 * MIB);
         Mkfs.format(medium, MkfsOptions.of("fresh"));
         try (FaultyDevice device = new FaultyDevice(medium, new PowerSupply(1))) {
             device.resetCounters();

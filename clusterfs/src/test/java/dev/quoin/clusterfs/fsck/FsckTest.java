@@ -77,7 +77,7 @@ class FsckTest {
         assertThat(Fsck.check(image.device).lines())
                 .isEqualTo(List.of(
                         "error bitmap-wrong: bitmap of block " + (image.root + 50) + ": data found, free expected",
-                        "file system 00112233-4455-6677-8899-aabbccddeeff \"test\": 2132 blocks, 5 groups, 7 inodes,"
+                        "file system 00112233-4455-6677-8899-aabbccddeeff \"test\": 3668 blocks, 5 groups, 7 inodes,"
                                 + " 3 directories, 3 files, 6 names, 340 data blocks, 4 metadata blocks",
                         "memory:image: damaged, 1 errors, 0 warnings"));
     }

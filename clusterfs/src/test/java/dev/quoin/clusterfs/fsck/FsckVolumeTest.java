@@ -100,7 +100,7 @@ class FsckVolumeTest {
 
     @Test
     void superblock_ofAnEarlierFileSystem_isNotTaken() {
-        FsLayout small = new FsLayout(1000, 1, 256, 256);
+        FsLayout small = new FsLayout(2000, 1, 1024, 256);
         Superblock stale = new Superblock(
                 new UUID(1, 2), small, small.groupStart(0) + 2, 1, Superblock.Features.NONE, 1, 2, 3, "old");
         image.write(16, new byte[4096]);
@@ -304,8 +304,8 @@ class FsckVolumeTest {
     @Test
     void journal_runningOverTheEndOfTheRing_isRead() {
         image.claim(0, 1);
-        image.put(Image.LAYOUT.journalStart(0), new JournalHeader(0, 253, 1, 40).encode(image.fsId(), Image.LAYOUT));
-        assertThat(image.log(0, 253, 40, 1, createInJournal("new"), List.of())).isEqualTo(4);
+        image.put(Image.LAYOUT.journalStart(0), new JournalHeader(0, 1021, 1, 40).encode(image.fsId(), Image.LAYOUT));
+        assertThat(image.log(0, 1021, 40, 1, createInJournal("new"), List.of())).isEqualTo(4);
 
         assertThat(findings()).containsExactly(new Finding.JournalNotReplayed(0, "node-a", 1, 4));
         assertThat(image.check().counts().inodes()).isEqualTo(4);

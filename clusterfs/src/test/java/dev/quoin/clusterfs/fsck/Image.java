@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Image {
 
     static final UUID ID = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
-    static final FsLayout LAYOUT = new FsLayout(17 + 2 + 2 * 256 + 5 * 320 + 1, 2, 256, 320);
+    static final FsLayout LAYOUT = new FsLayout(17 + 2 + 2 * 1024 + 5 * 320 + 1, 2, 1024, 320);
     static final int LEAF_RECORDS = 20;
 
     final MemoryDevice device;

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal {
 
-    static final long BATCH_BYTES_MAX = 2L * 1024 * 1024;
     static final long SYNC_BYTES = 8L * 1024 * 1024;
     static final long DESTAGE_BYTES = 8L * 1024 * 1024;
     static final long LAZY_MILLIS = 500;
@@ -37,6 +36,7 @@ final class Journal {
 
     private final ArrayCore core;
     private final long generation;
+    private final BatchSealer sealer;
     private final JournalWriter writer;
     private final IntentBitmap bitmap;
     private final ReentrantLock lock = new ReentrantLock();
@@ -70,6 +70,7 @@ final class Journal {
         this.core = core;
         this.bitmap = bitmap;
         this.generation = generation;
+        this.sealer = new BatchSealer(core);
         this.writer = new JournalWriter(core, generation);
     }
 
@@ -248,128 +249,25 @@ final class Journal {
     // ---- open to written
 
     private @Nullable Runnable sealAndWrite() {
-        Batch batch = seal();
+        Batch batch = sealer.seal(open, sealedSequence, syncedSequence);
         if (batch == null) {
             spaceWanted = true;
             return null;
         }
         writing = true;
+        sealedSequence = batch.sequence;
         boolean newBits = false;
         for (BandRecord record : batch.records) {
             newBits |= !record.isEmpty() && bitmap.set(record.band);
         }
         BitmapPage page = newBits ? nextBitmapPage() : null;
-        int roles = newBits ? activeRoles() : batch.participants;
+        int roles = newBits ? sealer.activeRoles() : batch.participants;
         return () -> writer.write(batch, page).thenRun(() -> batchWritten(batch, roles));
-    }
-
-    /** Takes what fits into a batch; null if the rings have no space for it. */
-    private @Nullable Batch seal() {
-        List<BandRecord> taken = new ArrayList<>();
-        int[] payload = new int[core.roles()];
-        int table = JournalPart.FIXED;
-        long bytes = 0;
-        int participants = 0;
-        int absent = failedRoles();
-        long partMax = partMax();
-        for (BandRecord record : open) {
-            int tableWith = table + JournalPart.tableSize(record);
-            if (!taken.isEmpty()
-                    && (bytes + record.payload() > BATCH_BYTES_MAX || !fits(record, payload, tableWith, partMax))) {
-                break;
-            }
-            taken.add(record);
-            table = tableWith;
-            bytes += record.payload();
-            absent |= record.absent;
-            for (int role = 0; role < payload.length; role++) {
-                payload[role] += Addressing.BLOCK * Long.bitCount(record.rows(role, Pending.Kind.DATA));
-                participants |= record.touches(role) ? 1 << role : 0;
-            }
-        }
-        participants &= ~failedRoles();
-        int headerLength = JournalPart.headerLength(taken);
-        if (!ringsFit(participants, headerLength, payload)) {
-            return null;
-        }
-        for (int i = 0; i < taken.size(); i++) {
-            open.remove();
-        }
-        return number(taken, participants, absent, headerLength, payload);
-    }
-
-    private Batch number(List<BandRecord> taken, int participants, int absent, int headerLength, int[] payload) {
-        if (participants != 0) {
-            sealedSequence++;
-        }
-        long[] offsets = new long[payload.length];
-        int[] lengths = new int[payload.length];
-        for (int role = 0; role < payload.length; role++) {
-            Member member = core.members.get(role);
-            if (member != null && (participants & 1 << role) != 0) {
-                lengths[role] = headerLength + payload[role];
-                offsets[role] = member.ring.reserve(sealedSequence, lengths[role]);
-            }
-        }
-        for (BandRecord record : taken) {
-            record.sequence(sealedSequence);
-        }
-        return new Batch(
-                taken,
-                sealedSequence,
-                syncedSequence,
-                core.membership.recordedEvents(),
-                participants,
-                absent,
-                headerLength,
-                offsets,
-                lengths);
-    }
-
-    private static boolean fits(BandRecord record, int[] payload, int table, long partMax) {
-        for (int role = 0; role < payload.length; role++) {
-            long stored = (long) Addressing.BLOCK * Long.bitCount(record.rows(role, Pending.Kind.DATA));
-            if (payload[role] + stored + table + Addressing.BLOCK > partMax) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean ringsFit(int participants, int headerLength, int[] payload) {
-        for (int role = 0; role < payload.length; role++) {
-            Member member = core.members.get(role);
-            if (member != null && (participants & 1 << role) != 0 && !member.ring.fits(headerLength + payload[role])) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private BitmapPage nextBitmapPage() {
         long offset = bitmap.nextOffset();
         return new BitmapPage(bitmap.encode(), offset);
-    }
-
-    private int activeRoles() {
-        return ~failedRoles() & (int) Addressing.mask(0, core.roles());
-    }
-
-    private long partMax() {
-        long smallest = Long.MAX_VALUE;
-        for (Member member : core.activeMembers()) {
-            smallest = Math.min(smallest, member.ring.length());
-        }
-        return smallest / 4;
-    }
-
-    private int failedRoles() {
-        int failed = 0;
-        for (int role = 0; role < core.roles(); role++) {
-            Member member = core.members.get(role);
-            failed |= member == null || !member.isActive() ? 1 << role : 0;
-        }
-        return failed;
     }
 
     private void batchWritten(Batch batch, int roles) {

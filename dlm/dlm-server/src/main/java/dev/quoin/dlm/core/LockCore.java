@@ -1,8 +1,10 @@
 package dev.quoin.dlm.core;
 
 import dev.quoin.dlm.api.DlmException.Code;
+import dev.quoin.dlm.api.FencingToken;
 import dev.quoin.dlm.api.LockInfo;
 import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.api.SessionInfo;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -174,6 +176,10 @@ public final class LockCore {
         Result kept = session.results.get(sequence);
         if (kept != null) {
             out.tell(new Effect.Answer(session.id, sequence, kept));
+            if (kept instanceof Result.Granted(long lock, long _, var _)) {
+                // Its client may hear of the grant only now, and could make nothing of a notification before it.
+                locks.tellBlocking(session, lock);
+            }
         } else if (operation instanceof Operation.Read read) {
             read(session, sequence, read);
         }
@@ -237,7 +243,7 @@ public final class LockCore {
     public List<SessionInfo> sessions() {
         return sessions.values().stream()
                 .map(session -> new SessionInfo(
-                        new dev.quoin.dlm.api.SessionId(session.id),
+                        new SessionId(session.id),
                         session.node,
                         session.ended ? SessionInfo.State.ENDED_NOT_FENCED : SessionInfo.State.ALIVE))
                 .toList();
@@ -286,11 +292,11 @@ public final class LockCore {
         return new LockInfo(
                 lock.resource.space.name,
                 lock.resource.name,
-                new dev.quoin.dlm.api.SessionId(lock.session.id),
+                new SessionId(lock.session.id),
                 lock.session.node,
                 lock.granted,
                 lock.wanted,
-                lock.token == 0 ? null : new dev.quoin.dlm.api.FencingToken(lock.token),
+                lock.token == 0 ? null : new FencingToken(lock.token),
                 lock.session.ended);
     }
 

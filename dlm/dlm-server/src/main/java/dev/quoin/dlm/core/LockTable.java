@@ -272,6 +272,14 @@ final class LockTable {
         }
     }
 
+    /** Tells a session again of what one of its locks blocks, if it still has it. */
+    void tellBlocking(SessionState session, long lockId) {
+        LockState lock = session.locks.get(lockId);
+        if (lock != null) {
+            tellBlocking(lock);
+        }
+    }
+
     private static boolean isDenied(Queue queue) {
         return queue == Queue.NOQUEUE || queue == Queue.NOQUEUE_NOTIFY;
     }

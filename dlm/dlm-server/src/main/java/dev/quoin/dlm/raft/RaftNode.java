@@ -2,9 +2,11 @@ package dev.quoin.dlm.raft;
 
 import dev.quoin.dlm.proto.LogBatch;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.conf.RaftProperties;
@@ -83,8 +85,7 @@ public final class RaftNode implements AutoCloseable {
 
     private static RaftProperties properties(RaftSettings settings) {
         RaftProperties properties = new RaftProperties();
-        RaftServerConfigKeys.setStorageDir(
-                properties, java.util.List.of(settings.dir().toFile()));
+        RaftServerConfigKeys.setStorageDir(properties, List.of(settings.dir().toFile()));
         RaftServerConfigKeys.setCloseThreshold(properties, PAUSE_MAX);
         RaftSettings.Member self = settings.self();
         GrpcConfigKeys.Server.setHost(properties, self.address().getHostString());
@@ -148,10 +149,10 @@ public final class RaftNode implements AutoCloseable {
         return reply.handle((done, failure) -> {
             proposals.remove(callId);
             if (failure != null) {
-                throw new java.util.concurrent.CompletionException(failure);
+                throw new CompletionException(failure);
             }
             if (!done.isSuccess()) {
-                throw new java.util.concurrent.CompletionException(done.getException());
+                throw new CompletionException(done.getException());
             }
             return null;
         });
@@ -167,7 +168,7 @@ public final class RaftNode implements AutoCloseable {
         return Optional.ofNullable(division.getInfo().getLeaderId()).map(RaftPeerId::toString);
     }
 
-    /** The term and index of the last entry applied here. */
+    /** The index of the last entry applied here. */
     public long lastAppliedIndex() {
         return division.getInfo().getLastAppliedIndex();
     }

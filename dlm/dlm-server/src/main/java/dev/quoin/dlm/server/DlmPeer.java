@@ -1,5 +1,6 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.proto.LogBatch;
 import dev.quoin.dlm.proto.LogCommand;
 import dev.quoin.dlm.raft.LogPosition;
 import dev.quoin.dlm.raft.RaftNode;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -187,7 +189,7 @@ public final class DlmPeer implements AutoCloseable {
         return statesFetched.get();
     }
 
-    private CompletableFuture<Void> append(dev.quoin.dlm.proto.LogBatch batch, GroupCommit.Submission submission) {
+    private CompletableFuture<Void> append(LogBatch batch, GroupCommit.Submission submission) {
         RaftNode running = node;
         return running == null
                 ? CompletableFuture.failedFuture(new IllegalStateException("peer " + id() + " is starting"))
@@ -231,7 +233,7 @@ public final class DlmPeer implements AutoCloseable {
                             statesFetched.incrementAndGet();
                             return fetched.at();
                         } catch (IOException failure) {
-                            throw new java.util.concurrent.CompletionException(failure);
+                            throw new CompletionException(failure);
                         }
                     },
                     transfers);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -53,7 +54,7 @@ final class StoreHeader {
         ByteBuffer buffer = opened(dir, "header", bytes, LENGTH);
         byte[] magic = new byte[MAGIC.length];
         buffer.get(magic);
-        if (!java.util.Arrays.equals(magic, MAGIC)) {
+        if (!Arrays.equals(magic, MAGIC)) {
             throw new IOException(dir + " does not hold a lock manager's state: check the directory's name");
         }
         int version = buffer.getInt();

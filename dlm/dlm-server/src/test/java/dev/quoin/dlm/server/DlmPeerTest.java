@@ -24,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -303,44 +302,17 @@ class DlmPeerTest {
         try (Cluster cluster = new Cluster(dir, 3).startAll();
                 LockClient a = cluster.connect("a");
                 LockClient b = cluster.connect("b")) {
-            Stubborn first = new Stubborn(space(a));
-            Stubborn second = new Stubborn(space(b));
+            Stubborn first = new Stubborn(space(a), R);
+            Stubborn second = new Stubborn(space(b), R);
             first.start();
             second.start();
             // Neither ever releases without being asked, so each turn is a notification that arrived.
-            await().atMost(Duration.ofSeconds(20)).until(() -> first.turns.get() > 50 && second.turns.get() > 50);
+            await().atMost(Duration.ofSeconds(20)).until(() -> first.turns() > 50 && second.turns() > 50);
             cluster.stop(cluster.awaitLeader().id());
-            int before = first.turns.get() + second.turns.get();
-            await().atMost(Duration.ofSeconds(20)).until(() -> first.turns.get() + second.turns.get() > before + 50);
+            int before = first.turns() + second.turns();
+            await().atMost(Duration.ofSeconds(20)).until(() -> first.turns() + second.turns() > before + 50);
             first.stop();
             second.stop();
-        }
-    }
-
-    /** Keeps a lock until somebody else wants it, then gives it up and asks for it again. */
-    private static final class Stubborn {
-        private final Lockspace space;
-        private final AtomicInteger turns = new AtomicInteger();
-        private volatile boolean stopping;
-
-        Stubborn(Lockspace space) {
-            this.space = space;
-        }
-
-        void start() {
-            CompletableFuture<LockMode> wanted = new CompletableFuture<>();
-            space.acquireAsync(R, LockRequest.of(LockMode.EX).onBlocking(wanted::complete))
-                    .thenAcceptBoth(wanted, (outcome, mode) -> {
-                        turns.incrementAndGet();
-                        held(outcome).close();
-                        if (!stopping) {
-                            start();
-                        }
-                    });
-        }
-
-        void stop() {
-            stopping = true;
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.Registry;
+import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.Transaction;
 import java.nio.ByteBuffer;
@@ -52,6 +53,26 @@ class LostConnectionTest {
                 await().until(() -> seen.size() == expected);
                 assertThat(seen).isSorted().doesNotHaveDuplicates();
             }
+        }
+    }
+
+    @Test
+    void notifications_onLostConnections_comeAgain() throws Exception {
+        try (LocalLocks locks = LocalLocks.create();
+                LockClient a = locks.connect("a");
+                LockClient b = locks.connect("b")) {
+            ResourceName resource = ResourceName.of("r");
+            Stubborn first = new Stubborn(a.lockspace("s", SessionEndPolicy.RELEASE), resource);
+            Stubborn second = new Stubborn(b.lockspace("s", SessionEndPolicy.RELEASE), resource);
+            first.start();
+            second.start();
+            for (int i = 0; i < 300; i++) {
+                int before = first.turns() + second.turns();
+                locks.loseConnection();
+                await().pollInterval(Duration.ofMillis(1)).until(() -> first.turns() + second.turns() > before);
+            }
+            first.stop();
+            second.stop();
         }
     }
 }

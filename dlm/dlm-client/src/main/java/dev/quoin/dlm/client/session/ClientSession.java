@@ -1,7 +1,6 @@
 package dev.quoin.dlm.client.session;
 
 import dev.quoin.dlm.api.DlmException;
-import dev.quoin.dlm.api.DlmException.Code;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.Lockspace;
 import dev.quoin.dlm.api.Registry;
@@ -13,7 +12,6 @@ import dev.quoin.dlm.proto.Blocking;
 import dev.quoin.dlm.proto.ClientFrame;
 import dev.quoin.dlm.proto.DeclareFenced;
 import dev.quoin.dlm.proto.EndSession;
-import dev.quoin.dlm.proto.ListSessions;
 import dev.quoin.dlm.proto.OpenLockspace;
 import dev.quoin.dlm.proto.Operation;
 import dev.quoin.dlm.proto.Result;
@@ -30,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,9 +45,6 @@ import org.slf4j.LoggerFactory;
 public final class ClientSession implements LockClient {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClientSession.class);
-
-    /** Blocking notifications kept for locks whose grant is not known yet. */
-    private static final int EARLY_MAX = 100_000;
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
 
@@ -68,7 +64,6 @@ public final class ClientSession implements LockClient {
     private final OperationWindow window = new OperationWindow();
     private final Keepalives keepalives;
     private final Map<Long, HeldLock> held = new HashMap<>();
-    private final Map<Long, List<Blocking>> early = new HashMap<>();
     private final List<Runnable> lostListeners = new ArrayList<>();
     private final Map<String, ClientLockspace> spaces = new ConcurrentHashMap<>();
     private final ClientRegistry registry = new ClientRegistry(this);
@@ -97,8 +92,6 @@ public final class ClientSession implements LockClient {
         keepalives = new Keepalives(terms, openedNanos);
         callbacks = new SerialExecutor("dlm-client-callback-" + id);
     }
-
-    // ------------------------------------------------------------ for the carrier
 
     /**
      * Moves what is to be sent into a frame.
@@ -219,23 +212,16 @@ public final class ClientSession implements LockClient {
     }
 
     private void resend(long from) {
-        lock.lock();
-        try {
+        locked(() -> {
             window.resume();
             window.resendFrom(from);
-        } finally {
-            lock.unlock();
-        }
+            return true;
+        });
         carrier.wake(this);
     }
 
     private boolean hasSomething() {
-        lock.lock();
-        try {
-            return attached && window.hasMore();
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> attached && window.hasMore());
     }
 
     /** Looks at the clock; to be called some ten times a second. */
@@ -265,24 +251,26 @@ public final class ClientSession implements LockClient {
 
     /** Whether a keepalive has been under way for longer than a healthy leader would take. */
     public boolean isUnanswered() {
-        lock.lock();
-        try {
-            return life != Life.LOST && keepalives.isOverdue(System.nanoTime());
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> life != Life.LOST && keepalives.isOverdue(System.nanoTime()));
     }
 
     /** The session has ended for a reason that the carrier knows of. */
     public void kill(String reason) {
         List<Runnable> after = new ArrayList<>();
+        locked(() -> {
+            lose(reason, after);
+            return true;
+        });
+        after.forEach(Runnable::run);
+    }
+
+    private <T> T locked(Supplier<T> task) {
         lock.lock();
         try {
-            lose(reason, after);
+            return task.get();
         } finally {
             lock.unlock();
         }
-        after.forEach(Runnable::run);
     }
 
     // ------------------------------------------------------------ for the parts of the session
@@ -324,35 +312,25 @@ public final class ClientSession implements LockClient {
 
     /** Takes an operation back if it has not been sent. */
     boolean withdraw(Pending pending) {
-        lock.lock();
-        try {
-            return window.withdraw(pending);
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> window.withdraw(pending));
     }
 
     /** Says that a watch's events are no longer wanted. */
     void unwatch(long watch) {
-        lock.lock();
-        try {
+        locked(() -> {
             window.unwatch(watch);
-        } finally {
-            lock.unlock();
-        }
+            return true;
+        });
         carrier.wake(this);
     }
 
     /** Tells the caller that the outcome is not known, unless it was told an outcome. */
     void giveUp(Pending pending, String reason) {
-        boolean first;
-        lock.lock();
-        try {
-            first = !pending.settled && window.contains(pending);
-            pending.settled |= first;
-        } finally {
-            lock.unlock();
-        }
+        boolean first = locked(() -> {
+            boolean open = !pending.settled && window.contains(pending);
+            pending.settled |= open;
+            return open;
+        });
         if (first) {
             pending.failed(Failure.INDETERMINATE, reason);
         }
@@ -360,33 +338,17 @@ public final class ClientSession implements LockClient {
 
     /** The number by which servers know the request, 0 if it has not been sent or has been answered. */
     long sequenceOf(Pending pending) {
-        lock.lock();
-        try {
-            return window.contains(pending) ? pending.sequence : 0;
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> window.contains(pending) ? pending.sequence : 0);
     }
 
     /** Called with the session's lock held, while a result is taken. */
     void hold(long lockId, HeldLock heldLock) {
         held.put(lockId, heldLock);
-        List<Blocking> waited = early.remove(lockId);
-        if (waited != null) {
-            waited.forEach(this::takeBlocking);
-        }
     }
 
     void forget(long lockId) {
-        lock.lock();
-        try {
-            held.remove(lockId);
-        } finally {
-            lock.unlock();
-        }
+        locked(() -> held.remove(lockId));
     }
-
-    // ------------------------------------------------------------ with the lock held
 
     private void takeResult(Result result, List<Runnable> after) {
         Pending pending = window.answered(result);
@@ -402,16 +364,10 @@ public final class ClientSession implements LockClient {
         after.add(() -> pending.answered(result, late));
     }
 
+    /** One for a grant that is not known (any more) is passed over: the servers repeat it with the answer that tells of the grant. */
     private void takeBlocking(Blocking blocking) {
         HeldLock found = held.get(blocking.getLock());
-        if (found == null || found.isBehind(blocking.getToken())) {
-            if (early.size() < EARLY_MAX && window.isWaitingForAnswers()) {
-                early.computeIfAbsent(blocking.getLock(), l -> new ArrayList<>())
-                        .add(blocking);
-            }
-            return;
-        }
-        Runnable call = found.blocked(blocking);
+        Runnable call = found == null ? null : found.blocked(blocking);
         if (call != null) {
             callbacks.execute(call);
         }
@@ -429,7 +385,6 @@ public final class ClientSession implements LockClient {
         lostBecause = reason;
         life = Life.LOST;
         held.clear();
-        early.clear();
         for (Pending pending : window.clear()) {
             if (!pending.settled) {
                 pending.settled = true;
@@ -506,22 +461,15 @@ public final class ClientSession implements LockClient {
 
     @Override
     public List<SessionInfo> sessions() throws DlmException {
-        List<SessionInfo> all = new ArrayList<>();
-        for (Result result :
-                Replies.ask(this, Operation.newBuilder().setListSessions(ListSessions.getDefaultInstance()))) {
-            result.getSessions().getSessionsList().forEach(s -> all.add(Replies.session(s)));
-        }
-        return List.copyOf(all);
+        return Replies.sessions(this);
     }
 
     @Override
     public void declareFenced(SessionId ended) throws DlmException {
-        Operation.Builder operation = Operation.newBuilder()
-                .setDeclareFenced(DeclareFenced.newBuilder().setEnded(ended.value()));
-        Result result = Replies.ask(this, operation).getFirst();
-        if (!result.hasDone()) {
-            throw Replies.unexpected(result);
-        }
+        Replies.askDone(
+                this,
+                Operation.newBuilder()
+                        .setDeclareFenced(DeclareFenced.newBuilder().setEnded(ended.value())));
     }
 
     @Override
@@ -542,16 +490,6 @@ public final class ClientSession implements LockClient {
         carrier.wake(this);
         Replies.awaitQuietly(ended, CLOSE_WAIT);
         kill("it was closed");
-    }
-
-    /** Where a failed request becomes a checked exception. */
-    static DlmException failure(Failure failure, String reason) {
-        return switch (failure) {
-            case SESSION_LOST -> new DlmException(Code.SESSION_LOST, "the session is lost: " + reason);
-            case NO_QUORUM -> new DlmException(Code.NO_QUORUM, reason);
-            case INDETERMINATE ->
-                new DlmException(Code.NO_QUORUM, reason + "; the request may or may not have been carried out");
-        };
     }
 
     @Override

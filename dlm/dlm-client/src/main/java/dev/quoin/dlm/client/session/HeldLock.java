@@ -59,15 +59,7 @@ final class HeldLock implements Held {
     private HeldLock regrant(LockMode mode, Granted granted) {
         grant = grant(mode, granted);
         told = 0;
-        if (released.get() == null) {
-            session.hold(lock, this);
-        }
         return this;
-    }
-
-    /** Whether a notification of this token is of a grant not heard of yet. */
-    boolean isBehind(long token) {
-        return grant.token.value() < token;
     }
 
     /** What to run for a notification, null if it is of no interest. Under the session's lock. */

@@ -70,10 +70,6 @@ final class OperationWindow {
         return !paused && (!unsent.isEmpty() || resend < nextSequence);
     }
 
-    boolean isWaitingForAnswers() {
-        return !sent.isEmpty();
-    }
-
     boolean contains(Pending pending) {
         return pending.sequence != 0 && sent.containsKey(pending.sequence);
     }

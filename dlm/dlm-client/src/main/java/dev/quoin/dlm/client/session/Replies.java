@@ -10,6 +10,7 @@ import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.api.ValueBlock;
+import dev.quoin.dlm.proto.ListSessions;
 import dev.quoin.dlm.proto.Mode;
 import dev.quoin.dlm.proto.Operation;
 import dev.quoin.dlm.proto.Queue;
@@ -54,7 +55,7 @@ final class Replies {
 
         @Override
         void failed(Failure failure, String reason) {
-            answer.completeExceptionally(ClientSession.failure(failure, reason));
+            answer.completeExceptionally(failure(failure, reason));
         }
     }
 
@@ -103,7 +104,7 @@ final class Replies {
 
         @Override
         void failed(Failure failure, String reason) {
-            done.completeExceptionally(ClientSession.failure(failure, reason));
+            done.completeExceptionally(failure(failure, reason));
         }
 
         @Override
@@ -117,6 +118,22 @@ final class Replies {
         Listing listing = new Listing(operation);
         session.start(listing);
         return await(listing.answer);
+    }
+
+    /** Does an operation that has no more to say than that it is done. */
+    static void askDone(ClientSession session, Operation.Builder operation) throws DlmException {
+        Result result = ask(session, operation).getFirst();
+        if (!result.hasDone()) {
+            throw unexpected(result);
+        }
+    }
+
+    static List<SessionInfo> sessions(ClientSession session) throws DlmException {
+        List<SessionInfo> all = new ArrayList<>();
+        for (Result result : ask(session, Operation.newBuilder().setListSessions(ListSessions.getDefaultInstance()))) {
+            result.getSessions().getSessionsList().forEach(s -> all.add(session(s)));
+        }
+        return List.copyOf(all);
     }
 
     static <T> T await(CompletableFuture<T> future) throws DlmException {
@@ -143,6 +160,16 @@ final class Replies {
         } catch (ExecutionException | TimeoutException unimportant) {
             // The lease does what the answer would have confirmed.
         }
+    }
+
+    /** Where a failed request becomes a checked exception. */
+    static DlmException failure(Pending.Failure failure, String reason) {
+        return switch (failure) {
+            case SESSION_LOST -> new DlmException(Code.SESSION_LOST, "the session is lost: " + reason);
+            case NO_QUORUM -> new DlmException(Code.NO_QUORUM, reason);
+            case INDETERMINATE ->
+                new DlmException(Code.NO_QUORUM, reason + "; the request may or may not have been carried out");
+        };
     }
 
     static DlmException unexpected(Result result) {

@@ -5,6 +5,7 @@ import dev.quoin.iscsi.wire.Digests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ final class Output {
     private final Budget budget;
     private final Runnable wake;
     private final ReentrantLock lock = new ReentrantLock();
-    private final ConcurrentLinkedQueue<OutputBatch> ready = new ConcurrentLinkedQueue<>();
+    private final Queue<OutputBatch> ready;
 
     // Guarded by the lock: the batches that are stamped and not yet sent whole.
     private final @Nullable OutputBatch[] sending = new OutputBatch[GATHER_MAX];
@@ -62,6 +63,19 @@ final class Output {
             BufferPool pool,
             Budget budget,
             Runnable wake) {
+        this(channel, window, statSn, pool, budget, wake, new ConcurrentLinkedQueue<>());
+    }
+
+    /** As the other constructor, with the queue of batches, which must be for many threads. */
+    Output(
+            GatheringByteChannel channel,
+            CommandWindow window,
+            int statSn,
+            BufferPool pool,
+            Budget budget,
+            Runnable wake,
+            Queue<OutputBatch> ready) {
+        this.ready = ready;
         this.channel = channel;
         this.window = window;
         this.statSn = statSn;

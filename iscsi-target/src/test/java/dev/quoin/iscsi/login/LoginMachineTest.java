@@ -98,8 +98,8 @@ class LoginMachineTest {
     void keysInParts_withTheCBit_areOneText() {
         String all = NAMES + "ImmediateData=No\0";
         int cut = all.indexOf("TargetName=") + 5;
-        LoginMachine.Continue first = (LoginMachine.Continue)
-                machine.receive(request(false, true, 1, 0), all.substring(0, cut).getBytes(StandardCharsets.UTF_8));
+        LoginMachine.Continue first = (LoginMachine.Continue) machine.receive(
+                request(false, true, 1, 0), all.substring(0, cut).getBytes(StandardCharsets.UTF_8));
         assertThat(first.data()).isEmpty();
         LoginMachine.Established done = (LoginMachine.Established) step(1, 3, all.substring(cut));
         assertThat(done.result().parameters().immediateData()).isFalse();
@@ -221,7 +221,8 @@ class LoginMachineTest {
                 subject.receive(request(transit, false, stage, 3), keys.getBytes(StandardCharsets.UTF_8));
         assertThat(step).isInstanceOfSatisfying(LoginMachine.Refused.class, refused -> {
             assertThat(refused.status()).as(keys).isEqualTo(status);
-            assertThat(refused.response().statusClass() << 8 | refused.response().statusDetail())
+            assertThat(refused.response().statusClass() << 8
+                            | refused.response().statusDetail())
                     .isEqualTo(status.statusClass() << 8 | status.statusDetail());
             assertThat(refused.response().transit()).isFalse();
         });

@@ -15,8 +15,7 @@ class CdbDecoderTest {
         assertThat(decode("08 1f ff ff 00 00")).isEqualTo(new ScsiCommand.Read(0x1F_FFFF, 256));
         assertThat(decode("08 e1 02 03 05 00")).isEqualTo(new ScsiCommand.Read(0x1_0203, 5));
         assertThat(decode("28 00 ff ff ff fe 00 01 02 00")).isEqualTo(new ScsiCommand.Read(0xFFFF_FFFEL, 0x102));
-        assertThat(decode("a8 00 00 00 00 01 ff ff ff ff 00 00"))
-                .isEqualTo(new ScsiCommand.Read(1, 0xFFFF_FFFFL));
+        assertThat(decode("a8 00 00 00 00 01 ff ff ff ff 00 00")).isEqualTo(new ScsiCommand.Read(1, 0xFFFF_FFFFL));
         assertThat(decode("88 00 01 02 03 04 05 06 07 08 00 00 00 10 00 00"))
                 .isEqualTo(new ScsiCommand.Read(0x0102_0304_0506_0708L, 16));
         assertThat(decode("88 00 ff ff ff ff ff ff ff ff 00 00 00 01 00 00")).isEqualTo(new ScsiCommand.Read(-1, 1));
@@ -80,9 +79,11 @@ class CdbDecoderTest {
                 int op = opcode;
                 int sa = action;
                 boolean reported = SupportedOpcodes.entries(true).stream()
-                        .anyMatch(e -> e.opcode() == op
-                                && (e.action() == SupportedOpcodes.NO_ACTION || e.action() == sa));
-                assertThat(reported).as("opcode %02x action %02x", opcode, action).isEqualTo(known);
+                        .anyMatch(e ->
+                                e.opcode() == op && (e.action() == SupportedOpcodes.NO_ACTION || e.action() == sa));
+                assertThat(reported)
+                        .as("opcode %02x action %02x", opcode, action)
+                        .isEqualTo(known);
             }
         }
     }

@@ -16,7 +16,8 @@ class DecoderFuzzTest {
 
     private static final int INPUTS = Integer.getInteger("fuzz.inputs", 200_000);
     private static final int INPUTS_PER_RUN = 1_000;
-    private static final int[] OPCODES = {0, 1, 2, 3, 4, 5, 6, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x31, 0x32, 0x3F
+    private static final int[] OPCODES = {
+        0, 1, 2, 3, 4, 5, 6, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x31, 0x32, 0x3F
     };
 
     @Test
@@ -80,8 +81,8 @@ class DecoderFuzzTest {
 
     @Test
     void commandBlocks_ofAnyBytes_areDecoded() {
-        forInputs(random ->
-                assertThat(CdbDecoder.decode(ByteBuffer.wrap(bytes(random, 16)), 0)).isNotNull());
+        forInputs(random -> assertThat(CdbDecoder.decode(ByteBuffer.wrap(bytes(random, 16)), 0))
+                .isNotNull());
     }
 
     private interface Input {

@@ -71,7 +71,9 @@ class FramerTest {
         Property.forAll(500, random -> {
             ByteBuffer stream = ByteBuffer.allocate(2048);
             int end = append(stream, 0, 0, 1 + random.nextInt(200), true, true);
-            int at = 8 + random.nextInt(end - 8); // The first eight bytes decide the length, so they may also ask for more.
+            int at = 8
+                    + random.nextInt(
+                            end - 8); // The first eight bytes decide the length, so they may also ask for more.
             stream.put(at, (byte) (stream.get(at) ^ 1 << random.nextInt(8)));
             Framer framer = new Framer(DATA_LIMIT, AHS_LIMIT);
             framer.expectDigests(true, true);

@@ -70,6 +70,151 @@ public record Dinode(
         TREE
     }
 
+    /** The same with changed content. */
+    public Dinode withContent(long newSize, long newBlocks, long now) {
+        return new Dinode(
+                generation,
+                type,
+                permissions,
+                uid,
+                gid,
+                links,
+                layout,
+                newSize,
+                newBlocks,
+                now,
+                now,
+                btime,
+                atime,
+                parent,
+                device);
+    }
+
+    /** The same with another number of links. */
+    public Dinode withLinks(int newLinks, long now) {
+        return new Dinode(
+                generation,
+                type,
+                permissions,
+                uid,
+                gid,
+                newLinks,
+                layout,
+                size,
+                blocks,
+                mtime,
+                now,
+                btime,
+                atime,
+                parent,
+                device);
+    }
+
+    /** The same with another kind of content. */
+    public Dinode withLayout(Layout newLayout) {
+        return new Dinode(
+                generation,
+                type,
+                permissions,
+                uid,
+                gid,
+                links,
+                newLayout,
+                size,
+                blocks,
+                mtime,
+                ctime,
+                btime,
+                atime,
+                parent,
+                device);
+    }
+
+    /** The same with another parent. */
+    public Dinode withParent(@Nullable InodeId newParent, long now) {
+        return new Dinode(
+                generation,
+                type,
+                permissions,
+                uid,
+                gid,
+                links,
+                layout,
+                size,
+                blocks,
+                mtime,
+                now,
+                btime,
+                atime,
+                newParent,
+                device);
+    }
+
+    /** The same with another owner and permissions. */
+    public Dinode withOwner(int newPermissions, int newUid, int newGid, long now) {
+        return new Dinode(
+                generation,
+                type,
+                newPermissions,
+                newUid,
+                newGid,
+                links,
+                layout,
+                size,
+                blocks,
+                mtime,
+                now,
+                btime,
+                atime,
+                parent,
+                device);
+    }
+
+    /** The same with other times. */
+    public Dinode withTimes(long newMtime, long newAtime, long now) {
+        return new Dinode(
+                generation,
+                type,
+                permissions,
+                uid,
+                gid,
+                links,
+                layout,
+                size,
+                blocks,
+                newMtime,
+                now,
+                btime,
+                newAtime,
+                parent,
+                device);
+    }
+
+    /** The same with other blocks. */
+    public Dinode withBlocks(long newBlocks) {
+        return new Dinode(
+                generation,
+                type,
+                permissions,
+                uid,
+                gid,
+                links,
+                layout,
+                size,
+                newBlocks,
+                mtime,
+                ctime,
+                btime,
+                atime,
+                parent,
+                device);
+    }
+
+    /** Whether this is a directory. */
+    public boolean isDirectory() {
+        return type == FileType.DIRECTORY;
+    }
+
     /** Writes the attributes; header and content are the caller's. */
     public void encode(byte[] target) {
         Le.putI32(target, 64, generation);

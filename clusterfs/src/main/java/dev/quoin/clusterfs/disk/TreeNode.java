@@ -16,8 +16,8 @@ import java.util.Arrays;
  *             key (8, not negative), length of the value n (2), value (n)
  * </pre>
  *
- * Key k of an inner node is not greater than any key below its child and greater than all keys below earlier children; the
- * first key of a node's leftmost path may be greater than a key inserted later. Unused bytes are zero.
+ * The key of a child is not greater than any key below it and greater than all keys below earlier children. Unused bytes
+ * are zero.
  *
  * <p>Not safe for use by several threads while one changes it.
  */
@@ -183,6 +183,21 @@ public final class TreeNode {
         offsets[index] = at;
         end += size;
         store();
+    }
+
+    /** Lowers the key of record {@code index}, which must stay above the key before it. */
+    public void setKey(int index, long key) {
+        Le.putI64(block, offsets[index], key);
+    }
+
+    /** Replaces the value of record {@code index} by one of the same length. */
+    public void setValue(int index, byte[] value) {
+        int at = offsets[index];
+        if (value.length != Le.u16(block, at + 8)) {
+            throw new IllegalStateException(
+                    "value of " + value.length + " bytes found, " + Le.u16(block, at + 8) + " bytes expected");
+        }
+        System.arraycopy(value, 0, block, at + RECORD_HEAD, value.length);
     }
 
     /** Removes record {@code index}. */

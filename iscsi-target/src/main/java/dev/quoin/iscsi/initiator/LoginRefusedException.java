@@ -1,0 +1,31 @@
+package dev.quoin.iscsi.initiator;
+
+import java.io.IOException;
+
+/** A target that answered a login with a status other than success (RFC 7143 11.13.5). */
+final class LoginRefusedException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final int INITIATOR_ERROR = 2;
+    private static final int AUTHORIZATION_FAILURE = 0x0202;
+    private static final int NOT_FOUND = 0x0203;
+    private static final int TARGET_REMOVED = 0x0204;
+
+    private final int status;
+
+    LoginRefusedException(String target, int statusClass, int statusDetail) {
+        super("%s: login refused with status %02x%02x".formatted(target, statusClass, statusDetail));
+        this.status = statusClass << 8 | statusDetail;
+    }
+
+    /** Whether the target does not want this initiator: it is fenced, or not on the access list. */
+    boolean fenced() {
+        return status == AUTHORIZATION_FAILURE;
+    }
+
+    /** Whether trying again later may help: the target is busy, or it is being set up. */
+    boolean passing() {
+        return status >>> 8 != INITIATOR_ERROR || status == NOT_FOUND || status == TARGET_REMOVED;
+    }
+}

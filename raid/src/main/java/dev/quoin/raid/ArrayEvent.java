@@ -1,0 +1,35 @@
+package dev.quoin.raid;
+
+/**
+ * Something that happened to an array and that its administrator may want to know. Named as mdadm --monitor names them.
+ *
+ * @param type what
+ * @param array the name of the array
+ * @param role the member concerned, -1 for the array as a whole
+ * @param detail in plain words, with the name of the device
+ */
+public record ArrayEvent(Type type, String array, int role, String detail) {
+
+    /** What happened. */
+    public enum Type {
+        /** A member failed or was taken out. */
+        FAIL,
+        /** The array was started without some of its members. */
+        DEGRADED_ARRAY,
+        /** More members are gone than the array can do without: it answers no more. */
+        ARRAY_FAILED,
+        /** A blank member took a role. */
+        REPLACED,
+        REBUILD_STARTED,
+        REBUILD_FINISHED,
+        /** A rebuild ended before its end. */
+        REBUILD_STOPPED,
+        /** A rebuilt member counts as redundancy again. */
+        SPARE_ACTIVE,
+        SCRUB_STARTED,
+        SCRUB_FINISHED,
+        /** The devices below have no space for data that the journal holds; writes are refused until they have. */
+        NO_SPACE,
+        SPACE_FOUND
+    }
+}

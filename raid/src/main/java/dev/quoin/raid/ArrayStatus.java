@@ -1,0 +1,76 @@
+package dev.quoin.raid;
+
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an array is.
+ *
+ * @param sizeBytes what it offers
+ * @param health whether it has its full redundancy
+ * @param activity what it does beside serving
+ * @param rebuiltBytes of each member that a rebuild has behind it; 0 if none is under way
+ * @param memberBytes the data region of each member, the whole of {@code rebuiltBytes}
+ * @param dirtyRegions regions of the write-intent bitmap that are marked
+ */
+public record ArrayStatus(
+        String name,
+        UUID uuid,
+        Level level,
+        long sizeBytes,
+        int chunkBytes,
+        Health health,
+        Activity activity,
+        long rebuiltBytes,
+        long memberBytes,
+        long events,
+        int dirtyRegions,
+        List<MemberStatus> members,
+        Counters counters) {
+
+    /** Whether the redundancy is there. */
+    public enum Health {
+        OPTIMAL,
+        DEGRADED,
+        FAILED
+    }
+
+    /** What the array does beside serving. */
+    public enum Activity {
+        IDLE,
+        REBUILDING,
+        SCRUBBING
+    }
+
+    /**
+     * How a member is.
+     *
+     * @param device its name; null if nothing is there
+     * @param badBlocks blocks of it that are known to be lost
+     */
+    public record MemberStatus(int role, @Nullable String device, RoleState state, int badBlocks) {}
+
+    /**
+     * What was met since the array was started, in blocks of 4 KiB where nothing else is said.
+     *
+     * @param checksumErrors reads whose content failed its checksum
+     * @param readErrors reads that a member refused
+     * @param journalBatches group commits
+     * @param journalSyncs flushes of the journal
+     */
+    public record Counters(
+            long blocksRead,
+            long blocksWritten,
+            long checksumErrors,
+            long readErrors,
+            long repaired,
+            long unrepairable,
+            long journalBatches,
+            long journalSyncs,
+            long checkpoints) {}
+
+    public ArrayStatus {
+        members = List.copyOf(members);
+    }
+}

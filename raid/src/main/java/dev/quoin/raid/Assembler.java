@@ -1,0 +1,379 @@
+package dev.quoin.raid;
+
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceException.Code;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides which devices are the members of an array, and brings the array to where it can run. Blocking.
+ *
+ * <p>The superblock with the most events says who the members are. One of them is used if it has as many events, or one less
+ * while nothing was written under the last change. All others are stale, and what they hold is not looked at. Two devices
+ * that claim to be the same member, members of several arrays, an array whose creation was cut short, and more absent members than
+ * the level allows, are refused.
+ */
+final class Assembler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Assembler.class);
+
+    private final List<BlockDevice> devices;
+    private final Delay delay;
+    private final Sabotage sabotage;
+    /** Why a device is not used, in the order of discovery. */
+    private final Map<BlockDevice, String> refused = new LinkedHashMap<>();
+
+    Assembler(List<BlockDevice> devices, Delay delay, Sabotage sabotage) {
+        this.devices = List.copyOf(devices);
+        this.delay = delay;
+        this.sabotage = sabotage;
+    }
+
+    /** The array, running, with its superblocks saying so. */
+    ArrayCore assemble() throws DeviceException {
+        Map<BlockDevice, Superblock> found = examine();
+        Superblock best = best(found);
+        while (true) {
+            Map<Integer, BlockDevice> chosen = choose(found, best);
+            requireEnough(best, chosen.size());
+            try {
+                ArrayCore core = open(best, found, chosen);
+                if (core != null) {
+                    return core;
+                }
+            } catch (MemberTrouble trouble) {
+                // Without it, if the others are enough.
+                refused.put(trouble.device, trouble.reason);
+            }
+        }
+    }
+
+    /** One member cannot be used, for a reason that shows only when it is opened. */
+    private static final class MemberTrouble extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final transient BlockDevice device;
+        private final String reason;
+
+        MemberTrouble(BlockDevice device, String reason) {
+            super(reason);
+            this.device = device;
+            this.reason = reason;
+        }
+    }
+
+    private Map<BlockDevice, Superblock> examine() {
+        Map<BlockDevice, Superblock> found = new LinkedHashMap<>();
+        for (BlockDevice device : devices) {
+            SuperblockStore.Found store = SuperblockStore.read(device);
+            Superblock superblock = store.superblock();
+            if (superblock != null) {
+                found.put(device, superblock);
+            } else {
+                refused.put(device, store.blank() ? "is blank" : String.join("; ", store.damage()));
+            }
+        }
+        return found;
+    }
+
+    private Superblock best(Map<BlockDevice, Superblock> found) throws DeviceException {
+        Superblock best = null;
+        Map<UUID, String> arrays = new HashMap<>();
+        Map<UUID, BlockDevice> claims = new HashMap<>();
+        for (Map.Entry<BlockDevice, Superblock> entry : found.entrySet()) {
+            Superblock superblock = entry.getValue();
+            arrays.put(
+                    superblock.array(),
+                    "'" + superblock.name() + "' on " + entry.getKey().name());
+            BlockDevice other = claims.put(superblock.member(), entry.getKey());
+            if (other != null) {
+                throw refusal(
+                        superblock.name(),
+                        other.name() + " and " + entry.getKey().name() + " both claim to be member " + superblock.role()
+                                + ": one is a copy; take it away");
+            }
+            if (best == null || superblock.events() > best.events()) {
+                best = superblock;
+            }
+        }
+        if (best == null) {
+            throw refusal("?", "no member found on " + names() + ": " + reasons());
+        }
+        if (arrays.size() > 1) {
+            throw refusal(best.name(), "members of several arrays found: " + arrays.values() + "; name those of one");
+        }
+        if (!best.complete()) {
+            throw refusal(best.name(), "its creation did not come to its end: wipe the members and create it again");
+        }
+        return best;
+    }
+
+    /** The devices that may be used, by role. */
+    private Map<Integer, BlockDevice> choose(Map<BlockDevice, Superblock> found, Superblock best) {
+        Map<Integer, BlockDevice> chosen = new HashMap<>();
+        for (Map.Entry<BlockDevice, Superblock> entry : found.entrySet()) {
+            BlockDevice device = entry.getKey();
+            Superblock superblock = entry.getValue();
+            String why = refused.get(device);
+            if (why == null) {
+                why = whyNot(device, superblock, best);
+            }
+            if (why == null) {
+                chosen.put(superblock.role(), device);
+            } else {
+                refused.put(device, why);
+            }
+        }
+        return chosen;
+    }
+
+    private static @Nullable String whyNot(BlockDevice device, Superblock superblock, Superblock best) {
+        int role = superblock.role();
+        if (role < 0
+                || role >= best.roles().size()
+                || !best.roles().get(role).member().equals(superblock.member())) {
+            return "is no longer a member: another took its role";
+        }
+        if (best.roles().get(role).state() == RoleState.FAILED) {
+            return "failed or was missing when the array was last written: replace it";
+        }
+        if (superblock.events() < best.events() - 1) {
+            return "is stale: events " + superblock.events() + " found, " + best.events() + " expected; replace it";
+        }
+        long size = device.geometry().size();
+        if (size < superblock.regions().memberSize()) {
+            return "was cut short: " + size + " bytes found, "
+                    + superblock.regions().memberSize() + " expected; replace it";
+        }
+        return null;
+    }
+
+    private void requireEnough(Superblock best, int count) throws DeviceException {
+        int roles = best.roles().size();
+        if (count < roles - 1) {
+            throw refusal(
+                    best.name(),
+                    count + " usable of " + roles + " members found, " + (roles - 1) + " expected: " + reasons()
+                            + "; bring the missing members");
+        }
+    }
+
+    private @Nullable ArrayCore open(
+            Superblock best, Map<BlockDevice, Superblock> found, Map<Integer, BlockDevice> chosen)
+            throws DeviceException, MemberTrouble {
+        List<@Nullable Member> members = new ArrayList<>();
+        List<@Nullable JournalHead> heads = new ArrayList<>();
+        for (int role = 0; role < best.roles().size(); role++) {
+            BlockDevice device = chosen.get(role);
+            if (device == null) {
+                members.add(null);
+                heads.add(null);
+                continue;
+            }
+            Member member = openMember(best, device, Objects.requireNonNull(found.get(device)));
+            JournalHead head = readHead(device, best);
+            // The next head goes to the other slot than the newest.
+            member.headUpdate = head.update();
+            members.add(member);
+            heads.add(head);
+        }
+        requireInSync(best, members);
+        Addressing map = Addressing.of(new LeftSymmetric(members.size()), best.chunk());
+        BlockChecksum checksum = new BlockChecksum(best.array());
+        long generation = 0;
+        for (JournalHead head : heads) {
+            generation = Math.max(generation, head == null ? 0 : head.generation());
+        }
+        List<@Nullable JournalScan> scans = new ArrayList<>();
+        long events = generation;
+        for (int role = 0; role < members.size(); role++) {
+            JournalScan scan = scan(members.get(role), heads.get(role), generation, best.array(), map, checksum);
+            scans.add(scan);
+            for (JournalScan.Found part :
+                    scan == null ? List.<JournalScan.Found>of() : List.copyOf(scan.parts.values())) {
+                events = Math.max(events, part.part().events());
+            }
+        }
+        if (refuseStale(best, found, chosen, events)) {
+            return null;
+        }
+        IntentBitmap bitmap = bitmap(best, members, map);
+        boolean rebuildAgain = replay(best, members, scans, bitmap, map, checksum);
+        return start(best, rebuildAgain ? 0 : best.rebuiltBands(), members, bitmap);
+    }
+
+    /** A member that is one change behind was left behind if anything was written under that change. */
+    private boolean refuseStale(
+            Superblock best, Map<BlockDevice, Superblock> found, Map<Integer, BlockDevice> chosen, long events) {
+        boolean any = false;
+        for (BlockDevice device : chosen.values()) {
+            long own = Objects.requireNonNull(found.get(device)).events();
+            if (own < best.events() && events >= best.events()) {
+                refused.put(
+                        device,
+                        "is stale: events " + own + " found, " + best.events() + " expected, with writes since;"
+                                + " replace it");
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private static Member openMember(Superblock best, BlockDevice device, Superblock own) throws MemberTrouble {
+        try {
+            return new Member(
+                    own.role(),
+                    device,
+                    own,
+                    best.roles().get(own.role()).state(),
+                    ChecksumTable.load(device, own.regions()),
+                    BadBlockLog.load(device, own.array()));
+        } catch (DeviceException unreadable) {
+            throw new MemberTrouble(device, "its metadata cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    private static JournalHead readHead(BlockDevice device, Superblock best) throws MemberTrouble {
+        try {
+            JournalHead head = JournalScan.readHead(device, best.array());
+            if (head == null) {
+                throw new MemberTrouble(device, "both heads of its journal are damaged; replace it");
+            }
+            return head;
+        } catch (DeviceException unreadable) {
+            throw new MemberTrouble(device, "its journal cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    private static @Nullable JournalScan scan(
+            @Nullable Member member,
+            @Nullable JournalHead head,
+            long generation,
+            UUID array,
+            Addressing map,
+            BlockChecksum checksum)
+            throws MemberTrouble {
+        if (member == null || head == null || head.generation() != generation) {
+            return null;
+        }
+        try {
+            return JournalScan.scan(member, head, array, map, checksum);
+        } catch (DeviceException unreadable) {
+            throw new MemberTrouble(member.device, "its journal cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    private void requireInSync(Superblock best, List<@Nullable Member> members) throws DeviceException {
+        int inSync = 0;
+        for (Member member : members) {
+            inSync += member != null && member.state() == RoleState.IN_SYNC ? 1 : 0;
+        }
+        requireEnough(best, inSync);
+    }
+
+    private static IntentBitmap bitmap(Superblock best, List<@Nullable Member> members, Addressing map)
+            throws MemberTrouble {
+        long bands = best.regions().dataBlocks() / map.rows();
+        IntentBitmap all = IntentBitmap.empty(best.array(), bands, map.rows() * Addressing.BLOCK);
+        for (Member member : members) {
+            for (int slot = 0; member != null && slot < 2; slot++) {
+                long offset = Regions.BITMAP_OFFSET + (long) slot * IntentBitmap.SIZE;
+                try {
+                    IntentBitmap one =
+                            IntentBitmap.decode(BlockIo.read(member.device, offset, IntentBitmap.SIZE), best.array());
+                    if (one != null) {
+                        all.addAll(one);
+                    }
+                } catch (DeviceException unreadable) {
+                    throw new MemberTrouble(member.device, "its bitmap cannot be read: " + unreadable.getMessage());
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Replays; true if a member that was being rebuilt must be rebuilt from the start. */
+    private static boolean replay(
+            Superblock best,
+            List<@Nullable Member> members,
+            List<@Nullable JournalScan> scans,
+            IntentBitmap bitmap,
+            Addressing map,
+            BlockChecksum checksum)
+            throws DeviceException, MemberTrouble {
+        try {
+            String name = "array " + best.name();
+            JournalReplay replay = new JournalReplay(name, map, checksum, members, scans, bitmap);
+            long batches = replay.run();
+            if (batches > 0) {
+                LOG.info("journal replayed; array={} batches={}", best.name(), batches);
+            }
+            return replay.rebuildAgain();
+        } catch (DeviceException failure) {
+            for (Member member : members) {
+                if (member != null && member.device.name().equals(failure.device())) {
+                    throw new MemberTrouble(member.device, String.valueOf(failure.getMessage()));
+                }
+            }
+            throw failure;
+        }
+    }
+
+    private ArrayCore start(Superblock best, long rebuiltBands, List<@Nullable Member> members, IntentBitmap bitmap)
+            throws DeviceException {
+        Set<Integer> missing = new HashSet<>();
+        for (int role = 0; role < members.size(); role++) {
+            if (members.get(role) == null) {
+                missing.add(role);
+            }
+        }
+        ArrayCore core = new ArrayCore(best, rebuiltBands, members, bitmap, delay, sabotage);
+        // First who is absent, then new journals: nothing is written under them before all know.
+        core.membership.change(() -> core.membership.clean(false)).join();
+        long generation = core.journal.generation();
+        Journal.BitmapPage page = core.journal.bitmapPage();
+        for (Member member : core.activeMembers()) {
+            core.io
+                    .write(member, page.offset(), page.page(), dev.quoin.device.WriteMode.CACHED)
+                    .join();
+            Checkpoint.writeHead(core, member, generation, 0, 0).join();
+        }
+        DeviceException dead = core.dead();
+        if (dead != null) {
+            throw dead;
+        }
+        refused.forEach((device, why) -> LOG.warn("device not used: {} {}; array={}", device.name(), why, best.name()));
+        if (!missing.isEmpty()) {
+            core.publish(
+                    ArrayEvent.Type.DEGRADED_ARRAY,
+                    missing.iterator().next(),
+                    "started without role " + missing + (refused.isEmpty() ? "" : ": " + reasons()));
+        }
+        return core;
+    }
+
+    private String reasons() {
+        List<String> reasons = new ArrayList<>();
+        refused.forEach((device, why) -> reasons.add(device.name() + " " + why));
+        return String.join(", ", reasons);
+    }
+
+    private String names() {
+        return devices.stream().map(BlockDevice::name).toList().toString();
+    }
+
+    private static DeviceException refusal(String array, String why) {
+        return new DeviceException(Code.GONE, "array " + array, why);
+    }
+}

@@ -1,0 +1,120 @@
+package dev.quoin.raid;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the blocks of durable batches in place: of each block only the newest version in the group.
+ *
+ * <p>One group at a time, in order, so that an older version never lands on a newer one.
+ */
+final class Destage {
+
+    private final ArrayCore core;
+    private final List<Batch> group;
+    private final long last;
+    private final List<CompletableFuture<?>> writes = new ArrayList<>();
+
+    Destage(ArrayCore core, List<Batch> group) {
+        this.core = core;
+        this.group = group;
+        this.last = group.getLast().sequence;
+    }
+
+    /** Writes all; when the future completes the blocks are in place, not durably, and no longer pending. */
+    CompletableFuture<Void> run() {
+        for (Batch batch : group) {
+            for (BandRecord record : batch.records) {
+                for (int role = 0; role < core.roles(); role++) {
+                    Member member = core.members.get(role);
+                    if (member != null && member.isActive() && record.touches(role)) {
+                        write(member, record);
+                    }
+                }
+            }
+        }
+        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenRun(this::retire);
+    }
+
+    private void write(Member member, BandRecord record) {
+        int row = record.low;
+        int end = record.low + record.span;
+        while (row < end) {
+            Pending first = current(record, member.role, row);
+            int from = row++;
+            if (first == null) {
+                continue;
+            }
+            while (row < end) {
+                Pending next = current(record, member.role, row);
+                if (next == null || next.kind != first.kind) {
+                    break;
+                }
+                row++;
+            }
+            write(member, record, first, from, row - from);
+        }
+    }
+
+    private void write(Member member, BandRecord record, Pending first, int row, int rows) {
+        long offset = member.dataOffset(core.map.memberBlock(record.band, row));
+        int length = rows * Addressing.BLOCK;
+        switch (first.kind) {
+            case DATA -> {
+                int at = (row - record.low) * Addressing.BLOCK;
+                writes.add(core.io.writeInPlace(member, offset, ByteBuffer.wrap(first.bytes(), at, length)));
+                core.counts.blocksWritten.add(rows);
+            }
+            case ZERO -> writes.add(core.io.zeroInPlace(member, offset, length));
+            case ZERO_IN_PLACE -> {
+                if (!member.zeroed) {
+                    writes.add(core.io.zeroInPlace(member, offset, length));
+                }
+            }
+            case UNWRITTEN -> {
+                // Keeps the promise that unwritten blocks of such a member are zeroes.
+                if (member.zeroed) {
+                    writes.add(core.io.zeroInPlace(member, offset, length));
+                }
+            }
+        }
+    }
+
+    /** The checksums first, so that no reader finds a block neither pending nor verifiable. */
+    private void retire() {
+        if (core.dead() != null) {
+            return;
+        }
+        for (Batch batch : group) {
+            for (BandRecord record : batch.records) {
+                for (int role = 0; role < core.roles(); role++) {
+                    Member member = core.members.get(role);
+                    if (member != null && record.touches(role)) {
+                        setChecksums(member, record);
+                    }
+                }
+                core.bands.retire(record);
+            }
+        }
+    }
+
+    private void setChecksums(Member member, BandRecord record) {
+        for (int row = record.low; row < record.low + record.span; row++) {
+            Pending block = current(record, member.role, row);
+            if (block != null) {
+                long address = core.map.memberBlock(record.band, row);
+                member.checksums.set(address, block.isUnwritten() ? BlockChecksum.UNWRITTEN : block.checksum);
+                member.badBlocks.remove(address);
+            }
+        }
+    }
+
+    /** The block of a record unless a later record of the group has a newer version. */
+    private @Nullable Pending current(BandRecord record, int role, int row) {
+        Pending block = record.get(role, row);
+        return block == null || block.replacedUpTo(last) ? null : block;
+    }
+}

@@ -1,0 +1,561 @@
+package dev.quoin.raid;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a record: open, written to the rings, durable there, in place, settled.
+ *
+ * <pre>
+ *            append          sync             destage            checkpoint
+ *  open ───────────► written ───────► durable ───────► in place ───────────► settled
+ *        ack CACHED           ack FUA,                                        ring space
+ *                             flush                                           free again
+ * </pre>
+ *
+ * <p>Each step has at most one group under way and takes all that waits, so the cost of a flush is shared by many writes; the
+ * four overlap. A flush of the rings is begun when somebody waits for it, when {@link #SYNC_BYTES} wait, or after
+ * {@link #LAZY_MILLIS}; blocks are put in place in bulk, {@link #DESTAGE_BYTES} or more, as what is written soon again need
+ * not be written twice.
+ *
+ * <p>State is guarded by {@code lock}. {@link #pump} decides what to begin; one thread pumps at a time, and the I/O that it
+ * begins ends on other threads or, with devices that answer at once, on the same one.
+ */
+final class Journal {
+
+    static final long BATCH_BYTES_MAX = 2L * 1024 * 1024;
+    static final long SYNC_BYTES = 8L * 1024 * 1024;
+    static final long DESTAGE_BYTES = 8L * 1024 * 1024;
+    static final long LAZY_MILLIS = 500;
+
+    private record Waiter(long target, Completion completion) {}
+
+    private final ArrayCore core;
+    private final long generation;
+    private final JournalWriter writer;
+    private final IntentBitmap bitmap;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ArrayDeque<BandRecord> open = new ArrayDeque<>();
+    private final ArrayDeque<Batch> written = new ArrayDeque<>();
+    private final ArrayDeque<Batch> durable = new ArrayDeque<>();
+    private final ArrayDeque<Waiter> flushWaiters = new ArrayDeque<>();
+    private final ArrayDeque<Waiter> drainWaiters = new ArrayDeque<>();
+    private final ArrayDeque<Waiter> checkpointWaiters = new ArrayDeque<>();
+    private long writtenBytes;
+    private long durableBytes;
+    private int unflushedRoles;
+    private long sealedSequence;
+    private long writtenSequence;
+    private long syncedSequence;
+    private long destagedSequence;
+    private long settledSequence;
+    private long bitmapBarrier;
+    private long openedRecords;
+    private long placedRecords;
+    private long urgentTo;
+    private boolean writing;
+    private boolean syncing;
+    private boolean destaging;
+    private boolean checkpointing;
+    private boolean spaceWanted;
+    private boolean timerArmed;
+    private boolean pumping;
+
+    Journal(ArrayCore core, IntentBitmap bitmap, long generation) {
+        this.core = core;
+        this.bitmap = bitmap;
+        this.generation = generation;
+        this.writer = new JournalWriter(core, generation);
+    }
+
+    /** Takes a record in. The order of records of one band is the order of these calls. */
+    void append(BandRecord record) {
+        lock.lock();
+        try {
+            open.add(record);
+            openedRecords += record.isEmpty() ? 0 : 1;
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** Calls back when everything that was acknowledged so far is durable. */
+    void flush(Completion completion) {
+        lock.lock();
+        try {
+            flushWaiters.add(new Waiter(writtenSequence, completion));
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** Completes when every record taken in so far is in place. */
+    CompletableFuture<Void> drain() {
+        var done = new CompletableFuture<Void>();
+        lock.lock();
+        try {
+            drainWaiters.add(new Waiter(openedRecords, failure -> done.complete(null)));
+        } finally {
+            lock.unlock();
+        }
+        pump();
+        return done;
+    }
+
+    /** Completes when everything that is in place now is settled. */
+    CompletableFuture<Void> checkpoint() {
+        var done = new CompletableFuture<Void>();
+        lock.lock();
+        try {
+            checkpointWaiters.add(new Waiter(destagedSequence, failure -> done.complete(null)));
+        } finally {
+            lock.unlock();
+        }
+        pump();
+        return done;
+    }
+
+    /** Asks that what waits be put in place soon, because its memory is needed. */
+    void hurry() {
+        lock.lock();
+        try {
+            urgentTo = Math.max(urgentTo, sealedSequence + 1);
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** The last batch that replay need not look at. */
+    long settledSequence() {
+        lock.lock();
+        try {
+            return settledSequence;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long generation() {
+        return generation;
+    }
+
+    /** How many regions are marked as written. */
+    int dirtyRegions() {
+        lock.lock();
+        try {
+            return bitmap.count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A page of the bitmap with the place where it belongs on each member. */
+    record BitmapPage(ByteBuffer page, long offset) {}
+
+    /** The bitmap as it is now. */
+    BitmapPage bitmapPage() {
+        lock.lock();
+        try {
+            return nextBitmapPage();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Begins whatever can be begun. */
+    void pump() {
+        lock.lock();
+        try {
+            if (pumping) {
+                return; // Who pumps looks again before it stops.
+            }
+            pumping = true;
+        } finally {
+            lock.unlock();
+        }
+        while (true) {
+            Runnable step;
+            lock.lock();
+            try {
+                step = core.dead() == null ? next() : abandon();
+                if (step == null) {
+                    pumping = false;
+                    return;
+                }
+            } finally {
+                lock.unlock();
+            }
+            step.run();
+        }
+    }
+
+    private @Nullable Runnable next() {
+        if (!writing && !open.isEmpty()) {
+            Runnable step = sealAndWrite();
+            if (step != null) {
+                return step;
+            }
+        }
+        if (!syncing && !written.isEmpty() && syncIsDue()) {
+            return beginSync();
+        }
+        if (!destaging && !durable.isEmpty() && destageIsDue()) {
+            return beginDestage();
+        }
+        if (!checkpointing && checkpointIsDue()) {
+            return beginCheckpoint();
+        }
+        Runnable step = due(flushWaiters, syncedSequence);
+        step = step != null ? step : due(drainWaiters, placedRecords);
+        step = step != null ? step : due(checkpointWaiters, settledSequence);
+        if (step == null && !timerArmed && !(written.isEmpty() && durable.isEmpty())) {
+            timerArmed = true;
+            step = () -> core.delay.after(LAZY_MILLIS, this::timerFired);
+        }
+        return step;
+    }
+
+    private void timerFired() {
+        lock.lock();
+        try {
+            timerArmed = false;
+            urgentTo = Math.max(urgentTo, writtenSequence);
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** Takes from the waiters those whose target is reached. Acknowledges once what happened to members is recorded. */
+    private @Nullable Runnable due(ArrayDeque<Waiter> waiters, long reached) {
+        List<Completion> completions = new ArrayList<>();
+        waiters.removeIf(waiter -> waiter.target <= reached && completions.add(waiter.completion));
+        return completions.isEmpty() ? null : () -> acknowledge(completions);
+    }
+
+    private void acknowledge(List<Completion> completions) {
+        core.membership.whenRecorded(() -> completions.forEach(completion -> completion.done(core.dead())));
+    }
+
+    // ---- open to written
+
+    private @Nullable Runnable sealAndWrite() {
+        Batch batch = seal();
+        if (batch == null) {
+            spaceWanted = true;
+            return null;
+        }
+        writing = true;
+        boolean newBits = false;
+        for (BandRecord record : batch.records) {
+            newBits |= !record.isEmpty() && bitmap.set(record.band);
+        }
+        BitmapPage page = newBits ? nextBitmapPage() : null;
+        int roles = newBits ? activeRoles() : batch.participants;
+        return () -> writer.write(batch, page).thenRun(() -> batchWritten(batch, roles));
+    }
+
+    /** Takes what fits into a batch; null if the rings have no space for it. */
+    private @Nullable Batch seal() {
+        List<BandRecord> taken = new ArrayList<>();
+        int[] payload = new int[core.roles()];
+        int table = JournalPart.FIXED;
+        long bytes = 0;
+        int participants = 0;
+        int absent = failedRoles();
+        long partMax = partMax();
+        for (BandRecord record : open) {
+            int tableWith = table + JournalPart.tableSize(record);
+            if (!taken.isEmpty()
+                    && (bytes + record.payload() > BATCH_BYTES_MAX || !fits(record, payload, tableWith, partMax))) {
+                break;
+            }
+            taken.add(record);
+            table = tableWith;
+            bytes += record.payload();
+            absent |= record.absent;
+            for (int role = 0; role < payload.length; role++) {
+                payload[role] += Addressing.BLOCK * Long.bitCount(record.rows(role, Pending.Kind.DATA));
+                participants |= record.touches(role) ? 1 << role : 0;
+            }
+        }
+        participants &= ~failedRoles();
+        int headerLength = JournalPart.headerLength(taken);
+        if (!ringsFit(participants, headerLength, payload)) {
+            return null;
+        }
+        for (int i = 0; i < taken.size(); i++) {
+            open.remove();
+        }
+        return number(taken, participants, absent, headerLength, payload);
+    }
+
+    private Batch number(List<BandRecord> taken, int participants, int absent, int headerLength, int[] payload) {
+        if (participants != 0) {
+            sealedSequence++;
+        }
+        long[] offsets = new long[payload.length];
+        int[] lengths = new int[payload.length];
+        for (int role = 0; role < payload.length; role++) {
+            Member member = core.members.get(role);
+            if (member != null && (participants & 1 << role) != 0) {
+                lengths[role] = headerLength + payload[role];
+                offsets[role] = member.ring.reserve(sealedSequence, lengths[role]);
+            }
+        }
+        for (BandRecord record : taken) {
+            record.sequence(sealedSequence);
+        }
+        return new Batch(
+                taken,
+                sealedSequence,
+                syncedSequence,
+                core.membership.recordedEvents(),
+                participants,
+                absent,
+                headerLength,
+                offsets,
+                lengths);
+    }
+
+    private static boolean fits(BandRecord record, int[] payload, int table, long partMax) {
+        for (int role = 0; role < payload.length; role++) {
+            long stored = (long) Addressing.BLOCK * Long.bitCount(record.rows(role, Pending.Kind.DATA));
+            if (payload[role] + stored + table + Addressing.BLOCK > partMax) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean ringsFit(int participants, int headerLength, int[] payload) {
+        for (int role = 0; role < payload.length; role++) {
+            Member member = core.members.get(role);
+            if (member != null && (participants & 1 << role) != 0 && !member.ring.fits(headerLength + payload[role])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private BitmapPage nextBitmapPage() {
+        long offset = bitmap.nextOffset();
+        return new BitmapPage(bitmap.encode(), offset);
+    }
+
+    private int activeRoles() {
+        return ~failedRoles() & (int) Addressing.mask(0, core.roles());
+    }
+
+    private long partMax() {
+        long smallest = Long.MAX_VALUE;
+        for (Member member : core.activeMembers()) {
+            smallest = Math.min(smallest, member.ring.length());
+        }
+        return smallest / 4;
+    }
+
+    private int failedRoles() {
+        int failed = 0;
+        for (int role = 0; role < core.roles(); role++) {
+            Member member = core.members.get(role);
+            failed |= member == null || !member.isActive() ? 1 << role : 0;
+        }
+        return failed;
+    }
+
+    private void batchWritten(Batch batch, int roles) {
+        List<Completion> cached = new ArrayList<>();
+        lock.lock();
+        try {
+            writing = false;
+            writtenSequence = batch.sequence;
+            // Only now: a flush that began before does not cover this batch.
+            unflushedRoles |= roles;
+            if (!batch.isEmpty()) {
+                written.add(batch);
+                writtenBytes += batch.payload;
+            }
+            for (BandRecord record : batch.records) {
+                for (BandRecord.Ack ack : record.acks) {
+                    if (ack.durable()) {
+                        flushWaiters.add(new Waiter(batch.sequence, ack.completion()));
+                    } else {
+                        cached.add(ack.completion());
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        core.counts.journalBatches.increment();
+        acknowledge(cached);
+        pump();
+    }
+
+    // ---- written to durable
+
+    private boolean syncIsDue() {
+        return writtenBytes >= SYNC_BYTES
+                || urgentTo > syncedSequence
+                || spaceWanted
+                || !drainWaiters.isEmpty()
+                || flushWaiters.stream().anyMatch(waiter -> waiter.target > syncedSequence);
+    }
+
+    private Runnable beginSync() {
+        syncing = true;
+        List<Batch> group = new ArrayList<>(written);
+        written.clear();
+        writtenBytes = 0;
+        int roles = unflushedRoles;
+        unflushedRoles = 0;
+        return () -> {
+            List<CompletableFuture<?>> flushes = new ArrayList<>();
+            if (core.sabotage != Sabotage.NO_JOURNAL_FLUSH && core.sabotage != Sabotage.NO_JOURNAL) {
+                for (Member member : core.activeMembers()) {
+                    if ((roles & 1 << member.role) != 0) {
+                        flushes.add(core.io.flush(member));
+                    }
+                }
+            }
+            core.counts.journalSyncs.increment();
+            CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).thenRun(() -> synced(group));
+        };
+    }
+
+    private void synced(List<Batch> group) {
+        lock.lock();
+        try {
+            syncing = false;
+            syncedSequence = group.getLast().sequence;
+            for (Batch batch : group) {
+                durable.add(batch);
+                durableBytes += batch.payload;
+            }
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    // ---- durable to in place
+
+    private boolean destageIsDue() {
+        return durableBytes >= DESTAGE_BYTES
+                || urgentTo > destagedSequence
+                || spaceWanted
+                || !drainWaiters.isEmpty()
+                || core.admission.isShort();
+    }
+
+    private Runnable beginDestage() {
+        destaging = true;
+        List<Batch> group = new ArrayList<>(durable);
+        durable.clear();
+        durableBytes = 0;
+        return () -> new Destage(core, group).run().thenRun(() -> destaged(group));
+    }
+
+    private void destaged(List<Batch> group) {
+        long memory = 0;
+        lock.lock();
+        try {
+            destaging = false;
+            destagedSequence = group.getLast().sequence;
+            for (Batch batch : group) {
+                for (BandRecord record : batch.records) {
+                    placedRecords += record.isEmpty() ? 0 : 1;
+                    memory += record.reserved;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        core.admission.release(memory);
+        pump();
+    }
+
+    // ---- in place to settled
+
+    private boolean checkpointIsDue() {
+        if (destagedSequence == settledSequence) {
+            return false;
+        }
+        return spaceWanted
+                || !checkpointWaiters.isEmpty()
+                || core.activeMembers().stream().anyMatch(member -> member.ring.used() > member.ring.length() / 2);
+    }
+
+    private Runnable beginCheckpoint() {
+        checkpointing = true;
+        long settled = destagedSequence;
+        return () -> new Checkpoint(core)
+                .run(generation, settled, member -> tail(member, settled))
+                .thenRun(() -> settled(settled));
+    }
+
+    private long tail(Member member, long settled) {
+        lock.lock();
+        try {
+            return member.ring.tailAfter(settled);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void settled(long settled) {
+        lock.lock();
+        try {
+            checkpointing = false;
+            spaceWanted = false;
+            settledSequence = settled;
+            clearBitmap();
+            for (int role = 0; role < core.roles(); role++) {
+                Member member = core.members.get(role);
+                if (member != null) {
+                    member.ring.release(settled);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        core.counts.checkpoints.increment();
+        pump();
+    }
+
+    /**
+     * Forgets old bits, in memory; the next page that is written lacks them. A bit goes when all batches that set it are
+     * settled, and only while no member has anything to catch up with.
+     */
+    private void clearBitmap() {
+        if (core.isOptimal() && settledSequence >= bitmapBarrier) {
+            bitmap.clearOld();
+            bitmapBarrier = sealedSequence;
+        }
+    }
+
+    // ---- the array is dead
+
+    /** Tells all who wait. What is under way tells its own when it ends. */
+    private @Nullable Runnable abandon() {
+        List<Completion> completions = new ArrayList<>();
+        for (BandRecord record : open) {
+            record.acks.forEach(ack -> completions.add(ack.completion()));
+        }
+        open.clear();
+        for (ArrayDeque<Waiter> waiters : List.of(flushWaiters, drainWaiters, checkpointWaiters)) {
+            waiters.forEach(waiter -> completions.add(waiter.completion));
+            waiters.clear();
+        }
+        return completions.isEmpty() ? null : () -> completions.forEach(completion -> completion.done(core.dead()));
+    }
+}

@@ -1,0 +1,213 @@
+package dev.quoin.raid;
+
+import static dev.quoin.raid.Addressing.BLOCK;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one batch puts into the journal ring of one member: a header with the table of the whole batch, and the new blocks that belong
+ * on this member. Little-endian; header and part are multiples of 4,096 bytes:
+ *
+ * <pre>
+ * offset | size | field
+ *      0 |    4 | magic 0x31504a51 ("QJP1")
+ *      4 |    4 | CRC32C of the header with this field zero
+ *      8 |    4 | header length
+ *     12 |    4 | part length
+ *     16 |   16 | array UUID
+ *     32 |    8 | generation, as in {@link JournalHead}
+ *     40 |    8 | sequence of the batch, from 1 without gaps
+ *     48 |    8 | all batches up to this sequence were durable when this one was written
+ *     56 |    8 | the array's events that were durable then
+ *     64 |    4 | role of this member
+ *     68 |    4 | the roles that have a part of this batch, as bits
+ *     72 |    4 | the roles that were absent for some band of the batch, as bits
+ *     76 |    4 | number of records
+ *     80 |      | records: band (8), number of roles (4), zero (4), then for each role that changes:
+ *        |      |   role (4), zero (4), and four masks of rows (8 each): stored, zero, unwritten, implied;
+ *        |      |   then the checksum (4) of each stored row
+ * behind |      | the stored blocks of this role: records in order, rows ascending
+ * </pre>
+ *
+ * <p>A stored block proves itself by its checksum in the table. Since every part has the whole table, the blocks of one part that
+ * is missing are the XOR of the others' and of the blocks of the row that did not change.
+ */
+record JournalPart(
+        long generation,
+        long sequence,
+        long synced,
+        long events,
+        int role,
+        int participants,
+        int absent,
+        int headerLength,
+        int partLength,
+        List<Change> changes) {
+
+    static final int FIXED = 80;
+    private static final int MAGIC = 0x31504a51;
+    private static final int CRC_AT = 4;
+    private static final int HEADER_MAX = 16 * 1024 * 1024;
+    private static final int ROLE_SIZE = 40;
+    private static final int RECORD_SIZE = 16;
+
+    /** The rows of one role that a record changes, as masks, and the checksums of the stored ones. */
+    record RoleChange(int role, long stored, long zero, long unwritten, long implied, int[] checksums) {}
+
+    /** What a record changes in a band. */
+    record Change(long band, List<RoleChange> roles) {}
+
+    JournalPart {
+        changes = List.copyOf(changes);
+    }
+
+    /** The length of the header of a batch, rounded up to whole blocks. */
+    static int headerLength(List<BandRecord> records) {
+        int length = FIXED;
+        for (BandRecord record : records) {
+            length += tableSize(record);
+        }
+        return (length + BLOCK - 1) / BLOCK * BLOCK;
+    }
+
+    static int tableSize(BandRecord record) {
+        int size = RECORD_SIZE;
+        for (int role = 0; role < record.blocks.length; role++) {
+            if (record.touches(role) || record.implied[role] != 0) {
+                size += ROLE_SIZE + 4 * Long.bitCount(record.rows(role, Pending.Kind.DATA));
+            }
+        }
+        return size;
+    }
+
+    /** Encodes the header of a batch for all roles; {@link #address} makes it the header of one role's part. */
+    static ByteBuffer encode(UUID array, long generation, Batch batch) {
+        ByteBuffer b = ByteBuffer.allocate(batch.headerLength).order(ByteOrder.LITTLE_ENDIAN);
+        b.putInt(0, MAGIC).putInt(8, batch.headerLength);
+        b.putLong(16, array.getMostSignificantBits()).putLong(24, array.getLeastSignificantBits());
+        b.putLong(32, generation).putLong(40, batch.sequence);
+        b.putLong(48, batch.syncedBefore).putLong(56, batch.events);
+        b.putInt(68, batch.participants).putInt(72, batch.absent).putInt(76, batch.records.size());
+        b.position(FIXED);
+        for (BandRecord record : batch.records) {
+            encode(b, record);
+        }
+        return b;
+    }
+
+    private static void encode(ByteBuffer b, BandRecord record) {
+        int start = b.position();
+        int count = 0;
+        b.putLong(record.band).putLong(0);
+        for (int role = 0; role < record.blocks.length; role++) {
+            if (!record.touches(role) && record.implied[role] == 0) {
+                continue;
+            }
+            count++;
+            b.putLong(role);
+            long stored = record.rows(role, Pending.Kind.DATA);
+            b.putLong(stored);
+            b.putLong(record.rows(role, Pending.Kind.ZERO) | record.rows(role, Pending.Kind.ZERO_IN_PLACE));
+            b.putLong(record.rows(role, Pending.Kind.UNWRITTEN));
+            b.putLong(record.implied[role]);
+            for (long left = stored; left != 0; left &= left - 1) {
+                Pending block = record.get(role, Long.numberOfTrailingZeros(left));
+                b.putInt(java.util.Objects.requireNonNull(block).checksum);
+            }
+        }
+        b.putInt(start + 8, count);
+    }
+
+    /** Makes an encoded header that of one role's part. */
+    static void address(ByteBuffer header, int role, int partLength) {
+        header.putInt(12, partLength).putInt(64, role);
+        Crc.seal(header, header.getInt(8), CRC_AT);
+    }
+
+    /** The header length that the bytes at the position claim, or -1 if no part of this array and generation begins there. */
+    static int claimedHeaderLength(ByteBuffer bytes, UUID array, long generation) {
+        ByteBuffer b = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+        if (b.getInt(0) != MAGIC
+                || !new UUID(b.getLong(16), b.getLong(24)).equals(array)
+                || b.getLong(32) != generation) {
+            return -1;
+        }
+        int length = b.getInt(8);
+        return length >= BLOCK && length <= HEADER_MAX && length % BLOCK == 0 ? length : -1;
+    }
+
+    /** Decodes a whole header; null if it is damaged. */
+    static @Nullable JournalPart decode(ByteBuffer bytes, int roles, int rows) {
+        ByteBuffer b = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+        int headerLength = b.getInt(8);
+        int partLength = b.getInt(12);
+        if (!Crc.holds(b, headerLength, CRC_AT) || partLength < headerLength || partLength % BLOCK != 0) {
+            return null;
+        }
+        List<Change> changes = new ArrayList<>();
+        b.position(FIXED).limit(headerLength);
+        try {
+            for (int i = b.getInt(76); i > 0; i--) {
+                changes.add(decodeChange(b, roles, rows));
+            }
+        } catch (BufferUnderflowException | IllegalArgumentException malformed) {
+            return null;
+        }
+        return new JournalPart(
+                b.getLong(32),
+                b.getLong(40),
+                b.getLong(48),
+                b.getLong(56),
+                b.getInt(64),
+                b.getInt(68),
+                b.getInt(72),
+                headerLength,
+                partLength,
+                changes);
+    }
+
+    private static Change decodeChange(ByteBuffer b, int roles, int rows) {
+        long band = b.getLong();
+        long count = b.getLong();
+        if (band < 0 || count < 0 || count > roles) {
+            throw new IllegalArgumentException("band " + band + " with " + count + " roles");
+        }
+        List<RoleChange> changes = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            long role = b.getLong();
+            long stored = b.getLong();
+            long zero = b.getLong();
+            long unwritten = b.getLong();
+            long implied = b.getLong();
+            long beyond = ~Addressing.mask(0, rows);
+            if (role < 0 || role >= roles || ((stored | zero | unwritten | implied) & beyond) != 0) {
+                throw new IllegalArgumentException("role " + role);
+            }
+            int[] checksums = new int[Long.bitCount(stored)];
+            for (int k = 0; k < checksums.length; k++) {
+                checksums[k] = b.getInt();
+            }
+            changes.add(new RoleChange((int) role, stored, zero, unwritten, implied, checksums));
+        }
+        return new Change(band, List.copyOf(changes));
+    }
+
+    /** How many stored blocks the part of a role has. */
+    int storedBlocks(int ofRole) {
+        int count = 0;
+        for (Change change : changes) {
+            for (RoleChange roleChange : change.roles()) {
+                if (roleChange.role() == ofRole) {
+                    count += Long.bitCount(roleChange.stored());
+                }
+            }
+        }
+        return count;
+    }
+}

@@ -1,0 +1,210 @@
+package dev.quoin.raid;
+
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceException.Code;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is a member and in what state, in memory and in the superblocks.
+ *
+ * <p>A change takes effect at once, and raises the events of the array in the superblocks of all active members. Until that is
+ * durable, no write is acknowledged ({@link #whenRecorded}): else a member that missed a write could come back as current.
+ * One round of superblock writes runs at a time; changes meanwhile share the next.
+ */
+final class Membership {
+
+    private final ArrayCore core;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final UUID[] uuids;
+    private long events;
+    private boolean clean;
+    private long scrubbedBands;
+    private boolean writing;
+    private boolean again;
+    private CompletableFuture<Void> current = CompletableFuture.completedFuture(null);
+    private CompletableFuture<Void> next = new CompletableFuture<>();
+    private volatile CompletableFuture<Void> recorded = current;
+    private volatile long recordedEvents;
+
+    Membership(ArrayCore core, Superblock superblock) {
+        this.core = core;
+        this.events = superblock.events();
+        this.recordedEvents = events;
+        this.scrubbedBands = superblock.scrubbedBands();
+        this.uuids = superblock.roles().stream().map(Superblock.Role::member).toArray(UUID[]::new);
+    }
+
+    /** Makes a member a failed one. Does nothing if it is already. */
+    void fail(Member member, String why) {
+        boolean start = false;
+        boolean fatal;
+        lock.lock();
+        try {
+            if (!member.isActive() || core.members.get(member.role) != member || core.dead() != null) {
+                return;
+            }
+            Layout layout = core.map.layout();
+            boolean rebuilding = member.state() == RoleState.REBUILDING;
+            // The superblocks stay as they are then: the same members, if they come back, are the array.
+            fatal = !rebuilding && core.inSyncCount() <= layout.roles() - layout.tolerance();
+            if (!fatal) {
+                member.state(RoleState.FAILED);
+                start = core.sabotage != Sabotage.NO_FAILURE_RECORD && requestRound();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (fatal) {
+            core.die(new DeviceException(
+                    Code.GONE,
+                    core.deviceName(),
+                    "too many members failed, the last is " + member.device.name() + " (role " + member.role + "): "
+                            + why + "; bring the members back and start the array again"));
+            return;
+        }
+        if (start) {
+            round();
+        }
+        core.publish(ArrayEvent.Type.FAIL, member.role, member.device.name() + ": " + why);
+    }
+
+    /** Applies a change and records it; completes when it is durable on the active members. */
+    CompletableFuture<Void> change(Runnable change) {
+        boolean start;
+        CompletableFuture<Void> mine;
+        lock.lock();
+        try {
+            change.run();
+            start = requestRound();
+            mine = recorded;
+        } finally {
+            lock.unlock();
+        }
+        if (start) {
+            round();
+        }
+        return mine;
+    }
+
+    /** Called in a {@link #change}. */
+    void uuid(int role, UUID uuid) {
+        uuids[role] = uuid;
+    }
+
+    /** Called in a {@link #change}. */
+    void clean(boolean now) {
+        clean = now;
+    }
+
+    /** Called in a {@link #change}. */
+    void scrubbedBands(long bands) {
+        scrubbedBands = bands;
+    }
+
+    long scrubbedBands() {
+        lock.lock();
+        try {
+            return scrubbedBands;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The events that are durable on all active members. */
+    long recordedEvents() {
+        return recordedEvents;
+    }
+
+    /** Runs the task when every change so far is durable. */
+    void whenRecorded(Runnable task) {
+        CompletableFuture<Void> round = recorded;
+        if (round.isDone()) {
+            task.run();
+        } else {
+            round.thenRun(() -> whenRecorded(task));
+        }
+    }
+
+    /** Asks for a round that begins after this call; true if the caller must begin it. Called with the lock held. */
+    private boolean requestRound() {
+        recorded = next;
+        again = writing;
+        writing = true;
+        return !again;
+    }
+
+    private void round() {
+        List<Superblock> superblocks = new ArrayList<>();
+        List<Member> targets;
+        long number;
+        lock.lock();
+        try {
+            again = false;
+            current = next;
+            next = new CompletableFuture<>();
+            number = ++events;
+            targets = core.activeMembers();
+            for (Member member : targets) {
+                superblocks.add(superblock(member, number));
+            }
+        } finally {
+            lock.unlock();
+        }
+        List<CompletableFuture<?>> writes = new ArrayList<>();
+        for (int i = 0; i < targets.size(); i++) {
+            writes.add(core.io.writeSuperblock(targets.get(i), superblocks.get(i)));
+        }
+        CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenRun(() -> ended(number));
+    }
+
+    private void ended(long number) {
+        CompletableFuture<Void> done;
+        boolean more;
+        lock.lock();
+        try {
+            recordedEvents = number;
+            done = current;
+            more = again && core.dead() == null;
+            writing = more;
+            if (again && !more) {
+                // Nobody is left to be told; who waits finds the array dead.
+                next.complete(null);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (more) {
+            round();
+        }
+        done.complete(null);
+    }
+
+    /** Called with the lock held. */
+    private Superblock superblock(Member member, long number) {
+        List<Superblock.Role> roles = new ArrayList<>();
+        for (int role = 0; role < uuids.length; role++) {
+            @Nullable Member holder = core.members.get(role);
+            roles.add(new Superblock.Role(uuids[role], holder == null ? RoleState.FAILED : holder.state()));
+        }
+        return new Superblock(
+                core.uuid,
+                member.uuid,
+                number,
+                Level.RAID5,
+                member.role,
+                core.map.chunkBlocks() * Addressing.BLOCK,
+                clean,
+                true,
+                member.zeroed,
+                core.rebuilt.recordedBands(),
+                scrubbedBands,
+                member.regions,
+                core.name,
+                roles);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.quoin.raid;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest content of a block, from when its record entered the journal until it is in place.
+ *
+ * <p>Immutable but for the link to what replaced it, which is set under the lock of the band's shard.
+ */
+final class Pending {
+
+    /** What kind of content. */
+    enum Kind {
+        /** Bytes. */
+        DATA,
+        /** Zeroes that must be written. */
+        ZERO,
+        /** Zeroes that the member already holds: the first write to the block's row made it a written one. */
+        ZERO_IN_PLACE,
+        /** Zeroes because the row has become one that holds nothing. */
+        UNWRITTEN
+    }
+
+    final BandRecord record;
+    final Kind kind;
+    final int checksum;
+    private final byte @Nullable [] data;
+    private final int at;
+    private volatile @Nullable Pending replacement;
+
+    private Pending(BandRecord record, Kind kind, int checksum, byte @Nullable [] data, int at) {
+        this.record = record;
+        this.kind = kind;
+        this.checksum = checksum;
+        this.data = data;
+        this.at = at;
+    }
+
+    static Pending data(BandRecord record, int checksum, byte[] data, int at) {
+        return new Pending(record, Kind.DATA, checksum, data, at);
+    }
+
+    static Pending zeroes(BandRecord record, Kind kind, int checksum) {
+        return new Pending(record, kind, checksum, null, 0);
+    }
+
+    void copyTo(byte[] target, int targetAt) {
+        if (data != null) {
+            System.arraycopy(data, at, target, targetAt, Addressing.BLOCK);
+        } else {
+            java.util.Arrays.fill(target, targetAt, targetAt + Addressing.BLOCK, (byte) 0);
+        }
+    }
+
+    /** The array that holds the block, for kind {@link Kind#DATA}. */
+    byte[] bytes() {
+        if (data == null) {
+            throw new IllegalStateException(kind + " has no bytes");
+        }
+        return data;
+    }
+
+    boolean isUnwritten() {
+        return kind == Kind.UNWRITTEN;
+    }
+
+    void replaceWith(Pending newer) {
+        replacement = newer;
+    }
+
+    /** Whether a batch up to {@code sequence} holds a newer version. */
+    boolean replacedUpTo(long sequence) {
+        Pending newer = replacement;
+        return newer != null && newer.record.sequence() <= sequence;
+    }
+}

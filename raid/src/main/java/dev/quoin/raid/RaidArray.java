@@ -1,0 +1,391 @@
+package dev.quoin.raid;
+
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.Geometry;
+import dev.quoin.device.WriteMode;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Several devices as one that survives the loss of a member and repairs what rots.
+ *
+ * <p><b>Blocks.</b> 4,096 bytes, logical and physical, because that is the unit of checksums and parity: a smaller write would be
+ * a read and a write. The optimal transfer is a stripe. Blocks that were never written read as zeroes, without a disk access.
+ *
+ * <p><b>Writes.</b> A cached write is acknowledged when it is in the journals of the members it concerns, in their caches: it
+ * survives the end of this process. It survives a power cut after a flush, or at once as an FUA write; both cost one flush of
+ * the journals, shared by all who wait. After a power cut each block of a write that was not durable is wholly old or wholly
+ * new, and no other block has changed, even if a member is lost with the power.
+ *
+ * <p><b>Reads.</b> Verified. A block that is bad is made from the other members and written back; if that cannot be,
+ * {@link Code#MEDIUM_ERROR}.
+ *
+ * <p><b>Members.</b> The array uses the devices it is given and does not close them. One that fails a write or a flush, or that
+ * is gone, is a failed member from then on, which is durable before a write that it missed is acknowledged. With one member
+ * too many gone the array is {@link Code#GONE} until it is assembled again.
+ *
+ * <p><b>Threads.</b> No thread of its own on the data path: requests go on on the threads of the callers and of the
+ * members, where completions run. Rebuild and scrub have a virtual thread each.
+ */
+public final class RaidArray implements BlockDevice {
+
+    private final ArrayCore core;
+    private final Geometry geometry;
+    /** One administrative change at a time. */
+    private final ReentrantLock admin = new ReentrantLock();
+
+    private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
+    private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
+    private boolean closed;
+
+    private RaidArray(ArrayCore core) {
+        this.core = core;
+        int stripe = core.map.chunkBlocks() * core.map.layout().dataChunks() * Addressing.BLOCK;
+        this.geometry = new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, stripe, false);
+    }
+
+    /**
+     * Makes an array of blank devices and starts it. Blocking; durable.
+     *
+     * @param members by role, 3 to 32, with logical blocks of at most 4,096 bytes; the smallest decides the size
+     * @throws DeviceException {@link Code#BUSY} if one belongs to an array, {@link Code#OUT_OF_RANGE} if one is too small,
+     *     {@link Code#UNSUPPORTED} if there are too few or too many, or what a device fails with
+     */
+    public static RaidArray create(ArraySpec spec, List<BlockDevice> members) throws DeviceException {
+        return create(spec, members, Delay.SYSTEM, Sabotage.NONE);
+    }
+
+    static RaidArray create(ArraySpec spec, List<BlockDevice> members, Delay delay, Sabotage sabotage)
+            throws DeviceException {
+        Formatter.create(spec, members);
+        return assemble(members, delay, sabotage);
+    }
+
+    /**
+     * Starts an array from its members, in any order. Blocking. Replays the journal; starts degraded if one is missing, stale or damaged,
+     * which is recorded then: that member must be replaced to take part again.
+     *
+     * @throws DeviceException {@link Code#GONE} if the devices are no array, of several arrays, claim the same role twice, or are
+     *     too few; the message says which device is not used and why
+     */
+    public static RaidArray assemble(List<BlockDevice> members) throws DeviceException {
+        return assemble(members, Delay.SYSTEM, Sabotage.NONE);
+    }
+
+    static RaidArray assemble(List<BlockDevice> members, Delay delay, Sabotage sabotage) throws DeviceException {
+        return new RaidArray(new Assembler(members, delay, sabotage).assemble());
+    }
+
+    /** {@code array NAME}. */
+    @Override
+    public String name() {
+        return core.deviceName();
+    }
+
+    @Override
+    public Geometry geometry() {
+        return geometry;
+    }
+
+    @Override
+    public CompletableFuture<Void> read(long offset, ByteBuffer target) {
+        try {
+            geometry.check(name(), offset, target.remaining());
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return ReadRequest.read(core, offset, target);
+    }
+
+    @Override
+    public CompletableFuture<Void> write(long offset, ByteBuffer source, WriteMode mode) {
+        try {
+            geometry.check(name(), offset, source.remaining());
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return WriteRequest.write(core, offset, source, mode);
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        try {
+            core.admission.begin(false);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        var done = new CompletableFuture<Void>();
+        core.journal.flush(failure -> {
+            core.admission.end();
+            if (failure == null) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(failure);
+            }
+        });
+        return done;
+    }
+
+    /** Costs little over whole stripes, and nothing where nothing was ever written. */
+    @Override
+    public CompletableFuture<Void> writeZeroes(long offset, long length, WriteMode mode) {
+        try {
+            geometry.check(name(), offset, length);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return WriteRequest.zero(core, offset, length, mode);
+    }
+
+    /** Frees whole stripes, which read as zeroes then, and leaves parts of stripes as they are. */
+    @Override
+    public CompletableFuture<Void> discard(long offset, long length) {
+        try {
+            geometry.check(name(), offset, length);
+            core.checkUsable(true);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        long stripe = geometry.optimalTransfer();
+        long from = (offset + stripe - 1) / stripe * stripe;
+        long end = (offset + length) / stripe * stripe;
+        return from >= end
+                ? CompletableFuture.completedFuture(null)
+                : WriteRequest.zero(core, from, end - from, WriteMode.CACHED);
+    }
+
+    @Override
+    public boolean tryReadNow(long offset, ByteBuffer target) {
+        try {
+            geometry.check(name(), offset, target.remaining());
+        } catch (DeviceException refused) {
+            return false; // read() says why.
+        }
+        return ReadRequest.tryNow(core, offset, target);
+    }
+
+    /** How the array is now. */
+    public ArrayStatus status() {
+        List<ArrayStatus.MemberStatus> members = new ArrayList<>();
+        boolean rebuilding = false;
+        for (int role = 0; role < core.roles(); role++) {
+            Member member = core.members.get(role);
+            rebuilding |= member != null && member.state() == RoleState.REBUILDING;
+            members.add(
+                    member == null
+                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0)
+                            : new ArrayStatus.MemberStatus(
+                                    role, member.device.name(), member.state(), member.badBlocks.count()));
+        }
+        Counts c = core.counts;
+        long bandBytes = (long) core.map.rows() * Addressing.BLOCK;
+        return new ArrayStatus(
+                core.name,
+                core.uuid,
+                Level.RAID5,
+                core.size(),
+                core.map.chunkBlocks() * Addressing.BLOCK,
+                health(),
+                activity(),
+                rebuilding ? core.rebuilt.below() * bandBytes : 0,
+                core.bandCount * bandBytes,
+                core.membership.recordedEvents(),
+                core.journal.dirtyRegions(),
+                members,
+                new ArrayStatus.Counters(
+                        c.blocksRead.sum(),
+                        c.blocksWritten.sum(),
+                        c.checksumErrors.sum(),
+                        c.readErrors.sum(),
+                        c.repaired.sum(),
+                        c.unrepairable.sum(),
+                        c.journalBatches.sum(),
+                        c.journalSyncs.sum(),
+                        c.checkpoints.sum()));
+    }
+
+    /** Adds a listener for what happens from now on. */
+    public void addListener(ArrayListener listener) {
+        core.addListener(listener);
+    }
+
+    /**
+     * Takes a member out. Blocking; durable on the others when it returns.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the array cannot do without it
+     */
+    public void fail(int role) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(false);
+            Member member = role < 0 || role >= core.roles() ? null : core.members.get(role);
+            if (member == null || !member.isActive()) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED, name(), "role " + role + " found, one with a member expected");
+            }
+            if (member.state() == RoleState.IN_SYNC && !core.isOptimal()) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED,
+                        name(),
+                        "role " + role + " cannot be taken out, as another is missing: replace and rebuild that first");
+            }
+            core.membership.fail(member, "taken out");
+            awaitRecorded();
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Gives the role of a failed or missing member to a blank device, or to one that was a member before and is then treated as
+     * blank. Blocking; call {@link #rebuild} next.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the role has a member that works, {@link Code#BUSY} if the device
+     *     belongs to another array, {@link Code#OUT_OF_RANGE} if it is too small
+     */
+    public void replace(int role, BlockDevice blank) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            if (role < 0 || role >= core.roles()) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED, name(), "role " + role + " found, 0 to " + (core.roles() - 1) + " expected");
+            }
+            new Replacement(core, role, blank).run();
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Makes the replaced member current, in the background. If it is being done already, joins that. A rebuild that was
+     * interrupted goes on where it was last recorded.
+     *
+     * @return fails with {@link DeviceException} if no member is to be rebuilt, if that member fails, or if the array is closed
+     */
+    public CompletableFuture<RebuildReport> rebuild(Progress progress) {
+        return background(rebuild, "raid-rebuild", () -> {
+            Member member = rebuilding();
+            try {
+                return new Rebuild(core, member, progress).run();
+            } catch (DeviceException stopped) {
+                core.publish(ArrayEvent.Type.REBUILD_STOPPED, member.role, String.valueOf(stopped.getMessage()));
+                throw stopped;
+            }
+        });
+    }
+
+    /**
+     * Reads and checks everything, and repairs what is bad, in the background. If it is being done already, joins that.
+     *
+     * @return fails with {@link DeviceException} if the array fails or is closed
+     */
+    public CompletableFuture<ScrubReport> scrub(Progress progress) {
+        return background(scrub, "raid-scrub", () -> new Scrub(core, progress).run());
+    }
+
+    /**
+     * Waits for the requests and jobs in flight, puts everything in place, settles the journal and marks the array as clean. The
+     * members stay open.
+     */
+    @Override
+    public void close() {
+        admin.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            core.closing();
+            await(rebuild.get());
+            await(scrub.get());
+            core.admission.awaitIdle();
+            if (core.dead() == null) {
+                core.journal.drain().join();
+                core.journal.checkpoint().join();
+                core.membership.change(() -> core.membership.clean(true)).join();
+            }
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    ArrayCore core() {
+        return core;
+    }
+
+    private interface Job<T> {
+        T run() throws DeviceException;
+    }
+
+    private <T> CompletableFuture<T> background(
+            AtomicReference<@Nullable CompletableFuture<T>> slot, String thread, Job<T> job) {
+        var mine = new CompletableFuture<T>();
+        CompletableFuture<T> running = slot.compareAndExchange(null, mine);
+        if (running != null) {
+            return running;
+        }
+        Thread.ofVirtual().name(thread + "-" + core.name).start(() -> {
+            try {
+                core.checkUsable(false);
+                T report = job.run();
+                slot.set(null);
+                mine.complete(report);
+            } catch (DeviceException failure) {
+                slot.set(null);
+                mine.completeExceptionally(failure);
+            } catch (RuntimeException | Error defect) {
+                slot.set(null);
+                mine.completeExceptionally(defect);
+                throw defect;
+            }
+        });
+        return mine;
+    }
+
+    private Member rebuilding() throws DeviceException {
+        for (int role = 0; role < core.roles(); role++) {
+            Member member = core.members.get(role);
+            if (member != null && member.state() == RoleState.REBUILDING) {
+                return member;
+            }
+        }
+        throw new DeviceException(
+                Code.UNSUPPORTED,
+                name(),
+                "no member to rebuild found: replace the failed one with a blank device first");
+    }
+
+    private ArrayStatus.Health health() {
+        if (core.dead() != null) {
+            return ArrayStatus.Health.FAILED;
+        }
+        return core.isOptimal() ? ArrayStatus.Health.OPTIMAL : ArrayStatus.Health.DEGRADED;
+    }
+
+    private ArrayStatus.Activity activity() {
+        if (rebuild.get() != null) {
+            return ArrayStatus.Activity.REBUILDING;
+        }
+        return scrub.get() != null ? ArrayStatus.Activity.SCRUBBING : ArrayStatus.Activity.IDLE;
+    }
+
+    private void awaitRecorded() {
+        var recorded = new CompletableFuture<Void>();
+        core.membership.whenRecorded(() -> recorded.complete(null));
+        recorded.join();
+    }
+
+    private static void await(@Nullable CompletableFuture<?> job) {
+        if (job != null) {
+            job.exceptionally(failure -> null).join();
+        }
+    }
+}

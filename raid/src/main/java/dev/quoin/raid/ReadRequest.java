@@ -1,0 +1,99 @@
+package dev.quoin.raid;
+
+import dev.quoin.device.DeviceException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One read of a user, divided into extents of one member each.
+ *
+ * <p>An extent is first read without having its band: what is not yet in place comes from memory, the rest from its member,
+ * verified. That may meet a write on its way, or find a block that is lost, or that the member is gone; then the extent
+ * is read again by {@link BandRead}, which has the band and so a definite answer.
+ */
+final class ReadRequest {
+
+    private final ArrayCore core;
+    private final ByteBuffer target;
+    private final CompletableFuture<Void> future = new CompletableFuture<>();
+    private final AtomicInteger remaining = new AtomicInteger(1);
+    private volatile @Nullable DeviceException failure;
+
+    private ReadRequest(ArrayCore core, ByteBuffer target) {
+        this.core = core;
+        this.target = target;
+    }
+
+    static CompletableFuture<Void> read(ArrayCore core, long offset, ByteBuffer target) {
+        try {
+            core.admission.begin(false);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        ReadRequest request = new ReadRequest(core, target);
+        long block = offset >> Addressing.BLOCK_SHIFT;
+        long end = block + (target.remaining() >> Addressing.BLOCK_SHIFT);
+        int position = target.position();
+        while (block < end) {
+            Addressing.Extent extent = core.map.extent(block, end - block);
+            int bytes = extent.blocks() * Addressing.BLOCK;
+            request.remaining.incrementAndGet();
+            request.extent(extent, target.slice(position, bytes));
+            block += extent.blocks();
+            position += bytes;
+        }
+        request.pieceDone(null);
+        return request.future;
+    }
+
+    /** Reads all at once, without waiting for a device; false if that cannot be done, whatever the reason. */
+    static boolean tryNow(ArrayCore core, long offset, ByteBuffer target) {
+        if (core.dead() != null || core.isClosing()) {
+            return false;
+        }
+        long block = offset >> Addressing.BLOCK_SHIFT;
+        long end = block + (target.remaining() >> Addressing.BLOCK_SHIFT);
+        int position = target.position();
+        while (block < end) {
+            Addressing.Extent extent = core.map.extent(block, end - block);
+            int bytes = extent.blocks() * Addressing.BLOCK;
+            if (!new ExtentRead(core, extent, target.slice(position, bytes)).tryNow()) {
+                return false;
+            }
+            block += extent.blocks();
+            position += bytes;
+        }
+        target.position(target.limit());
+        return true;
+    }
+
+    private void extent(Addressing.Extent extent, ByteBuffer slice) {
+        ExtentRead read = new ExtentRead(core, extent, slice);
+        read.run().thenAccept(good -> {
+            if (good) {
+                pieceDone(null);
+            } else {
+                core.bands.enter(extent.band(), new BandRead(core, extent, slice, this::pieceDone));
+            }
+        });
+    }
+
+    private void pieceDone(@Nullable DeviceException why) {
+        if (why != null) {
+            failure = why;
+        }
+        if (remaining.decrementAndGet() > 0) {
+            return;
+        }
+        core.admission.end();
+        DeviceException failed = failure;
+        if (failed != null) {
+            future.completeExceptionally(failed);
+            return;
+        }
+        target.position(target.limit());
+        future.complete(null);
+    }
+}

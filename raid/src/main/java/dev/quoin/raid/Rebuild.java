@@ -1,0 +1,163 @@
+package dev.quoin.raid;
+
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceException.Code;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Makes a replaced member current, band by band, while the array serves. Blocking, for a thread of its own.
+ *
+ * <p>Each band is rebuilt by who has it, from its newest content, and counts as current on the member from then on. From time to
+ * time the member is flushed and the mark recorded in the superblocks, from which a rebuild goes on after a restart. What
+ * cannot be made from the others is recorded as lost and does not stop the rebuild.
+ */
+final class Rebuild {
+
+    /** How many bands are rebuilt at once. */
+    static final int WINDOW = 32;
+
+    private static final long RECORD_BYTES = 64L * 1024 * 1024;
+    private static final int RECORDS_MAX = 100;
+
+    private final ArrayCore core;
+    private final Member member;
+    private final Progress progress;
+    private final LongAdder written = new LongAdder();
+    private final LongAdder skipped = new LongAdder();
+    private final LongAdder lost = new LongAdder();
+
+    Rebuild(ArrayCore core, Member member, Progress progress) {
+        this.core = core;
+        this.member = member;
+        this.progress = progress;
+    }
+
+    RebuildReport run() throws DeviceException {
+        long begin = System.nanoTime();
+        long bandBytes = (long) core.map.rows() * Addressing.BLOCK;
+        long each = Math.max(core.bandCount / RECORDS_MAX, RECORD_BYTES / bandBytes);
+        long recorded = core.rebuilt.below();
+        core.publish(
+                ArrayEvent.Type.REBUILD_STARTED,
+                member.role,
+                member.device.name() + " from band " + recorded + " of " + core.bandCount);
+        while (core.rebuilt.below() < core.bandCount) {
+            long from = core.rebuilt.below();
+            long end = Math.min(from + WINDOW, core.bandCount);
+            List<CompletableFuture<Void>> bands = new ArrayList<>();
+            for (long band = from; band < end; band++) {
+                var done = new CompletableFuture<Void>();
+                bands.add(done);
+                core.bands.enter(band, held -> rebuild(held, done));
+            }
+            CompletableFuture.allOf(bands.toArray(CompletableFuture[]::new)).join();
+            check();
+            core.rebuilt.advance(end);
+            progress.at(end * bandBytes, core.bandCount * bandBytes);
+            if (end - recorded >= each) {
+                record(end);
+                recorded = end;
+            }
+        }
+        finish();
+        return new RebuildReport(member.role, written.sum(), skipped.sum(), lost.sum(), System.nanoTime() - begin);
+    }
+
+    private void rebuild(Band band, CompletableFuture<Void> done) {
+        int rows = core.map.rows();
+        RowView view = new RowView(core, band.number, 0, rows);
+        long toMake = Addressing.mask(0, rows) & ~view.unwritten();
+        skipped.add((long) Long.bitCount(view.unwritten()) * Addressing.BLOCK);
+        RowFetch fetch = new RowFetch(core, view);
+        long[] want = new long[core.roles()];
+        want[member.role] = toMake;
+        fetch.fetch(want).thenCompose(nothing -> write(band, toMake, fetch)).thenRun(() -> {
+            if (member.isActive()) {
+                core.rebuilt.add(band.number);
+            }
+            core.bands.leave(band);
+            done.complete(null);
+        });
+    }
+
+    private CompletableFuture<Void> write(Band band, long rows, RowFetch fetch) {
+        List<CompletableFuture<?>> writes = new ArrayList<>();
+        for (long left = rows & ~fetch.lost(); left != 0; ) {
+            int row = Long.numberOfTrailingZeros(left);
+            int count = Addressing.runLength(left, row);
+            ByteBuffer source =
+                    ByteBuffer.wrap(fetch.content(member.role), row * Addressing.BLOCK, count * Addressing.BLOCK);
+            long offset = member.dataOffset(core.map.memberBlock(band.number, row));
+            writes.add(core.io.writeInPlace(member, offset, source));
+            written.add((long) count * Addressing.BLOCK);
+            left &= ~Addressing.mask(row, count);
+        }
+        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new))
+                .thenRun(() -> setChecksums(band, rows, fetch));
+    }
+
+    private void setChecksums(Band band, long rows, RowFetch fetch) {
+        for (int row = 0; row < core.map.rows(); row++) {
+            long block = core.map.memberBlock(band.number, row);
+            long bit = 1L << row;
+            if ((rows & bit) == 0) {
+                member.checksums.set(block, BlockChecksum.UNWRITTEN);
+            } else if ((fetch.lost() & bit) != 0) {
+                member.checksums.set(block, BlockChecksum.BAD);
+                member.badBlocks.add(block);
+                lost.increment();
+            } else {
+                byte[] bytes = fetch.content(member.role);
+                member.checksums.set(block, core.checksum.of(member.role, block, bytes, row * Addressing.BLOCK));
+            }
+        }
+    }
+
+    private void check() throws DeviceException {
+        DeviceException dead = core.dead();
+        if (dead != null) {
+            throw dead;
+        }
+        if (core.isClosing()) {
+            throw new DeviceException(
+                    Code.GONE, core.deviceName(), "the array was closed; rebuild when it is open again");
+        }
+        if (!member.isActive()) {
+            throw new DeviceException(
+                    Code.GONE, member.device.name(), "failed while it was rebuilt: replace it with another");
+        }
+    }
+
+    /** Makes all bands below the mark durable, with the writes that they were made from, and then says so. */
+    private void record(long mark) throws DeviceException {
+        core.journal.drain().join();
+        Checkpoint.writeMetadata(core, member).join();
+        core.io.flush(member).join();
+        check();
+        core.membership.change(() -> core.rebuilt.record(mark)).join();
+    }
+
+    /** As the last mark; and no batch that the member had no part in may be left to replay. */
+    private void finish() throws DeviceException {
+        core.journal.drain().join();
+        core.journal.checkpoint().join();
+        Checkpoint.writeMetadata(core, member).join();
+        core.io.flush(member).join();
+        check();
+        core.membership
+                .change(() -> {
+                    if (member.isActive()) {
+                        member.state(RoleState.IN_SYNC);
+                    }
+                    core.rebuilt.record(0);
+                })
+                .join();
+        check();
+        core.publish(ArrayEvent.Type.REBUILD_FINISHED, member.role, member.device.name() + " is rebuilt");
+        core.publish(ArrayEvent.Type.SPARE_ACTIVE, member.role, member.device.name() + " is in sync");
+    }
+}

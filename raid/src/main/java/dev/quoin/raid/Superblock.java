@@ -1,0 +1,190 @@
+package dev.quoin.raid;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What a member knows about its array. Little-endian, 4,096 bytes, format version 1:
+ *
+ * <pre>
+ * offset | size | field
+ *      0 |    8 | magic "QUOINRD1"
+ *      8 |    4 | format version
+ *     12 |    4 | CRC32C of the 4,096 bytes with this field zero
+ *     16 |    4 | compatible features: unknown ones may be ignored
+ *     20 |    4 | read-only compatible features: with an unknown one, do not write
+ *     24 |    4 | incompatible features: with an unknown one, do not use
+ *     28 |    4 | block size, 4,096
+ *     32 |   16 | array UUID
+ *     48 |   16 | member UUID
+ *     64 |    8 | events: counts the changes of what follows
+ *     72 |    4 | level
+ *     76 |    4 | layout, md's number
+ *     80 |    4 | number of members
+ *     84 |    4 | role of this member
+ *     88 |    4 | chunk in bytes
+ *     92 |    4 | flags: 1 clean, 2 complete, 4 this member's unwritten data blocks hold zeroes
+ *     96 |    8 | rebuilt up to this band
+ *    104 |    8 | scrubbed up to this band
+ *    112 |   56 | regions: member size, then journal, checksums, data, each offset and length
+ *    168 |   24 | reserved, zero
+ *    192 |   64 | name in UTF-8, padded with zeroes
+ *    256 |   32 | for each role: member UUID (16), state (4), zero (12)
+ * </pre>
+ *
+ * @param member this member's UUID
+ * @param clean whether the array was closed in order
+ * @param complete whether the creation of the array had come to its end
+ * @param zeroed whether unwritten data blocks of this member physically hold zeroes
+ * @param rebuiltBands how far the rebuild of the role in {@link RoleState#REBUILDING} is durable, in bands
+ * @param scrubbedBands how far a scrub that was interrupted had come, in bands
+ */
+record Superblock(
+        UUID array,
+        UUID member,
+        long events,
+        Level level,
+        int role,
+        int chunk,
+        boolean clean,
+        boolean complete,
+        boolean zeroed,
+        long rebuiltBands,
+        long scrubbedBands,
+        Regions regions,
+        String name,
+        List<Role> roles) {
+
+    static final int SIZE = 4096;
+    static final int VERSION = 1;
+    static final int NAME_BYTES_MAX = 64;
+
+    private static final long MAGIC = ByteBuffer.wrap("QUOINRD1".getBytes(StandardCharsets.US_ASCII))
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .getLong();
+    private static final int CRC_AT = 12;
+    private static final int REGIONS_AT = 112;
+    private static final int NAME_AT = 192;
+    private static final int ROLES_AT = 256;
+    private static final int ROLE_SIZE = 32;
+    private static final int CLEAN = 1;
+    private static final int COMPLETE = 2;
+    private static final int ZEROED = 4;
+
+    /** Who has a role, and how that member is. */
+    record Role(UUID member, RoleState state) {}
+
+    /** What the bytes of a superblock slot turned out to be. */
+    sealed interface Parsed {
+        /** A superblock. */
+        record Valid(Superblock superblock) implements Parsed {}
+
+        /** No superblock of ours. */
+        record Absent() implements Parsed {}
+
+        /** One of ours that cannot be used. */
+        record Unusable(String reason) implements Parsed {}
+    }
+
+    Superblock {
+        roles = List.copyOf(roles);
+    }
+
+    ByteBuffer encode() {
+        ByteBuffer b = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        b.putLong(0, MAGIC).putInt(8, VERSION).putInt(28, Addressing.BLOCK);
+        putUuid(b, 32, array);
+        putUuid(b, 48, member);
+        b.putLong(64, events).putInt(72, level.number()).putInt(76, LeftSymmetric.NUMBER);
+        b.putInt(80, roles.size()).putInt(84, role).putInt(88, chunk);
+        b.putInt(92, (clean ? CLEAN : 0) | (complete ? COMPLETE : 0) | (zeroed ? ZEROED : 0));
+        b.putLong(96, rebuiltBands).putLong(104, scrubbedBands);
+        b.position(REGIONS_AT);
+        b.putLong(regions.memberSize());
+        b.putLong(regions.journalOffset()).putLong(regions.journalLength());
+        b.putLong(regions.checksumsOffset()).putLong(regions.checksumsLength());
+        b.putLong(regions.dataOffset()).putLong(regions.dataLength());
+        b.position(NAME_AT);
+        b.put(name.getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < roles.size(); i++) {
+            putUuid(b, ROLES_AT + i * ROLE_SIZE, roles.get(i).member());
+            b.putInt(ROLES_AT + i * ROLE_SIZE + 16, roles.get(i).state().number());
+        }
+        Crc.seal(b, SIZE, CRC_AT);
+        return b.position(0);
+    }
+
+    static Parsed parse(ByteBuffer bytes) {
+        ByteBuffer b = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        if (b.getLong(0) != MAGIC) {
+            return new Parsed.Absent();
+        }
+        if (!Crc.holds(b, SIZE, CRC_AT)) {
+            return new Parsed.Unusable("its checksum is wrong");
+        }
+        if (b.getInt(8) != VERSION || b.getInt(20) != 0 || b.getInt(24) != 0) {
+            return new Parsed.Unusable("format version " + b.getInt(8) + " with features "
+                    + Integer.toHexString(b.getInt(20)) + "/" + Integer.toHexString(b.getInt(24)) + " found, version "
+                    + VERSION + " without any expected: use the release that wrote it");
+        }
+        int count = b.getInt(80);
+        if (b.getInt(72) != Level.RAID5.number()
+                || b.getInt(76) != LeftSymmetric.NUMBER
+                || b.getInt(28) != Addressing.BLOCK
+                || count < LeftSymmetric.ROLES_MIN
+                || count > LeftSymmetric.ROLES_MAX) {
+            return new Parsed.Unusable("level " + b.getInt(72) + ", layout " + b.getInt(76) + ", " + count
+                    + " members found, which this release does not know");
+        }
+        return new Parsed.Valid(decode(b, count));
+    }
+
+    private static Superblock decode(ByteBuffer b, int count) {
+        List<Role> roles = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int at = ROLES_AT + i * ROLE_SIZE;
+            roles.add(new Role(uuid(b, at), RoleState.of(b.getInt(at + 16))));
+        }
+        int flags = b.getInt(92);
+        b.position(REGIONS_AT);
+        Regions regions =
+                new Regions(b.getLong(), b.getLong(), b.getLong(), b.getLong(), b.getLong(), b.getLong(), b.getLong());
+        return new Superblock(
+                uuid(b, 32),
+                uuid(b, 48),
+                b.getLong(64),
+                Level.RAID5,
+                b.getInt(84),
+                b.getInt(88),
+                (flags & CLEAN) != 0,
+                (flags & COMPLETE) != 0,
+                (flags & ZEROED) != 0,
+                b.getLong(96),
+                b.getLong(104),
+                regions,
+                name(b),
+                roles);
+    }
+
+    private static String name(ByteBuffer b) {
+        byte[] name = new byte[NAME_BYTES_MAX];
+        b.get(NAME_AT, name);
+        int length = 0;
+        while (length < name.length && name[length] != 0) {
+            length++;
+        }
+        return new String(name, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private static void putUuid(ByteBuffer b, int at, UUID uuid) {
+        b.putLong(at, uuid.getMostSignificantBits()).putLong(at + 8, uuid.getLeastSignificantBits());
+    }
+
+    private static UUID uuid(ByteBuffer b, int at) {
+        return new UUID(b.getLong(at), b.getLong(at + 8));
+    }
+}

@@ -1,0 +1,161 @@
+package dev.quoin.tools.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quoin.dlm.api.DlmException;
+import dev.quoin.dlm.api.Registry;
+import dev.quoin.dlm.api.Transaction;
+import dev.quoin.dlm.api.TransactionOutcome;
+import dev.quoin.tools.fault.ExitCode;
+import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.output.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node has to know at its next start, kept in the registry of the lock manager: nothing that commands change is in a
+ * private file.
+ *
+ * <pre>
+ * key                         | value, JSON in UTF-8
+ * node/NODE/array/ARRAY       | {"v":1,"uuid":TEXT,"members":[URL or null, ...]}, by role
+ * node/NODE/volume/VOLUME     | {"v":1,"lun":NUMBER or null,"mounted":TRUTH,"deleted":TRUTH}
+ * </pre>
+ *
+ * <p>Any thread; all methods block.
+ */
+final class NodeRecords {
+
+    private static final int VERSION = 1;
+
+    private final Registry registry;
+    private final String prefix;
+
+    NodeRecords(Registry registry, String node) {
+        this.registry = registry;
+        this.prefix = "node/" + node + "/";
+    }
+
+    /**
+     * An array that was made.
+     *
+     * @param members the URLs by role; empty where a member has none
+     */
+    record ArrayRecord(String uuid, List<String> members) {
+        ArrayRecord {
+            members = List.copyOf(members);
+        }
+    }
+
+    /**
+     * A volume that was made.
+     *
+     * @param mounted whether the node opens the file system on it
+     * @param deleted whether it was deleted since, so that it is not made again
+     */
+    record VolumeRecord(@Nullable Integer lun, boolean mounted, boolean deleted) {
+
+        /** A volume that is neither exported nor opened. */
+        static final VolumeRecord PLAIN = new VolumeRecord(null, false, false);
+
+        VolumeRecord withLun(@Nullable Integer newLun) {
+            return new VolumeRecord(newLun, mounted, deleted);
+        }
+
+        VolumeRecord withMounted(boolean newMounted) {
+            return new VolumeRecord(lun, newMounted, deleted);
+        }
+    }
+
+    Map<String, ArrayRecord> arrays() throws Fault {
+        var all = new TreeMap<String, ArrayRecord>();
+        for (Map.Entry<String, JsonNode> entry : range("array/").entrySet()) {
+            var members = new ArrayList<String>();
+            entry.getValue().path("members").forEach(member -> members.add(member.isNull() ? "" : member.asText()));
+            all.put(
+                    entry.getKey(),
+                    new ArrayRecord(entry.getValue().path("uuid").asText(), members));
+        }
+        return all;
+    }
+
+    void put(String array, ArrayRecord record) throws Fault {
+        ObjectNode value = Json.object().put("v", VERSION).put("uuid", record.uuid());
+        ArrayNode members = value.putArray("members");
+        record.members().forEach(member -> members.add(member.isEmpty() ? null : member));
+        put("array/" + array, value);
+    }
+
+    Map<String, VolumeRecord> volumes() throws Fault {
+        var all = new TreeMap<String, VolumeRecord>();
+        for (Map.Entry<String, JsonNode> entry : range("volume/").entrySet()) {
+            all.put(entry.getKey(), volumeRecord(entry.getValue()));
+        }
+        return all;
+    }
+
+    Optional<VolumeRecord> volume(String name) throws Fault {
+        return Optional.ofNullable(volumes().get(name));
+    }
+
+    void put(String volume, VolumeRecord record) throws Fault {
+        put(
+                "volume/" + volume,
+                Json.object()
+                        .put("v", VERSION)
+                        .put("lun", record.lun())
+                        .put("mounted", record.mounted())
+                        .put("deleted", record.deleted()));
+    }
+
+    private static VolumeRecord volumeRecord(JsonNode value) {
+        JsonNode lun = value.path("lun");
+        return new VolumeRecord(
+                lun.isInt() ? Integer.valueOf(lun.asInt()) : null,
+                value.path("mounted").asBoolean(),
+                value.path("deleted").asBoolean());
+    }
+
+    private Map<String, JsonNode> range(String kind) throws Fault {
+        var all = new TreeMap<String, JsonNode>();
+        try {
+            for (Registry.Entry entry : registry.range(prefix + kind)) {
+                JsonNode value = Json.read(new String(entry.value(), StandardCharsets.UTF_8));
+                if (value.path("v").asInt() != VERSION) {
+                    throw new Fault(
+                            ExitCode.FAILED,
+                            "record " + entry.key(),
+                            "version " + value.path("v") + " found, " + VERSION + " expected",
+                            "start the version of quoin that wrote it");
+                }
+                all.put(entry.key().substring(prefix.length() + kind.length()), value);
+            }
+            return all;
+        } catch (DlmException failure) {
+            throw Faults.of("lock manager", failure);
+        } catch (IOException notJson) {
+            throw Fault.failed(
+                    "records " + prefix + kind,
+                    "text that is not JSON found",
+                    "report it with the node's log",
+                    notJson);
+        }
+    }
+
+    private void put(String key, ObjectNode value) throws Fault {
+        Transaction change = Transaction.builder()
+                .put(prefix + key, Json.line(value).getBytes(StandardCharsets.UTF_8))
+                .build();
+        TransactionOutcome outcome = registry.commit(change);
+        if (!(outcome instanceof TransactionOutcome.Committed)) {
+            throw Faults.of("record " + prefix + key, outcome);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.quoin.tools.node;
+
+import dev.quoin.blockstore.VolumeInfo;
+import dev.quoin.iscsi.IscsiTarget;
+import dev.quoin.iscsi.IscsiTargetConfig;
+import dev.quoin.iscsi.SessionInfo;
+import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.scsi.UnitIdentity;
+import dev.quoin.tools.config.HostPort;
+import dev.quoin.tools.config.TargetConfig;
+import dev.quoin.tools.fault.ExitCode;
+import dev.quoin.tools.fault.Fault;
+import java.io.IOException;
+import java.net.BindException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The target of this node and what it exports.
+ *
+ * <p>Its own lock guards the table of exports; methods may block for devices.
+ */
+public final class Portal implements AutoCloseable {
+
+    private final IscsiTarget target;
+    private final HostPort address;
+    private final Map<Integer, String> exports = new TreeMap<>();
+
+    private Portal(IscsiTarget target, HostPort address) {
+        this.target = target;
+        this.address = address;
+    }
+
+    /**
+     * Starts a target without units, on the first free port from the one configured.
+     *
+     * @throws Fault if none of the ports that may be tried is free
+     */
+    static Portal start(TargetConfig config) throws Fault {
+        HostPort listen = config.listen();
+        int last = Math.min(65_535, listen.port() + config.portTries() - 1);
+        for (int port = listen.port(); ; port++) {
+            HostPort address = listen.withPort(port);
+            try {
+                IscsiTarget target =
+                        IscsiTarget.start(IscsiTargetConfig.of(config.name(), address.socketAddress(), List.of()));
+                return new Portal(target, address.withPort(target.port()));
+            } catch (BindException busy) {
+                if (port >= last) {
+                    throw new Fault(
+                            ExitCode.CONFLICT,
+                            "target port " + (last == listen.port() ? listen : listen + " to " + last),
+                            "in use by another program, a free port expected",
+                            "stop that program, or name another port",
+                            busy);
+                }
+            } catch (IOException failure) {
+                throw Fault.failed(
+                        "target address " + address,
+                        "cannot be listened on: " + failure.getMessage(),
+                        "name an address of this machine",
+                        failure);
+            }
+        }
+    }
+
+    /** Shows a volume under a number. */
+    synchronized void export(int lun, VolumeInfo volume, Volumes volumes) throws Fault {
+        String other = exports.get(lun);
+        if (other != null) {
+            throw Fault.conflict(
+                    "LUN " + lun,
+                    "taken by volume " + other + ", a free number expected",
+                    "name another with --lun; quoin volume list shows those in use");
+        }
+        target.addUnit(new LogicalUnit(
+                lun, volumes.device(volume.name()), UnitIdentity.of(volume.id().toString())));
+        exports.put(lun, volume.name());
+    }
+
+    /** Takes a volume away from initiators, and waits until none of their commands is under way. Blocking. */
+    synchronized void unexport(String volume) {
+        Optional<Integer> lun = lunOf(volume);
+        if (lun.isPresent()) {
+            exports.remove(lun.get());
+            target.removeUnit(lun.get()).join();
+        }
+    }
+
+    /** The number of a volume; empty if it is not exported. */
+    public synchronized Optional<Integer> lunOf(String volume) {
+        return exports.entrySet().stream()
+                .filter(export -> export.getValue().equals(volume))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** The iSCSI name. */
+    public String name() {
+        return target.name();
+    }
+
+    /** Where it listens. */
+    public HostPort address() {
+        return address;
+    }
+
+    /** The URL by which our own initiator reaches a unit. */
+    public String url(int lun, String initiator) {
+        return "iscsi://" + address + "/" + name() + "/" + lun + "?initiator=" + initiator;
+    }
+
+    /** The sessions that can read and write. */
+    public List<SessionInfo> sessions() {
+        return target.sessions().stream()
+                .filter(session -> !session.discovery())
+                .toList();
+    }
+
+    /** Cuts an initiator off: when the future completes, nothing of it can reach a volume any more. */
+    CompletableFuture<Void> fence(String initiator) {
+        return target.fenceAsync(initiator);
+    }
+
+    /** Ends all sessions. Blocking; idempotent. */
+    @Override
+    public void close() {
+        target.close();
+    }
+}

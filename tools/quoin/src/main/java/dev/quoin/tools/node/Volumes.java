@@ -1,0 +1,136 @@
+package dev.quoin.tools.node;
+
+import dev.quoin.blockstore.BlockStore;
+import dev.quoin.blockstore.BlockStoreException;
+import dev.quoin.blockstore.PoolInfo;
+import dev.quoin.blockstore.VolumeInfo;
+import dev.quoin.device.BlockDevice;
+import dev.quoin.tools.fault.Fault;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The volumes of this node, each open once for all that use it here.
+ *
+ * <p>Its own lock guards it; methods may block for the lock manager and for devices.
+ */
+public final class Volumes implements AutoCloseable {
+
+    private final List<BlockStore> stores = new ArrayList<>();
+    private final Map<String, BlockDevice> open = new TreeMap<>();
+
+    Volumes(BlockStore store) {
+        stores.add(store);
+    }
+
+    /** The store of an array that was made after the start. It is closed with the others. */
+    synchronized void add(BlockStore store) {
+        stores.add(store);
+    }
+
+    /** The volumes by name. */
+    public synchronized List<VolumeInfo> list() {
+        return stores.stream().flatMap(store -> store.listVolumes().stream()).toList();
+    }
+
+    /** The pools by name. */
+    public synchronized List<PoolInfo> pools() {
+        return stores.stream().flatMap(store -> store.listPools().stream()).toList();
+    }
+
+    /** Makes a pool if there is none of the name. */
+    synchronized void ensurePool(String name, List<String> arrays) throws Fault {
+        if (pools().stream().noneMatch(pool -> pool.name().equals(name))) {
+            try {
+                stores.getLast().createPool(name, arrays);
+            } catch (BlockStoreException failure) {
+                throw Faults.of("pool " + name, failure);
+            }
+        }
+    }
+
+    /**
+     * Makes a volume.
+     *
+     * @param pool empty takes the only one
+     * @param size in bytes
+     */
+    synchronized VolumeInfo create(String pool, String name, long size) throws Fault {
+        String chosen = pool.isEmpty() ? onlyPool(name) : pool;
+        try {
+            return storeOf(chosen).createVolume(chosen, name, size);
+        } catch (BlockStoreException failure) {
+            throw Faults.of("volume " + name, failure);
+        }
+    }
+
+    /** Deletes a volume that nothing here uses any more. */
+    synchronized void delete(String name) throws Fault {
+        VolumeInfo volume = find(name);
+        BlockDevice device = open.remove(name);
+        if (device != null) {
+            device.close();
+        }
+        try {
+            storeOf(volume.pool()).deleteVolume(name);
+        } catch (BlockStoreException failure) {
+            throw Faults.of("volume " + name, failure);
+        }
+    }
+
+    /** The volume of a name. */
+    public synchronized VolumeInfo find(String name) throws Fault {
+        List<VolumeInfo> all = list();
+        for (VolumeInfo volume : all) {
+            if (volume.name().equals(name)) {
+                return volume;
+            }
+        }
+        throw Fault.notFound(
+                "volume " + name,
+                "no such volume found, one of "
+                        + all.stream().map(VolumeInfo::name).toList() + " expected",
+                "quoin volume list");
+    }
+
+    /** The device of a volume, shared with all that use it here: it must not be closed. */
+    public synchronized BlockDevice device(String name) throws Fault {
+        BlockDevice device = open.get(name);
+        if (device == null) {
+            VolumeInfo volume = find(name);
+            try {
+                device = storeOf(volume.pool()).openVolume(name);
+            } catch (BlockStoreException failure) {
+                throw Faults.of("volume " + name, failure);
+            }
+            open.put(name, device);
+        }
+        return device;
+    }
+
+    private String onlyPool(String volume) throws Fault {
+        List<String> names = pools().stream().map(PoolInfo::name).toList();
+        if (names.size() != 1) {
+            throw Fault.usage("volume " + volume, "pools " + names + " found, one expected", "name one with --pool");
+        }
+        return names.getFirst();
+    }
+
+    private BlockStore storeOf(String pool) {
+        return stores.stream()
+                .filter(store ->
+                        store.listPools().stream().anyMatch(info -> info.name().equals(pool)))
+                .findFirst()
+                .orElseGet(stores::getFirst);
+    }
+
+    /** Closes the volumes and gives the pools up. Blocking; idempotent. */
+    @Override
+    public synchronized void close() {
+        open.values().forEach(BlockDevice::close);
+        open.clear();
+        stores.reversed().forEach(BlockStore::close);
+    }
+}

@@ -52,11 +52,9 @@ final class PoolLayout {
     Geometry geometry(long size) {
         int physical = pool.blockSize();
         int transfer = arrays[0].geometry().optimalTransfer();
-        boolean zeroes = true;
         for (int i = 0; i < arrays.length; i++) {
             Geometry of = arrays[i].geometry();
             physical = Math.max(physical, of.physicalBlockSize());
-            zeroes &= of.discardZeroes();
             boolean aligned = of.optimalTransfer() > 0
                     && of.optimalTransfer() == transfer
                     && transfer % pool.blockSize() == 0
@@ -66,7 +64,7 @@ final class PoolLayout {
                 transfer = 0;
             }
         }
-        return new Geometry(pool.blockSize(), size, physical, transfer, zeroes);
+        return new Geometry(pool.blockSize(), size, physical, transfer, true);
     }
 
     private int part(int extent) {

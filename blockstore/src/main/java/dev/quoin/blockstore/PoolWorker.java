@@ -223,8 +223,12 @@ final class PoolWorker {
             }
             case Work.MapAhead request -> batch.ahead(request);
             case Work.BeginUnmap(UnmapRequest request) -> {
-                draining.add(request);
-                request.beginDrain();
+                if (ownership.isHeld()) {
+                    draining.add(request);
+                    request.beginDrain();
+                } else {
+                    settleFailed(request, ownership.asBlockStoreException());
+                }
             }
             case Work.Unmap(UnmapRequest request) -> {
                 // If it is not there, it was failed when the pool was lost.

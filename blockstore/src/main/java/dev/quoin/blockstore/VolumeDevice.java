@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
  * <p>A request is cut at extents. A piece on a mapped extent goes to the array; a read of an unmapped one is zeroes; a write to
  * an unmapped one waits until the pool's worker has committed a mapping, so that an acknowledged write always is in the map.
  *
- * <p>A discard unmaps the extents that it covers whole. The rest of it is passed on where the arrays promise zeroes, and
- * otherwise ignored. Write-zeroes are passed on, and cost nothing where nothing is mapped.
+ * <p>A discard unmaps the extents that it covers whole; the rest of it is passed on, as a discard where the array then reads as
+ * zeroes, otherwise as a zeroing. So a volume always reads as zeroes where it was discarded. Write-zeroes are passed on, and
+ * cost nothing where nothing is mapped.
  */
 final class VolumeDevice implements BlockDevice {
 
@@ -115,7 +116,7 @@ final class VolumeDevice implements BlockDevice {
         if (length > 0 && firstWhole < endWhole) {
             request.pieceFollows(worker.unmap(volume, firstWhole, endWhole));
         }
-        if (length > 0 && geometry.discardZeroes()) {
+        if (length > 0) {
             discardEdges(request, offset, end, firstWhole, endWhole);
         }
         request.allStarted();
@@ -309,7 +310,14 @@ final class VolumeDevice implements BlockDevice {
     private void discardPiece(PieceEnd request, long index, long within, long length) {
         int extent = volume.map().enter(index);
         if (extent >= 0) {
-            follow(request, index, () -> layout.array(extent).discard(layout.offset(extent) + within, length));
+            BlockDevice array = layout.array(extent);
+            long offset = layout.offset(extent) + within;
+            follow(
+                    request,
+                    index,
+                    () -> array.geometry().discardZeroes()
+                            ? array.discard(offset, length)
+                            : array.writeZeroes(offset, length, WriteMode.CACHED));
         } else if (extent == VolumeMap.UNMAPPED) {
             request.pieceEnded(null);
         } else {

@@ -21,12 +21,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node with a block store: arrays in memory that lose power, and the real lock core. It can be closed and opened again, or
  * crash and be taken over. Ends with the checker.
  */
 final class StoreRig implements AutoCloseable {
+
+    private static final String ASSEMBLED = "assembled";
 
     static final int BLOCK = 4096;
     static final int EXTENT = 64 << 10;
@@ -42,6 +45,14 @@ final class StoreRig implements AutoCloseable {
     private ShakyLocks session;
     private BlockStore store;
 
+    /** Makes the array "assembled" of a node that starts; null if the arrays are what they are. */
+    private @Nullable Assembly assembly;
+
+    /** Makes an array anew for each start of the node, as one that assembles it from members does. */
+    interface Assembly {
+        BlockDevice assemble() throws IOException;
+    }
+
     /** A node with {@code extents.length} arrays that hold so many extents each. */
     static StoreRig of(int... extents) throws IOException {
         return new StoreRig(1, Runnable::run, extents);
@@ -56,6 +67,13 @@ final class StoreRig implements AutoCloseable {
         real = connect();
         session = new ShakyLocks(real);
         store = BlockStore.open(session, arrays, SHORT);
+    }
+
+    /** The same with an array that is closed when the node stops and assembled when it starts. */
+    StoreRig assembledBy(Assembly by) throws IOException {
+        assembly = by;
+        reopen();
+        return this;
     }
 
     /** The same with a pool "main" on all arrays. */
@@ -93,6 +111,7 @@ final class StoreRig implements AutoCloseable {
     /** Stops the node in an orderly way and starts it again. */
     void reopen() throws IOException {
         store.close();
+        dropAssembled();
         real.close();
         start();
     }
@@ -102,16 +121,27 @@ final class StoreRig implements AutoCloseable {
         power.cut();
         locks.kill(real);
         store.close();
+        dropAssembled();
         power.restore();
         start();
     }
 
     /** Starts the node anew, with what the last one left. */
     void start() throws IOException {
+        if (assembly != null) {
+            arrays.put(ASSEMBLED, assembly.assemble());
+        }
         real = connect();
         session = new ShakyLocks(real);
         fenceTheDead(real);
         store = BlockStore.open(session, arrays, SHORT);
+    }
+
+    private void dropAssembled() {
+        BlockDevice assembled = arrays.remove(ASSEMBLED);
+        if (assembled != null) {
+            assembled.close();
+        }
     }
 
     LockClient connect() {

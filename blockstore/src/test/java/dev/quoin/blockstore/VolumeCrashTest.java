@@ -13,6 +13,9 @@ import dev.quoin.device.Geometry;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
+import dev.quoin.raid.ArraySpec;
+import dev.quoin.raid.Level;
+import dev.quoin.raid.RaidArray;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -29,17 +32,34 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class VolumeCrashTest {
 
-    private static final int RUNS = Integer.getInteger("crash.runs", System.getProperty("full") == null ? 40 : 1_000);
+    private static final int RUNS = Integer.getInteger("crash.runs", System.getProperty("full") == null ? 20 : 1_000);
     private static final int STEPS = 150;
     private static final int EXTENTS = 20;
     private static final int VOLUMES = 3;
     private static final int VOLUME_EXTENTS = 13;
+    private static final long MEMBER_SIZE = 3 << 20;
 
     @Test
     void volumes_randomRequestsAndCrashes_keepWhatTheyAcknowledged() {
         Property.forAll(RUNS, random -> {
             try (StoreRig rig = new StoreRig(random.nextLong(), Runnable::run, 8, EXTENTS - 8).withPool()) {
                 new Run(rig, random).go();
+            }
+        });
+    }
+
+    @Test
+    void volumesOnRaid5_randomRequestsAndCrashes_keepWhatTheyAcknowledged() {
+        Property.forAll(RUNS, random -> {
+            try (StoreRig rig = new StoreRig(random.nextLong(), Runnable::run)) {
+                List<BlockDevice> members = new ArrayList<>();
+                for (int i = 0; i < 3 + random.nextInt(2); i++) {
+                    members.add(new FaultyDevice(new MemoryDevice("member " + i, 512, MEMBER_SIZE), rig.power));
+                }
+                RaidArray.create(new ArraySpec("r5", Level.RAID5, BLOCK), members)
+                        .close();
+                rig.assembledBy(() -> RaidArray.assemble(members));
+                new Run(rig.withPool(), random).go();
             }
         });
     }
@@ -214,7 +234,7 @@ class VolumeCrashTest {
         }
 
         private void shake() {
-            int chance = random.nextInt(4);
+            int chance = Math.max(0, random.nextInt(4) - 1);
             shaken = chance > 0;
             RandomGenerator own = Property.random(random.nextLong());
             rig.session().fates(() -> {

@@ -1,6 +1,7 @@
 package dev.quoin.bench;
 
 import dev.quoin.bench.iscsi.IscsiArea;
+import dev.quoin.bench.locks.LocksArea;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ public final class Bench {
                    ./bench [-r N] AREA [MEASURE]    measures all of an area, or one figure, N times (default %d)
             """.formatted(Harness.ROUNDS_DEFAULT);
 
-    private static final List<Area> AREAS = List.of(new IscsiArea());
+    private static final List<Area> AREAS = List.of(new IscsiArea(), new LocksArea());
 
     private Bench() {}
 

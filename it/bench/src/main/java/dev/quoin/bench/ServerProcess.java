@@ -2,6 +2,7 @@ package dev.quoin.bench;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -72,11 +73,33 @@ public final class ServerProcess implements AutoCloseable {
 
     /** A TCP port of the loopback interface that was free a moment ago. */
     public static int freePort() throws BenchException {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            return socket.getLocalPort();
+        return freePorts(1).getFirst();
+    }
+
+    /** Different TCP ports of the loopback interface that were free a moment ago. */
+    public static List<Integer> freePorts(int count) throws BenchException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        try {
+            List<Integer> ports = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket();
+                sockets.add(socket);
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+                ports.add(socket.getLocalPort());
+            }
+            return ports;
         } catch (IOException failure) {
             throw new BenchException("no free port: " + failure.getMessage(), failure);
+        } finally {
+            sockets.forEach(ServerProcess::closeSocket);
+        }
+    }
+
+    private static void closeSocket(ServerSocket socket) {
+        try {
+            socket.close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 

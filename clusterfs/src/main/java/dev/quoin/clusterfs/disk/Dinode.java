@@ -190,6 +190,26 @@ public record Dinode(
                 device);
     }
 
+    /** The same with other blocks. */
+    public Dinode withBlocks(long newBlocks) {
+        return new Dinode(
+                generation,
+                type,
+                permissions,
+                uid,
+                gid,
+                links,
+                layout,
+                size,
+                newBlocks,
+                mtime,
+                ctime,
+                btime,
+                atime,
+                parent,
+                device);
+    }
+
     /** Whether this is a directory. */
     public boolean isDirectory() {
         return type == FileType.DIRECTORY;

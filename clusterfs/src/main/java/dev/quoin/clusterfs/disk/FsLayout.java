@@ -28,7 +28,7 @@ public record FsLayout(long blocks, int slots, int journalBlocks, int groupBlock
     public static final int SLOTS_MAX = 64;
 
     /** The smallest journal, in blocks. */
-    public static final int JOURNAL_BLOCKS_MIN = 256;
+    public static final int JOURNAL_BLOCKS_MIN = 1024;
 
     /** The smallest resource group, in blocks; a shorter rest at the end is not used. */
     public static final int GROUP_BLOCKS_MIN = 64;

@@ -23,14 +23,9 @@ public final class Page {
         return physical;
     }
 
-    /** Copies {@code length} bytes from {@code at} on into {@code target}. */
-    public void read(int at, byte[] target, int to, int length) {
-        System.arraycopy(bytes, at, target, to, length);
-    }
-
-    /** The live bytes; to be read under a hold of the inode. */
-    byte[] bytes() {
-        return bytes;
+    /** Copies {@code length} bytes from {@code at} on into {@code target}; under a hold of the inode. */
+    public void read(int at, java.nio.ByteBuffer target, int length) {
+        target.put(bytes, at, length);
     }
 
     synchronized void write(int at, byte[] source, int from, int length) {

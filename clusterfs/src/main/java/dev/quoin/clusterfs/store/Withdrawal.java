@@ -43,6 +43,11 @@ public final class Withdrawal {
         }
     }
 
+    /** Ends the mount in order: nothing is written any more. */
+    public void end() {
+        reason.compareAndSet(null, "it was unmounted");
+    }
+
     /** Whether the mount has withdrawn. */
     public boolean isWithdrawn() {
         return reason.get() != null;

@@ -1,0 +1,81 @@
+package dev.quoin.clusterfs;
+
+import dev.quoin.clusterfs.vfs.VfsException;
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.MemoryDevice;
+import dev.quoin.dlm.api.LockClient;
+import dev.quoin.dlm.server.LocalLocks;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Test support: a device with a file system, a lock manager, and mounts that end with it. */
+final class Cluster implements AutoCloseable {
+
+    static final int MIB = 1 << 20;
+
+    final BlockDevice device;
+    final LocalLocks locks = LocalLocks.create();
+    private final List<ClusterFs> mounts = new ArrayList<>();
+    private final List<String> fenced = new ArrayList<>();
+
+    Cluster(BlockDevice device) {
+        this.device = device;
+    }
+
+    /** A formatted memory device of 64 MiB with three slots. */
+    static Cluster inMemory() throws Exception {
+        return inMemory(64, 4096);
+    }
+
+    static Cluster inMemory(int mib, int blockSize) throws Exception {
+        BlockDevice device = new MemoryDevice("mem", blockSize, (long) mib * MIB);
+        Mkfs.format(device, options());
+        return new Cluster(device);
+    }
+
+    static MkfsOptions options() {
+        return MkfsOptions.of("test").sizes(3, 4 * MIB, 8 * MIB);
+    }
+
+    MountOptions mountOptions() {
+        return MountOptions.of((node, session) -> {
+                    synchronized (fenced) {
+                        fenced.add(node);
+                    }
+                })
+                .minHold(Duration.ofMillis(1))
+                .intervals(Duration.ofMillis(200), Duration.ofMillis(50));
+    }
+
+    List<String> fenced() {
+        synchronized (fenced) {
+            return List.copyOf(fenced);
+        }
+    }
+
+    ClusterFs mount(String node) throws VfsException {
+        return mount(locks.connect(node));
+    }
+
+    ClusterFs mount(LockClient client) throws VfsException {
+        return mount(device, client);
+    }
+
+    ClusterFs mount(BlockDevice through, LockClient client) throws VfsException {
+        ClusterFs mounted = ClusterFs.mount(through, client, mountOptions());
+        mounts.add(mounted);
+        return mounted;
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (ClusterFs mount : mounts) {
+            if (!mount.isWithdrawn()) {
+                mount.close();
+            }
+        }
+        locks.close();
+    }
+}

@@ -33,6 +33,8 @@ class ModuleMapTest {
         MAP.put("dev.quoin.dlm.client", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto"));
         MAP.put("dev.quoin.dlm.core", Set.of("dev.quoin.dlm.api"));
         MAP.put("dev.quoin.dlm.wire", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto", "dev.quoin.dlm.core"));
+        MAP.put("dev.quoin.dlm.raft", Set.of("dev.quoin.dlm.proto"));
+        MAP.put("dev.quoin.dlm.store", Set.of("dev.quoin.dlm.core", "dev.quoin.dlm.raft"));
         MAP.put(
                 "dev.quoin.dlm.server",
                 Set.of(
@@ -40,6 +42,8 @@ class ModuleMapTest {
                         "dev.quoin.dlm.proto",
                         "dev.quoin.dlm.core",
                         "dev.quoin.dlm.wire",
+                        "dev.quoin.dlm.raft",
+                        "dev.quoin.dlm.store",
                         "dev.quoin.dlm.client"));
         MAP.put("dev.quoin.blockstore", Set.of("dev.quoin.device", "dev.quoin.dlm.api"));
         MAP.put("dev.quoin.iscsi", Set.of("dev.quoin.device"));
@@ -61,22 +65,22 @@ class ModuleMapTest {
 
     /** Third-party package prefix, and the packages of ours that may name it. */
     private static final Map<String, Set<String>> WRAPPED = Map.of(
-            "org.rocksdb", Set.of("dev.quoin.dlm.server.rocks"),
-            "org.apache.ratis", Set.of("dev.quoin.dlm.server.raft"),
+            "org.rocksdb", Set.of("dev.quoin.dlm.store"),
+            "org.apache.ratis", Set.of("dev.quoin.dlm.raft"),
             "io.grpc",
                     Set.of(
                             "dev.quoin.dlm.client",
-                            "dev.quoin.dlm.server.door",
+                            "dev.quoin.dlm.server",
                             "dev.quoin.dlm.proto",
-                            "dev.quoin.dlm.wire",
                             "dev.quoin.admin.proto",
                             "dev.quoin.tools"),
             "com.google.protobuf",
                     Set.of(
                             "dev.quoin.dlm.client",
-                            "dev.quoin.dlm.server.door",
-                            "dev.quoin.dlm.proto",
+                            "dev.quoin.dlm.server",
+                            "dev.quoin.dlm.raft",
                             "dev.quoin.dlm.wire",
+                            "dev.quoin.dlm.proto",
                             "dev.quoin.admin.proto",
                             "dev.quoin.tools"),
             "picocli", Set.of("dev.quoin.tools"),

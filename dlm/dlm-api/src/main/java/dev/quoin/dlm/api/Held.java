@@ -23,7 +23,10 @@ public interface Held extends AutoCloseable {
     /** The mode now granted. */
     LockMode mode();
 
-    /** The token of the grant of {@link #mode()}, to be sent with each write that the lock is to guard. */
+    /**
+     * The token of the grant of {@link #mode()}, to be sent with each write that the lock is to guard. Each conversion that is
+     * granted brings a new one, a conversion down as well.
+     */
     FencingToken token();
 
     /** The value block as it was at the last grant. */
@@ -39,7 +42,8 @@ public interface Held extends AutoCloseable {
     CompletableFuture<LockOutcome> convertAsync(LockRequest request);
 
     /**
-     * Gives the lock up. The future completes when the release is applied on a majority; nobody has to wait for it.
+     * Gives the lock up; a conversion under way is cancelled. The future completes when the release is applied on a majority, or
+     * with a {@link DlmException} if that is not known; nobody has to wait for it.
      *
      * @param value the value block to leave, if held in PW or EX; null leaves it as it is
      */

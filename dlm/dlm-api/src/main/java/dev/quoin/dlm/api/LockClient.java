@@ -42,7 +42,7 @@ public interface LockClient extends AutoCloseable {
 
     /**
      * Records that an ended session can do no more harm: its storage access was cut off and what it left half done is mended.
-     * Its remaining locks are then released. Durable on a majority when it returns; blocking; idempotent.
+     * Its remaining locks are then released. A session that does not exist (any more) counts as fenced. Durable on a majority when it returns; blocking; idempotent.
      *
      * @throws DlmException with {@link DlmException.Code#INVALID_REQUEST} if the session is alive
      */

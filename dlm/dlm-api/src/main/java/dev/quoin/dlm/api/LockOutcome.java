@@ -8,7 +8,10 @@ public sealed interface LockOutcome {
     /** The lock is held in the mode asked for. */
     record Granted(Held held) implements LockOutcome {}
 
-    /** NOQUEUE, and others hold incompatible modes or wait before us. */
+    /**
+     * Not granted and not waiting: NOQUEUE, and others hold incompatible modes or wait before us; or a limit of the lock manager
+     * is reached, as the reason then says.
+     */
     record Denied(String reason) implements LockOutcome {}
 
     /**
@@ -34,7 +37,10 @@ public sealed interface LockOutcome {
     /** No leader with a majority could be reached in time; the request was not carried out. */
     record NoQuorum(String reason) implements LockOutcome {}
 
-    /** The answer was lost: the request may or may not have been carried out. The session's end settles it. */
+    /**
+     * The answer was lost: the request may or may not have been carried out. If it turns out later that a new lock was granted,
+     * the client releases it; a conversion that was carried out shows in {@link Held#mode()}. The session's end settles it.
+     */
     record Indeterminate(String reason) implements LockOutcome {}
 
     /**

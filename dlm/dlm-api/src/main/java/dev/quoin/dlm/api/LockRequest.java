@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param mode the mode asked for
  * @param queue whether to wait
  * @param timeout how long to wait at most; null waits until granted
- * @param value the value block to leave, when converting down from PW or EX; null leaves it as it is
- * @param onBlocking told, at most once for each mode that somebody else waits for, that the lock blocks that request; runs on
- *     a client thread and must not block; ignored for a conversion, which keeps the listener of its lock
+ * @param value the value block to leave, when converting down from PW or EX (to the same mode, too); null leaves it as it is;
+ *     anywhere else a value is an {@link IllegalArgumentException}
+ * @param onBlocking told, at most once for each grant and mode that somebody else waits for, that the lock blocks that request;
+ *     it stands for as long as that grant does, even if the other stops waiting; runs on a client thread, perhaps before the
+ *     call that acquires the lock returns, and must not block; ignored for a conversion, which keeps the listener of its lock
  */
 public record LockRequest(
         LockMode mode,

@@ -21,7 +21,7 @@ public record Transaction(List<Guard> guards, List<Operation> operations) {
         /** The key was last written at this revision; 0 means that it does not exist. */
         record RevisionIs(String key, long revision) implements Guard {}
 
-        /** This lock is held now with this token: whoever lost the lock since can change nothing. */
+        /** This lock is held now with this token by a living session: whoever lost the lock since can change nothing. */
         record TokenHeld(String lockspace, ResourceName resource, FencingToken token) implements Guard {}
     }
 

@@ -80,6 +80,7 @@ final class Connection implements Carrier {
     private int users;
 
     private volatile @Nullable LeaderStream stream;
+    private long streams;
     private int next;
     private int failures;
     private boolean started;
@@ -180,7 +181,7 @@ final class Connection implements Carrier {
             if (target.isEmpty()) {
                 target = order.get(Math.floorMod(next++, order.size()));
             }
-            opened = new LeaderStream(this, target);
+            opened = new LeaderStream(this, ++streams, target);
             stream = opened;
         } finally {
             lock.unlock();
@@ -199,7 +200,7 @@ final class Connection implements Carrier {
             LOG.debug("stream ended address={} reason=\"{}\" leader={}", gone.address(), why, leader);
             openings.values().forEach(opening -> opening.sent = false);
             for (ClientSession session : sessions.values()) {
-                session.onDisconnected();
+                session.onDisconnected(gone.number());
             }
             long pause = 0;
             // One jump to where we are sent is free; from then on, each failure waits longer.
@@ -322,7 +323,7 @@ final class Connection implements Carrier {
         for (SessionReport report : frame.getSessionsList()) {
             ClientSession session = sessions.get(report.getSession());
             if (session != null) {
-                session.onReport(report);
+                session.onReport(report, from.number());
             }
         }
     }

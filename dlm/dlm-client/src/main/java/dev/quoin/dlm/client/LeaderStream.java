@@ -18,13 +18,15 @@ final class LeaderStream implements ClientResponseObserver<ClientFrame, ServerFr
     private static final int FRAME_BYTES_MAX = 8 << 20;
 
     private final Connection connection;
+    private final long number;
     private final String address;
     private final ManagedChannel channel;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile @Nullable ClientCallStreamObserver<ClientFrame> out;
 
-    LeaderStream(Connection connection, String address) {
+    LeaderStream(Connection connection, long number, String address) {
         this.connection = connection;
+        this.number = number;
         this.address = address;
         channel = NettyChannelBuilder.forAddress(Addresses.parse(address))
                 .usePlaintext()
@@ -38,6 +40,11 @@ final class LeaderStream implements ClientResponseObserver<ClientFrame, ServerFr
     /** Begins; from now on the connection is called back, perhaps before this returns. */
     void start() {
         DlmGrpc.newStub(channel).session(this);
+    }
+
+    /** Rises with each stream of the connection, from 1. */
+    long number() {
+        return number;
     }
 
     String address() {

@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ public final class DlmPeer implements AutoCloseable {
     private final ExecutorService transfers;
     private final Router router = new Router();
     private final Leases leases = new Leases();
+    private final AtomicInteger statesFetched = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final DirectoryLock lock;
@@ -180,6 +182,11 @@ public final class DlmPeer implements AutoCloseable {
         return stopped.copy();
     }
 
+    /** How often this peer was so far behind that it fetched another's state. */
+    public int statesFetched() {
+        return statesFetched.get();
+    }
+
     private CompletableFuture<Void> append(dev.quoin.dlm.proto.LogBatch batch, GroupCommit.Submission submission) {
         RaftNode running = node;
         return running == null
@@ -221,6 +228,7 @@ public final class DlmPeer implements AutoCloseable {
                             StateTransfer.Fetched fetched =
                                     StateTransfer.fetch(config.peer(peerId).clientAddress(), indexMin);
                             StateTransfer.install(machine, fetched);
+                            statesFetched.incrementAndGet();
                             return fetched.at();
                         } catch (IOException failure) {
                             throw new java.util.concurrent.CompletionException(failure);

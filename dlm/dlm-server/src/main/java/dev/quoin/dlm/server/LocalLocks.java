@@ -55,6 +55,9 @@ public final class LocalLocks implements AutoCloseable {
     private final AtomicLong stamps = new AtomicLong();
     private final Line line = new Line();
 
+    /** Counts connections; owned by the applying thread. */
+    private long stream = 1;
+
     private LocalLocks() {}
 
     /** A lock manager without sessions. */
@@ -123,6 +126,20 @@ public final class LocalLocks implements AutoCloseable {
         return onApplier(() -> StateImages.digest(core));
     }
 
+    /**
+     * Acts the loss of a connection: what the clients have ready to send is carried out, but all answers and events on their way are
+     * lost, and the clients have to ask again. For tests of the client.
+     */
+    void loseConnection() {
+        onApplier(() -> {
+            router.unseat(line);
+            line.drain();
+            long lost = stream++;
+            sessions.values().forEach(session -> session.onDisconnected(lost));
+            return true;
+        });
+    }
+
     private <T> T onApplier(java.util.function.Supplier<T> task) {
         return CompletableFuture.supplyAsync(task, applier).join();
     }
@@ -161,6 +178,9 @@ public final class LocalLocks implements AutoCloseable {
         }
 
         private void apply(SessionFrame frame) {
+            if (frame.getAttach()) {
+                router.seat(frame.getSession(), line);
+            }
             frame.getUnwatchedList().forEach(watch -> router.unwatch(frame.getSession(), watch));
             LogCommand command = LogCommand.newBuilder().setSession(frame).build();
             router.beforeApply(command);
@@ -172,7 +192,7 @@ public final class LocalLocks implements AutoCloseable {
             for (SessionReport report : frame.getSessionsList()) {
                 ClientSession session = sessions.get(report.getSession());
                 if (session != null) {
-                    session.onReport(report);
+                    session.onReport(report, stream);
                 }
             }
         }

@@ -40,8 +40,12 @@ final class StoreHeader {
     private StoreHeader() {}
 
     static byte[] encode() {
+        return encode(VERSION, 0);
+    }
+
+    static byte[] encode(int version, int incompatible) {
         byte[] bytes = new byte[LENGTH];
-        ByteBuffer.wrap(bytes).put(MAGIC).putInt(VERSION);
+        ByteBuffer.wrap(bytes).put(MAGIC).putInt(version).putInt(0).putInt(0).putInt(incompatible);
         return sealed(bytes);
     }
 

@@ -58,8 +58,7 @@ final class Cluster implements AutoCloseable {
     }
 
     DlmPeerConfig config(String id) {
-        return tune.apply(DlmPeerConfig.of("test", id, members, dir.resolve(id))
-                .elections(Duration.ofMillis(300), Duration.ofMillis(600)));
+        return tune.apply(DlmPeerConfig.of("test", id, members, dir.resolve(id)));
     }
 
     Cluster startAll() {

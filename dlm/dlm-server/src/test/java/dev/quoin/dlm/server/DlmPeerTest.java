@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.Held;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.LockInfo;
@@ -16,6 +17,7 @@ import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.Transaction;
 import dev.quoin.dlm.api.TransactionOutcome;
+import dev.quoin.dlm.client.DlmClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -160,6 +162,7 @@ class DlmPeerTest {
             }
             cluster.start(lagger);
             awaitEqualDigests(cluster);
+            assertThat(cluster.running.get(lagger).statesFetched()).isPositive();
             // It counts as a full member: with it and one other, the work goes on.
             String other = cluster.awaitLeader().id();
             cluster.stop(other);
@@ -216,6 +219,49 @@ class DlmPeerTest {
                 held(kept.join());
             }
         }
+    }
+
+    @Test
+    void majorityLost_requestsEndInNoQuorum() throws Exception {
+        try (Cluster cluster = new Cluster(dir, 3).startAll();
+                LockClient client = DlmClient.connect(
+                        cluster.clientConfig("a").timeouts(Duration.ofSeconds(30), Duration.ofMillis(800)))) {
+            Lockspace space = space(client);
+            for (String id : List.of("p0", "p1")) {
+                cluster.stop(id);
+            }
+            // The last one may believe for a moment that it leads.
+            await().untilAsserted(() -> assertThat(client.registry()
+                            .commit(Transaction.builder()
+                                    .put("probe", new byte[0])
+                                    .build()))
+                    .isInstanceOf(TransactionOutcome.NoQuorum.class));
+            assertThat(space.acquire(R, LockRequest.of(LockMode.EX).timeout(Duration.ofSeconds(2))))
+                    .isInstanceOf(LockOutcome.NoQuorum.class);
+            assertThat(client.registry()
+                            .commit(Transaction.builder().put("k", new byte[0]).build()))
+                    .isInstanceOf(TransactionOutcome.NoQuorum.class);
+            assertThatThrownBy(client::sessions)
+                    .isInstanceOfSatisfying(
+                            DlmException.class, e -> assertThat(e.code()).isEqualTo(DlmException.Code.NO_QUORUM));
+            cluster.startMissing();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> space.acquire(R, LockRequest.of(LockMode.EX)) instanceof LockOutcome.Granted);
+            // What was refused was not done: one lock is held.
+            assertThat(space.locks(new byte[0])).hasSize(1);
+            assertThat(client.registry().get("k")).isEmpty();
+        }
+    }
+
+    @Test
+    void connect_whereNobodyListens_saysWhatToCheck() throws Exception {
+        Cluster nobody = new Cluster(dir, 1);
+        assertThatThrownBy(() -> DlmClient.connect(
+                        nobody.clientConfig("a").timeouts(Duration.ofMillis(300), Duration.ofSeconds(1))))
+                .isInstanceOfSatisfying(
+                        DlmException.class, e -> assertThat(e.code()).isEqualTo(DlmException.Code.NO_QUORUM))
+                .hasMessageContaining(nobody.servers().getFirst())
+                .hasMessageContaining("check that a majority");
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.quoin.dlm.server;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,9 +53,8 @@ final class PeerProcess implements AutoCloseable {
             for (int i = 2; i < args.length; i += 3) {
                 members.add(new DlmPeerConfig.Peer(args[i], args[i + 1], args[i + 2]));
             }
-            DlmPeer peer = DlmPeer.start(DlmPeerConfig.of("test", args[1], members, Path.of(args[0]))
-                    .elections(Duration.ofMillis(300), Duration.ofMillis(600))
-                    .snapshots(50, 10));
+            DlmPeer peer = DlmPeer.start(
+                    DlmPeerConfig.of("test", args[1], members, Path.of(args[0])).snapshots(40, 10));
             peer.stopped().join();
         }
     }

@@ -76,7 +76,9 @@ public final class ClientSession implements LockClient {
     private volatile Life life = Life.ALIVE;
     private volatile String lostBecause = "";
     private boolean closing;
+    private boolean attaching;
     private boolean attached;
+    private long deadStream;
 
     /**
      * A session that the servers have just opened.
@@ -90,6 +92,7 @@ public final class ClientSession implements LockClient {
         this.id = id;
         this.node = node;
         this.terms = terms;
+        this.attaching = attached;
         this.attached = attached;
         keepalives = new Keepalives(terms, openedNanos);
         callbacks = new SerialExecutor("dlm-client-callback-" + id);
@@ -109,31 +112,39 @@ public final class ClientSession implements LockClient {
                 return false;
             }
             SessionFrame.Builder session = SessionFrame.newBuilder().setSession(id.value());
-            boolean something = !attached;
-            session.setAttach(!attached);
-            attached = true;
+            boolean something = !attaching;
+            session.setAttach(!attaching);
+            attaching = true;
             long keepalive = keepalives.takeDue(System.nanoTime());
             if (keepalive != 0) {
                 session.setKeepalive(keepalive);
                 something = true;
             }
-            something |= window.drainInto(session, keepalive);
+            // Operations go only to a server that has proved to lead: what was never sent there was surely not carried
+            // out.
+            something |= attached && window.drainInto(session, keepalive);
             if (something) {
                 frame.addSessions(session);
             }
-            return window.hasMore();
+            return attached && window.hasMore();
         } finally {
             lock.unlock();
         }
     }
 
-    /** The stream is gone: what was not answered will be sent again over the next one. */
-    public void onDisconnected() {
+    /**
+     * A stream is gone: what was not answered will be sent again over the next one.
+     *
+     * @param stream its number; streams of a carrier are numbered in order
+     */
+    public void onDisconnected(long stream) {
         lock.lock();
         try {
             if (life == Life.LOST) {
                 return;
             }
+            deadStream = stream;
+            attaching = false;
             attached = false;
             window.resendFrom(0);
             keepalives.disconnected();
@@ -144,11 +155,18 @@ public final class ClientSession implements LockClient {
         carrier.wake(this);
     }
 
-    /** Takes what the servers have to tell. */
-    public void onReport(SessionReport report) {
+    /**
+     * Takes what the servers have to tell.
+     *
+     * @param stream the number of the stream by which it came; what a dead stream left behind is passed over
+     */
+    public void onReport(SessionReport report, long stream) {
         List<Runnable> after = new ArrayList<>();
         lock.lock();
         try {
+            if (stream <= deadStream) {
+                return;
+            }
             take(report, after);
         } finally {
             lock.unlock();
@@ -161,6 +179,7 @@ public final class ClientSession implements LockClient {
             registry.restartWatch(watch);
         }
         if (report.getBusy()) {
+            // Until then nothing is sent: later operations would be left aside as well.
             carrier.timer()
                     .schedule(
                             () -> resend(report.getResendFrom()),
@@ -178,6 +197,7 @@ public final class ClientSession implements LockClient {
         if (life == Life.LOST) {
             return;
         }
+        attached |= report.getAttached();
         for (Result result : report.getResultsList()) {
             takeResult(result, after);
         }
@@ -188,7 +208,9 @@ public final class ClientSession implements LockClient {
             keepalives.confirmed(report.getKeepalive());
             window.keepaliveConfirmed(report.getKeepalive());
         }
-        if (report.getResendFrom() != 0 && !report.getBusy()) {
+        if (report.getBusy()) {
+            window.pause();
+        } else if (report.getResendFrom() != 0) {
             window.resendFrom(report.getResendFrom());
         }
         if (!report.getGone().isEmpty()) {
@@ -199,6 +221,7 @@ public final class ClientSession implements LockClient {
     private void resend(long from) {
         lock.lock();
         try {
+            window.resume();
             window.resendFrom(from);
         } finally {
             lock.unlock();
@@ -209,7 +232,7 @@ public final class ClientSession implements LockClient {
     private boolean hasSomething() {
         lock.lock();
         try {
-            return window.hasMore();
+            return attached && window.hasMore();
         } finally {
             lock.unlock();
         }

@@ -34,6 +34,8 @@ final class OperationWindow {
     /** Sent operations from this number on go out again. */
     private long resend = Long.MAX_VALUE;
 
+    private boolean paused;
+
     private final List<Long> unwatched = new ArrayList<>();
     private final List<Long> acks = new ArrayList<>();
 
@@ -55,8 +57,17 @@ final class OperationWindow {
         unwatched.add(watch);
     }
 
+    /** Sends no operations until {@link #resume}. */
+    void pause() {
+        paused = true;
+    }
+
+    void resume() {
+        paused = false;
+    }
+
     boolean hasMore() {
-        return !unsent.isEmpty() || resend < nextSequence;
+        return !paused && (!unsent.isEmpty() || resend < nextSequence);
     }
 
     boolean isWaitingForAnswers() {
@@ -74,6 +85,7 @@ final class OperationWindow {
     void resendFrom(long sequence) {
         resend = Math.min(resend, sequence);
         if (sequence == 0) {
+            paused = false;
             acksInDoubt.forEach(acks::addAll);
             acks.addAll(acksSinceKeepalive);
             acksInDoubt.clear();
@@ -92,7 +104,7 @@ final class OperationWindow {
     boolean drainInto(SessionFrame.Builder frame, long keepalive) {
         int bytes = 0;
         int count = 0;
-        if (resend < nextSequence) {
+        if (!paused && resend < nextSequence) {
             for (Pending pending : sent.tailMap(resend, true).values()) {
                 if (count >= FRAME_OPERATIONS_MAX || bytes >= FRAME_BYTES_MAX) {
                     break;
@@ -106,7 +118,11 @@ final class OperationWindow {
                 resend = Long.MAX_VALUE;
             }
         }
-        while (resend >= nextSequence && !unsent.isEmpty() && count < FRAME_OPERATIONS_MAX && bytes < FRAME_BYTES_MAX) {
+        while (!paused
+                && resend >= nextSequence
+                && !unsent.isEmpty()
+                && count < FRAME_OPERATIONS_MAX
+                && bytes < FRAME_BYTES_MAX) {
             Pending pending = unsent.remove();
             pending.sequence = nextSequence++;
             sent.put(pending.sequence, pending);

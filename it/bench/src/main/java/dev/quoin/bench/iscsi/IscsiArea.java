@@ -1,0 +1,158 @@
+package dev.quoin.bench.iscsi;
+
+import dev.quoin.bench.Area;
+import dev.quoin.bench.BenchException;
+import dev.quoin.bench.Better;
+import dev.quoin.bench.Child;
+import dev.quoin.bench.Contestant;
+import dev.quoin.bench.Measure;
+import dev.quoin.bench.Programs;
+import dev.quoin.bench.ServerProcess;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * The iSCSI target beside tgt: both export a plain file of 256 MiB of the page cache, no array below, and the same programs load
+ * both over the loopback interface.
+ */
+public final class IscsiArea implements Area {
+
+    private static final long FILE_SIZE = 256L << 20;
+    private static final int FILE_PIECE = 1 << 20;
+
+    private static final int SMALL = 4 << 10;
+    private static final int LARGE = 128 << 10;
+    private static final int LARGE_WRITE = 256 << 10;
+
+    /** A stride of an odd number of blocks, near half the file: it visits every block and never the next one. */
+    private static final long SCATTER_STEP = 32_771L * SMALL;
+
+    private static final Measure RANDOM_DEEP = iscsiPerf("randread-4k-qd32", "IOPS", "4 KiB random reads, 32 deep");
+    private static final Measure RANDOM_ONE = iscsiPerf("randread-4k-qd1", "IOPS", "4 KiB random reads, one at a time");
+    private static final Measure SEQUENTIAL_DEEP =
+            iscsiPerf("seqread-128k-qd32", "MiB/s", "128 KiB sequential reads, 32 deep");
+    private static final Measure SEQUENTIAL_ONE =
+            iscsiPerf("seqread-128k-qd1", "MiB/s", "128 KiB sequential reads, one at a time");
+    private static final Measure CPU = new Measure(
+            "cpu-read-4k", "us/op", Better.LOWER, "CPU of the server for a 4 KiB random read, 32 deep (iscsi-perf)");
+    private static final Measure QEMU_RANDOM = qemu("qemu-randread-4k-qd32", "IOPS", "4 KiB scattered reads, 32 deep");
+    private static final Measure QEMU_SEQUENTIAL =
+            qemu("qemu-seqread-128k-qd32", "MiB/s", "128 KiB sequential reads, 32 deep");
+    private static final Measure QEMU_WRITE_SMALL =
+            qemu("qemu-randwrite-4k-qd32", "IOPS", "4 KiB scattered writes, 32 deep");
+    private static final Measure QEMU_WRITE_LARGE =
+            qemu("qemu-seqwrite-256k-qd32", "MiB/s", "256 KiB sequential writes, 32 deep");
+
+    @Override
+    public String name() {
+        return "iscsi";
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(
+                RANDOM_DEEP,
+                RANDOM_ONE,
+                SEQUENTIAL_DEEP,
+                SEQUENTIAL_ONE,
+                CPU,
+                QEMU_RANDOM,
+                QEMU_SEQUENTIAL,
+                QEMU_WRITE_SMALL,
+                QEMU_WRITE_LARGE);
+    }
+
+    @Override
+    public List<Contestant> open(Path directory, Programs programs) throws BenchException {
+        Map<Measure, Load> loads = loads(programs);
+        Path file = directory.resolve("lun");
+        fill(file);
+        List<Contestant> contestants = new ArrayList<>();
+        int port = ServerProcess.freePort();
+        ServerProcess quoin =
+                ServerProcess.java("quoin", directory, QuoinTargetMain.class, file.toString(), Integer.toString(port));
+        contestants.add(new LunContestant(
+                "quoin",
+                quoin,
+                url(port, QuoinTargetMain.TARGET, QuoinTargetMain.LUN),
+                QuoinTargetMain.BLOCK_SIZE,
+                loads));
+        try {
+            quoin.awaitOutput(Child.READY);
+        } catch (BenchException failure) {
+            quoin.close();
+            throw failure;
+        }
+        tgt(directory, file, programs, loads).ifPresent(contestants::add);
+        return contestants;
+    }
+
+    private static Optional<Contestant> tgt(Path directory, Path file, Programs programs, Map<Measure, Load> loads)
+            throws BenchException {
+        Optional<Path> daemon = programs.find("tgtd", "tgt", "tgt");
+        Optional<Path> admin = programs.find("tgtadm", "tgt", "tgt");
+        if (daemon.isEmpty() || admin.isEmpty()) {
+            return Optional.empty();
+        }
+        int port = ServerProcess.freePort();
+        try {
+            ServerProcess server = TgtServer.start(daemon.get(), admin.get(), directory, file, port);
+            return Optional.of(
+                    new LunContestant("tgt", server, url(port, TgtServer.TARGET, TgtServer.LUN), 512, loads));
+        } catch (BenchException failure) {
+            programs.skip("tgt", String.valueOf(failure.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private static Map<Measure, Load> loads(Programs programs) throws BenchException {
+        Path perf = programs.require("iscsi-perf", "libiscsi-bin");
+        Map<Measure, Load> loads = new LinkedHashMap<>();
+        loads.put(RANDOM_DEEP, new Load.IscsiPerf(perf, true, SMALL, 32));
+        loads.put(RANDOM_ONE, new Load.IscsiPerf(perf, true, SMALL, 1));
+        loads.put(SEQUENTIAL_DEEP, new Load.IscsiPerf(perf, false, LARGE, 32));
+        loads.put(SEQUENTIAL_ONE, new Load.IscsiPerf(perf, false, LARGE, 1));
+        loads.put(CPU, new Load.IscsiPerf(perf, true, SMALL, 32));
+        programs.find("qemu-img", "qemu-utils", "measures with qemu-img").ifPresent(qemu -> {
+            loads.put(QEMU_RANDOM, new Load.QemuBench(qemu, false, SMALL, 32, SCATTER_STEP, 30_000));
+            loads.put(QEMU_SEQUENTIAL, new Load.QemuBench(qemu, false, LARGE, 32, LARGE, 6_000));
+            loads.put(QEMU_WRITE_SMALL, new Load.QemuBench(qemu, true, SMALL, 32, SCATTER_STEP, 25_000));
+            loads.put(QEMU_WRITE_LARGE, new Load.QemuBench(qemu, true, LARGE_WRITE, 32, LARGE_WRITE, 2_000));
+        });
+        return loads;
+    }
+
+    /** Fills a file with bytes that do not compress, and so brings it into the page cache. */
+    private static void fill(Path file) throws BenchException {
+        Random random = new Random(1);
+        byte[] piece = new byte[FILE_PIECE];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (long written = 0; written < FILE_SIZE; written += FILE_PIECE) {
+                random.nextBytes(piece);
+                out.write(piece);
+            }
+        } catch (IOException failure) {
+            throw new BenchException("cannot write " + file + ": " + failure.getMessage(), failure);
+        }
+    }
+
+    private static String url(int port, String target, int lun) {
+        return "iscsi://127.0.0.1:" + port + "/" + target + "/" + lun;
+    }
+
+    private static Measure iscsiPerf(String name, String unit, String what) {
+        return new Measure(name, unit, Better.HIGHER, what + " (iscsi-perf)");
+    }
+
+    private static Measure qemu(String name, String unit, String what) {
+        return new Measure(name, unit, Better.HIGHER, what + " (qemu-img bench)");
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.quoin.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -23,6 +23,9 @@ public final class AdminServer implements AutoCloseable {
     /** How many calls one connection may have open at once. */
     public static final int CALLS_MAX = 64;
 
+    /** Where to listen if nobody says otherwise. */
+    public static final HostPort ANY_LOOPBACK_PORT = new HostPort("127.0.0.1", 0);
+
     /** How long calls under way may take to end when the server closes. */
     private static final long CLOSE_SECONDS = 2;
 

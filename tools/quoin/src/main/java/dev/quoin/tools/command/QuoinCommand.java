@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
                 "A shared-disk cluster: replicated locks, RAID, block volumes over iSCSI, and a cluster file system.",
         versionProvider = Version.class,
         subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
             StatusCommand.class,
             ArrayCommand.class,
             VolumeCommand.class,

@@ -47,6 +47,11 @@ final class Running implements AutoCloseable {
         }
     }
 
+    /** Whether somebody has asked. */
+    boolean isAsked() {
+        return asked.getCount() == 0;
+    }
+
     /** Lets the process end. Idempotent. */
     @Override
     public void close() {

@@ -20,7 +20,10 @@ public record ArrayConfig(
         @JsonProperty(required = true) List<String> members,
         @Nullable ByteSize memberSize) {
 
-    private static final ByteSize CHUNK = new ByteSize(64 << 10);
+    /** The chunk size if none is given, in bytes. */
+    public static final int CHUNK_DEFAULT = 64 << 10;
+
+    private static final ByteSize CHUNK = new ByteSize(CHUNK_DEFAULT);
     private static final int MEMBERS_MAX = 64;
 
     public ArrayConfig {

@@ -6,13 +6,20 @@ import java.util.List;
 /**
  * The lock manager.
  *
+ * @param cluster names the cluster, the same on every node and other than that of any cluster that might be reached by mistake;
+ *     {@code quoin} if it is not given
  * @param peers all its peers, the same list on every node; an odd number
  */
-public record DlmConfig(@JsonProperty(required = true) List<Peer> peers) {
+public record DlmConfig(
+        String cluster, @JsonProperty(required = true) List<Peer> peers) {
+
+    private static final String CLUSTER = "quoin";
 
     private static final int PEERS_MAX = 7;
 
     public DlmConfig {
+        cluster = Defaults.or(cluster, CLUSTER);
+        Names.check("cluster", cluster);
         peers = Defaults.list(peers);
         if (peers.size() % 2 == 0 || peers.size() > PEERS_MAX) {
             throw new IllegalArgumentException(peers.size() + " lock manager peers found, 1, 3, 5 or 7 expected");

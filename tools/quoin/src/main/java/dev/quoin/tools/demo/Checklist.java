@@ -5,6 +5,7 @@ import dev.quoin.tools.output.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ final class Checklist {
 
     private final Terminal terminal;
     private final LongSupplier nanoClock;
+    private final BooleanSupplier stopAsked;
     private final long started;
     private final List<String> notRun = new ArrayList<>();
     private @Nullable Exception failure;
@@ -46,16 +48,23 @@ final class Checklist {
      * Starts the clock.
      *
      * @param nanoClock monotonic, in nanoseconds
+     * @param stopAsked whether no further step is to be begun
      */
-    Checklist(Terminal terminal, LongSupplier nanoClock) {
+    Checklist(Terminal terminal, LongSupplier nanoClock, BooleanSupplier stopAsked) {
         this.terminal = terminal;
         this.nanoClock = nanoClock;
+        this.stopAsked = stopAsked;
         this.started = nanoClock.getAsLong();
     }
 
     /** Carries a step out, unless one before it failed. */
     void step(String name, Step step) {
         if (failure != null) {
+            notRun.add(name);
+            return;
+        }
+        if (stopAsked.getAsBoolean()) {
+            failure = new CheckFailure("stopped");
             notRun.add(name);
             return;
         }

@@ -9,7 +9,7 @@ import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 
 /** What the parts of a node fail with, as a user is told. */
-final class Faults {
+public final class Faults {
 
     private static final String WAIT_FOR_LEADER =
             "see the peers with quoin status; it works again when most of them run";
@@ -67,7 +67,8 @@ final class Faults {
         };
     }
 
-    static Fault of(String object, VfsException failure) {
+    /** A failed operation of a file system. */
+    public static Fault of(String object, VfsException failure) {
         return switch (failure.errno()) {
             case ENOENT, ESTALE -> fault(ExitCode.NOT_FOUND, object, failure, "quoin fs ls shows what there is");
             case EBUSY, EEXIST, ENOTEMPTY ->

@@ -83,6 +83,11 @@ public final class NodeDirectory implements AutoCloseable {
         return path.resolve(name);
     }
 
+    /** As {@link #close}, for when something else has failed already. */
+    public void closeQuietly() {
+        close(channel);
+    }
+
     /** Lets other processes have it. Idempotent. */
     @Override
     public void close() throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.output.FakeTerminal;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,8 @@ class ChecklistTest {
 
     private final FakeTerminal terminal = FakeTerminal.script();
     private final AtomicLong clock = new AtomicLong();
-    private final Checklist list = new Checklist(terminal.terminal(), clock::get);
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final Checklist list = new Checklist(terminal.terminal(), clock::get, stopped::get);
 
     @Test
     void stepsThatHold_areListed_withTheirTimes() {
@@ -60,5 +62,20 @@ class ChecklistTest {
         });
 
         assertThat(terminal.out()).contains("FAILED    0.0 s  first: port 1: busy");
+    }
+
+    @Test
+    void listThatIsStopped_beginsNoFurtherStep_andFails() {
+        list.step("first", () -> {
+            stopped.set(true);
+            return "";
+        });
+        list.step("second", () -> {
+            throw new IllegalStateException("must not run");
+        });
+        list.finish();
+
+        assertThat(list.failure()).hasMessage("stopped");
+        assertThat(terminal.out()).contains("NOT RUN          second", "demo check FAILED: 1 steps OK");
     }
 }

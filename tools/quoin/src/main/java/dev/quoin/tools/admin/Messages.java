@@ -1,0 +1,124 @@
+package dev.quoin.tools.admin;
+
+import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.FileSystemInfo;
+import dev.quoin.admin.proto.LockInfo;
+import dev.quoin.admin.proto.MemberInfo;
+import dev.quoin.admin.proto.PeerInfo;
+import dev.quoin.admin.proto.TargetInfo;
+import dev.quoin.admin.proto.VolumeInfo;
+import dev.quoin.raid.ArrayStatus;
+import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.node.Arrays;
+import dev.quoin.tools.node.FileSystems;
+import dev.quoin.tools.node.Node;
+import dev.quoin.tools.node.Peers;
+import dev.quoin.tools.node.Portal;
+import java.util.Locale;
+
+/** The state of a node's parts as messages. */
+final class Messages {
+
+    private Messages() {}
+
+    static ArrayInfo array(Arrays arrays, String name) throws Fault {
+        ArrayStatus status = arrays.get(name).status();
+        var message = ArrayInfo.newBuilder()
+                .setName(status.name())
+                .setUuid(status.uuid().toString())
+                .setLevel(Integer.toString(status.level().number()))
+                .setState(state(status))
+                .setSizeBytes(status.sizeBytes())
+                .setChunkBytes(status.chunkBytes());
+        for (ArrayStatus.MemberStatus member : status.members()) {
+            message.addMembers(MemberInfo.newBuilder()
+                    .setRole(member.role())
+                    .setDevice(member.device() == null ? "" : member.device())
+                    .setState(state(member))
+                    .setSizeBytes(arrays.deviceSize(name, member.role())));
+        }
+        return message.build();
+    }
+
+    private static String state(ArrayStatus status) {
+        String health = status.health().name().toLowerCase(Locale.ROOT);
+        return switch (status.activity()) {
+            case IDLE -> health;
+            case REBUILDING -> health + ", rebuilding " + percent(status.rebuiltBytes(), status.memberBytes());
+            case SCRUBBING -> health + ", scrubbing";
+        };
+    }
+
+    private static String percent(long part, long whole) {
+        return (whole == 0 ? 0 : part * 100 / whole) + " %";
+    }
+
+    private static String state(ArrayStatus.MemberStatus member) {
+        return switch (member.state()) {
+            case IN_SYNC -> "active";
+            case REBUILDING -> "rebuilding";
+            case FAILED -> member.device() == null ? "missing" : "failed";
+        };
+    }
+
+    static VolumeInfo volume(Node node, dev.quoin.blockstore.VolumeInfo volume) {
+        var message = VolumeInfo.newBuilder()
+                .setName(volume.name())
+                .setPool(volume.pool())
+                .setSizeBytes(volume.size());
+        node.portal().flatMap(portal -> portal.lunOf(volume.name())).ifPresent(message::setLun);
+        return message.build();
+    }
+
+    static FileSystemInfo fileSystem(FileSystems.State state) {
+        return FileSystemInfo.newBuilder()
+                .setVolume(state.volume())
+                .addAllNodes(state.nodes())
+                .setSizeBytes(state.sizeBytes())
+                .setFreeBytes(state.freeBytes())
+                .build();
+    }
+
+    /** A file system, also one that nobody has open, of which only the size is known. */
+    static FileSystemInfo fileSystem(FileSystems all, String volume, long size) {
+        return all.list().stream()
+                .filter(state -> state.volume().equals(volume))
+                .findFirst()
+                .map(Messages::fileSystem)
+                .orElse(FileSystemInfo.newBuilder()
+                        .setVolume(volume)
+                        .setSizeBytes(size)
+                        .build());
+    }
+
+    static PeerInfo peer(Peers.State peer) {
+        return PeerInfo.newBuilder()
+                .setId(peer.id())
+                .setAddress(peer.address())
+                .setState(peer.state())
+                .build();
+    }
+
+    static TargetInfo target(Portal portal) {
+        return TargetInfo.newBuilder()
+                .setName(portal.name())
+                .setAddress(portal.address().toString())
+                .setSessions(portal.sessions().size())
+                .build();
+    }
+
+    static LockInfo lock(dev.quoin.dlm.api.LockInfo lock) {
+        var message = LockInfo.newBuilder()
+                .setLockspace(lock.lockspace())
+                .setResource(lock.resource().toString())
+                .setSession(lock.session().value())
+                .setNode(lock.node())
+                .setGranted(lock.granted() == null ? "" : lock.granted().name())
+                .setWanted(lock.wanted() == null ? "" : lock.wanted().name())
+                .setSessionEnded(lock.sessionEnded());
+        if (lock.token() != null) {
+            message.setToken(lock.token().value());
+        }
+        return message.build();
+    }
+}

@@ -1,0 +1,347 @@
+package dev.quoin.tools.node;
+
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceException;
+import dev.quoin.raid.ArraySpec;
+import dev.quoin.raid.ArrayStatus;
+import dev.quoin.raid.Level;
+import dev.quoin.raid.Progress;
+import dev.quoin.raid.RaidArray;
+import dev.quoin.raid.RebuildReport;
+import dev.quoin.raid.RoleState;
+import dev.quoin.raid.ScrubReport;
+import dev.quoin.tools.config.ArrayConfig;
+import dev.quoin.tools.fault.ExitCode;
+import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.node.NodeRecords.ArrayRecord;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The arrays of this node and the devices that they are made of.
+ *
+ * <p>Before an array is made, a record without a UUID says so; when it is made, the UUID is added. Devices of an array that was
+ * being made when the node died hold nothing of value and are made blank; devices of one that was made are never written to
+ * before the array says that they are its own.
+ *
+ * <p>Its own lock guards it; methods block for devices.
+ */
+public final class Arrays implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Arrays.class);
+
+    private final NodeRecords records;
+    private final Consumer<String> notice;
+    private final Map<String, OpenArray> open = new TreeMap<>();
+
+    /** An array that runs, with its devices by URL. */
+    private record OpenArray(RaidArray array, Map<String, BlockDevice> devices) {}
+
+    Arrays(NodeRecords records, Consumer<String> notice) {
+        this.records = records;
+        this.notice = notice;
+    }
+
+    /** Starts the arrays of the records, and makes those of the configuration that are in no record. */
+    synchronized void openAll(List<ArrayConfig> configured) throws Fault {
+        Map<String, ArrayRecord> known = records.arrays();
+        for (ArrayConfig array : configured) {
+            ArrayRecord record = known.get(array.name());
+            if (record == null || record.uuid().isEmpty()) {
+                make(array, record != null);
+            }
+        }
+        for (Map.Entry<String, ArrayRecord> entry : known.entrySet()) {
+            if (!entry.getValue().uuid().isEmpty()) {
+                assemble(entry.getKey(), entry.getValue());
+            }
+        }
+    }
+
+    /**
+     * Makes an array of blank devices.
+     *
+     * @param overwrite whether the devices may hold something
+     */
+    synchronized RaidArray make(ArrayConfig config, boolean overwrite) throws Fault {
+        String object = "array " + config.name();
+        if (open.containsKey(config.name())) {
+            throw Fault.conflict(object, "exists, a new name expected", "name another");
+        }
+        Level level = level(config);
+        Map<String, BlockDevice> devices = new LinkedHashMap<>();
+        try {
+            for (String url : config.members()) {
+                requireUnused(url);
+                long size =
+                        config.memberSize() == null ? 0 : config.memberSize().bytes();
+                devices.put(url, MemberDevices.openOrMake(url, size));
+            }
+            requireBlank(object, devices, overwrite);
+            records.put(config.name(), new ArrayRecord("", config.members()));
+            if (overwrite) {
+                for (BlockDevice device : devices.values()) {
+                    MemberDevices.blank(device);
+                }
+            }
+            var spec = new ArraySpec(
+                    config.name(), level, Math.toIntExact(config.chunk().bytes()));
+            RaidArray array = RaidArray.create(spec, List.copyOf(devices.values()));
+            open.put(config.name(), new OpenArray(array, devices));
+            record(config.name());
+            return array;
+        } catch (DeviceException failure) {
+            closeUnlessOpen(config.name(), devices);
+            throw Faults.of(object, failure);
+        } catch (IllegalArgumentException invalid) {
+            closeUnlessOpen(config.name(), devices);
+            throw Fault.usage(object, String.valueOf(invalid.getMessage()), "name another value");
+        } catch (Fault fault) {
+            closeUnlessOpen(config.name(), devices);
+            throw fault;
+        }
+    }
+
+    private void assemble(String name, ArrayRecord record) throws Fault {
+        String object = "array " + name;
+        Map<String, BlockDevice> devices = new LinkedHashMap<>();
+        for (String url : record.members()) {
+            if (url.isEmpty()) {
+                continue;
+            }
+            try {
+                devices.put(url, MemberDevices.open(url));
+            } catch (DeviceException missing) {
+                notice.accept(object + ": a member cannot be opened: " + missing.getMessage());
+                LOG.warn("member cannot be opened array={} device={}", name, url, missing);
+            }
+        }
+        try {
+            RaidArray array = RaidArray.assemble(List.copyOf(devices.values()));
+            open.put(name, new OpenArray(array, devices));
+            String found = array.status().uuid().toString();
+            if (!found.equals(record.uuid())) {
+                throw new Fault(
+                        ExitCode.CONFLICT,
+                        object,
+                        "the devices hold array " + found + ", array " + record.uuid() + " expected",
+                        "bring the right devices back");
+            }
+            resume(name, array);
+        } catch (DeviceException failure) {
+            closeUnlessOpen(name, devices);
+            throw new Fault(
+                    ExitCode.CRITICAL,
+                    object,
+                    "cannot be started: " + failure.getMessage(),
+                    "bring the missing devices back, from a copy if need be, and start again; nothing was changed",
+                    failure);
+        }
+    }
+
+    /** Says what is wrong with an array that starts, and goes on with a rebuild that was interrupted. */
+    private void resume(String name, RaidArray array) {
+        ArrayStatus status = array.status();
+        for (ArrayStatus.MemberStatus member : status.members()) {
+            if (member.state() == RoleState.FAILED) {
+                notice.accept("array " + name + ": started degraded, member " + member.role()
+                        + " is missing or damaged; next: quoin array replace " + name + " " + member.role()
+                        + " --yes, then quoin array rebuild " + name);
+            }
+        }
+        if (status.members().stream().anyMatch(member -> member.state() == RoleState.REBUILDING)) {
+            notice.accept("array " + name + ": going on with the rebuild that was interrupted");
+            array.rebuild(Progress.NONE).whenComplete((report, failure) -> {
+                if (failure != null) {
+                    LOG.warn("rebuild stopped array={}", name, failure);
+                }
+            });
+        }
+    }
+
+    /** The arrays by name. */
+    public synchronized Map<String, RaidArray> all() {
+        return open.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().array(), (a, b) -> a, TreeMap::new));
+    }
+
+    /** An array that runs. */
+    public synchronized RaidArray get(String name) throws Fault {
+        return find(name).array();
+    }
+
+    /** Takes a member out of use. Durable when it returns. */
+    public synchronized void fail(String name, int role) throws Fault {
+        try {
+            find(name).array().fail(role);
+        } catch (DeviceException failure) {
+            throw Faults.of("array " + name, failure);
+        }
+    }
+
+    /**
+     * Puts a blank device in the place of a member that is gone. Durable when it returns.
+     *
+     * @param url empty makes a new file beside the other members
+     */
+    public synchronized void replace(String name, int role, String url) throws Fault {
+        OpenArray found = find(name);
+        String chosen = url.isEmpty() ? newFile(name, found, role) : url;
+        requireUnused(chosen);
+        long size = found.devices().values().stream()
+                .mapToLong(device -> device.geometry().size())
+                .max()
+                .orElse(0);
+        BlockDevice device = MemberDevices.openOrMake(chosen, size);
+        try {
+            found.array().replace(role, device);
+        } catch (DeviceException failure) {
+            device.close();
+            throw Faults.of("array " + name, failure);
+        }
+        found.devices().put(chosen, device);
+        record(name);
+        closeUnused(found);
+    }
+
+    /** Fills a replaced member, in the background; joins a rebuild that is under way. */
+    public CompletableFuture<RebuildReport> rebuild(String name, Progress progress) throws Fault {
+        return get(name).rebuild(progress);
+    }
+
+    /** Checks everything, in the background; joins a scrub that is under way. */
+    public CompletableFuture<ScrubReport> scrub(String name, Progress progress) throws Fault {
+        return get(name).scrub(progress);
+    }
+
+    /** The size of the device in a role, in bytes; 0 if there is none. */
+    public synchronized long deviceSize(String name, int role) throws Fault {
+        OpenArray found = find(name);
+        String device = found.array().status().members().get(role).device();
+        return found.devices().values().stream()
+                .filter(candidate -> candidate.name().equals(device))
+                .mapToLong(candidate -> candidate.geometry().size())
+                .findFirst()
+                .orElse(0);
+    }
+
+    private OpenArray find(String name) throws Fault {
+        OpenArray found = open.get(name);
+        if (found == null) {
+            throw Fault.notFound(
+                    "array " + name, "no such array found, one of " + open.keySet() + " expected", "quoin array list");
+        }
+        return found;
+    }
+
+    /** Writes down which devices the array has now. */
+    private void record(String name) throws Fault {
+        OpenArray found = find(name);
+        ArrayStatus status = found.array().status();
+        var urls = new ArrayList<String>();
+        for (ArrayStatus.MemberStatus member : status.members()) {
+            urls.add(found.devices().entrySet().stream()
+                    .filter(entry -> entry.getValue().name().equals(member.device()))
+                    .map(Map.Entry::getKey)
+                    .findFirst()
+                    .orElse(""));
+        }
+        records.put(name, new ArrayRecord(status.uuid().toString(), urls));
+    }
+
+    /** Closes devices that the array has given up. */
+    private static void closeUnused(OpenArray found) {
+        List<String> used = found.array().status().members().stream()
+                .map(member -> Optional.ofNullable(member.device()).orElse(""))
+                .toList();
+        found.devices().entrySet().removeIf(entry -> {
+            boolean unused = !used.contains(entry.getValue().name());
+            if (unused) {
+                entry.getValue().close();
+            }
+            return unused;
+        });
+    }
+
+    private String newFile(String name, OpenArray found, int role) throws Fault {
+        Path directory = found.devices().keySet().stream()
+                .flatMap(url -> MemberDevices.path(url).stream())
+                .map(path -> path.toAbsolutePath().getParent())
+                .findFirst()
+                .orElseThrow(() -> Fault.usage(
+                        "array " + name, "members that are no files found", "name the new device with --with"));
+        for (int number = 1; ; number++) {
+            Path candidate = directory.resolve("member" + role + "-" + number);
+            if (!Files.exists(candidate)) {
+                return MemberDevices.url(candidate);
+            }
+        }
+    }
+
+    private void requireUnused(String url) throws Fault {
+        for (Map.Entry<String, OpenArray> entry : open.entrySet()) {
+            if (entry.getValue().devices().containsKey(url)) {
+                throw Fault.conflict(
+                        "device " + url, "used by array " + entry.getKey() + ", a free one expected", "name another");
+            }
+        }
+    }
+
+    private static void requireBlank(String object, Map<String, BlockDevice> devices, boolean overwrite)
+            throws Fault, DeviceException {
+        if (overwrite) {
+            return;
+        }
+        for (Map.Entry<String, BlockDevice> entry : devices.entrySet()) {
+            if (!MemberDevices.isBlank(entry.getValue())) {
+                throw Fault.conflict(
+                        object,
+                        "device " + entry.getKey() + " holds something, a blank one expected",
+                        "name another device, or use --overwrite if what it holds may be lost");
+            }
+        }
+    }
+
+    private static Level level(ArrayConfig config) throws Fault {
+        for (Level level : Level.values()) {
+            if (level.number() == config.level()) {
+                return level;
+            }
+        }
+        throw Fault.usage(
+                "array " + config.name(),
+                "level " + config.level() + " found, one of "
+                        + java.util.Arrays.stream(Level.values())
+                                .map(Level::number)
+                                .toList() + " expected in this version",
+                "name another level");
+    }
+
+    private void closeUnlessOpen(String name, Map<String, BlockDevice> devices) {
+        if (!open.containsKey(name)) {
+            devices.values().forEach(BlockDevice::close);
+        }
+    }
+
+    /** Settles the arrays and closes the devices. Blocking; idempotent. */
+    @Override
+    public synchronized void close() {
+        for (OpenArray array : open.values()) {
+            array.array().close();
+            array.devices().values().forEach(BlockDevice::close);
+        }
+        open.clear();
+    }
+}

@@ -1,0 +1,186 @@
+package dev.quoin.tools.node;
+
+import dev.quoin.dlm.api.DlmException;
+import dev.quoin.dlm.api.Held;
+import dev.quoin.dlm.api.LockClient;
+import dev.quoin.dlm.api.LockInfo;
+import dev.quoin.dlm.api.LockMode;
+import dev.quoin.dlm.api.LockOutcome;
+import dev.quoin.dlm.api.LockRequest;
+import dev.quoin.dlm.api.Lockspace;
+import dev.quoin.dlm.api.ResourceName;
+import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.client.DlmClient;
+import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.tools.fault.ExitCode;
+import dev.quoin.tools.fault.Fault;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/** Locks for people and scripts: who holds what, and locks of their own in the lockspace {@value #SPACE}. Any thread. */
+public final class Locks {
+
+    /** The lockspace of the command line. */
+    public static final String SPACE = "cli";
+
+    /** How many locks the command line may hold or wait for through one node. */
+    public static final int SESSIONS_MAX = 64;
+
+    private final LockClient client;
+    private final List<String> servers;
+    private final Map<String, SessionEndPolicy> spaces = new ConcurrentSkipListMap<>();
+    private final Semaphore sessions = new Semaphore(SESSIONS_MAX);
+
+    Locks(LockClient client, List<String> servers) {
+        this.client = client;
+        this.servers = servers;
+        spaces.put(SPACE, SessionEndPolicy.RELEASE);
+    }
+
+    /** Adds a lockspace to those that are listed. */
+    void know(String space, SessionEndPolicy policy) {
+        spaces.put(space, policy);
+    }
+
+    /**
+     * The locks of a lockspace, or of all that are known here if the name is empty. Blocking.
+     *
+     * @throws Fault if the lockspace is not known here
+     */
+    public List<LockInfo> list(String space) throws Fault {
+        if (!space.isEmpty() && !spaces.containsKey(space)) {
+            throw Fault.notFound(
+                    "lockspace " + space,
+                    "not known to this node, one of " + spaces.keySet() + " expected",
+                    "quoin lock list shows the locks of all of them");
+        }
+        var all = new ArrayList<LockInfo>();
+        for (Map.Entry<String, SessionEndPolicy> known : spaces.entrySet()) {
+            if (space.isEmpty() || space.equals(known.getKey())) {
+                try {
+                    all.addAll(
+                            client.lockspace(known.getKey(), known.getValue()).locks(new byte[0]));
+                } catch (DlmException failure) {
+                    throw Faults.of("lockspace " + known.getKey(), failure);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Those who hold a lock of the command line. Blocking. */
+    public List<LockInfo> holders(String name) throws Fault {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        return list(SPACE).stream()
+                .filter(lock -> lock.granted() != null
+                        && java.util.Arrays.equals(lock.resource().bytes(), bytes))
+                .toList();
+    }
+
+    /**
+     * Opens a session of its own for one lock. Blocking.
+     *
+     * @param caller names the session in lists
+     * @throws Fault if there are too many, or no leader is found
+     */
+    public Session open(String caller) throws Fault {
+        if (!sessions.tryAcquire()) {
+            throw Fault.conflict(
+                    "node",
+                    SESSIONS_MAX + " locks of the command line found, as many as may be",
+                    "end a quoin lock acquire that runs");
+        }
+        try {
+            return new Session(
+                    DlmClient.connect(DlmClientConfig.of(caller, servers).supersede(false)));
+        } catch (DlmException | IllegalArgumentException failure) {
+            sessions.release();
+            throw failure instanceof DlmException refused
+                    ? Faults.of("session " + caller, refused)
+                    : Fault.usage("session " + caller, String.valueOf(failure.getMessage()), "name another");
+        }
+    }
+
+    /** A session with one lock, until it is closed. */
+    public final class Session implements AutoCloseable {
+
+        private final LockClient session;
+        private boolean closed;
+
+        private Session(LockClient session) {
+            this.session = session;
+        }
+
+        /**
+         * Asks for the lock. The future completes when the request has ended; cancelling it cancels the request.
+         *
+         * @param name 1 to 64 bytes
+         * @param mode NL, CR, CW, PR, PW or EX
+         * @param wait null waits as long as it takes
+         */
+        public CompletableFuture<LockOutcome> acquire(String name, String mode, @Nullable Duration wait) throws Fault {
+            try {
+                Lockspace space = session.lockspace(SPACE, SessionEndPolicy.RELEASE);
+                LockRequest request = LockRequest.of(LockMode.valueOf(mode));
+                return space.acquireAsync(ResourceName.of(name), wait == null ? request : request.timeout(wait));
+            } catch (DlmException failure) {
+                throw Faults.of("lock " + name, failure);
+            } catch (IllegalArgumentException invalid) {
+                throw Fault.usage(
+                        "lock " + name,
+                        String.valueOf(invalid.getMessage()),
+                        "a name of 1 to 64 bytes and a mode of NL, CR, CW, PR, PW or EX are expected");
+            }
+        }
+
+        /** Runs {@code listener} once when the session is lost, and the lock with it. */
+        public void onLost(Runnable listener) {
+            session.onLost(listener);
+        }
+
+        /** Gives the lock up. Blocking for a moment; idempotent. */
+        @Override
+        public synchronized void close() {
+            if (!closed) {
+                closed = true;
+                session.close();
+                sessions.release();
+            }
+        }
+    }
+
+    /**
+     * What a request that ended means to a user.
+     *
+     * @throws Fault unless the lock was granted
+     */
+    public static Held granted(String name, LockOutcome outcome) throws Fault {
+        String object = "lock " + name;
+        return switch (outcome) {
+            case LockOutcome.Granted(Held held) -> held;
+            case LockOutcome.Denied(String reason) -> throw Fault.conflict(object, reason, "quoin lock list");
+            case LockOutcome.TimedOut() ->
+                throw Fault.conflict(
+                        object,
+                        "not granted in time, others hold it",
+                        "wait longer with --wait, or see quoin lock list");
+            case LockOutcome.Deadlock deadlock ->
+                throw Fault.conflict(object, "waiting would never end: " + deadlock.cycle(), "release one of these");
+            case LockOutcome.Cancelled() ->
+                throw new Fault(ExitCode.INTERRUPTED, object, "the request was cancelled", "run it again");
+            case LockOutcome.SessionLost(String reason) ->
+                throw new Fault(ExitCode.FAILED, object, "the session has ended: " + reason, "run it again");
+            case LockOutcome.NoQuorum(String reason) ->
+                throw new Fault(ExitCode.NO_QUORUM, object, reason, "see the peers with quoin status");
+            case LockOutcome.Indeterminate(String reason) ->
+                throw new Fault(ExitCode.OUTCOME_UNKNOWN, object, reason, "see quoin lock list");
+        };
+    }
+}

@@ -1,0 +1,340 @@
+package dev.quoin.tools.node;
+
+import dev.quoin.blockstore.BlockStore;
+import dev.quoin.blockstore.BlockStoreException;
+import dev.quoin.blockstore.VolumeInfo;
+import dev.quoin.device.BlockDevice;
+import dev.quoin.dlm.api.DlmException;
+import dev.quoin.dlm.api.LockClient;
+import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.api.SessionInfo;
+import dev.quoin.dlm.client.DlmClient;
+import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.raid.RaidArray;
+import dev.quoin.tools.config.ArrayConfig;
+import dev.quoin.tools.config.FileSystemConfig;
+import dev.quoin.tools.config.NodeConfig;
+import dev.quoin.tools.config.PoolConfig;
+import dev.quoin.tools.config.VolumeConfig;
+import dev.quoin.tools.fault.ExitCode;
+import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.node.NodeRecords.VolumeRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node.
+ *
+ * <p>Started from the bottom up and closed from the top down: directory, lock manager peers, session, arrays, pools and volumes,
+ * target, file systems. What the node held when it died is taken back at the next start: the lock on the directory proves that
+ * the process that held it is gone.
+ *
+ * <p>Its parts may be used by any thread; {@link #start} and {@link #close} belong to one.
+ */
+public final class Node implements AutoCloseable {
+
+    /** How long the closing of one part may take. */
+    static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration LEADER_LIMIT = Duration.ofSeconds(60);
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(60);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
+
+    /** What has to be free on the file system of the directory at least, in bytes: room for logs and for some data. */
+    public static final long SPACE_NEEDED = 512L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    private final NodeConfig config;
+    private final Instant startedAt = Instant.now();
+    private final ClosingStack parts = new ClosingStack(CLOSE_LIMIT);
+    private final NodeDirectory directory;
+    private final Peers peers;
+    private final LockClient session;
+    private final NodeRecords records;
+    private final Arrays arrays;
+    private final Volumes volumes;
+    private final Locks locks;
+    private final @Nullable Portal portal;
+    private final @Nullable FileSystems fileSystems;
+
+    private Node(NodeDirectory directory, NodeConfig config, Consumer<String> notice) throws Fault {
+        this.config = config;
+        this.directory = parts.add("directory", directory);
+        try {
+            peers = parts.add("lock manager peers", new Peers(config.dlm(), directory.resolve("dlm")));
+            peers.startAll();
+            peers.awaitLeader(LEADER_LIMIT);
+            session = parts.add("session", connect());
+            fenceFormerSelf();
+            records = new NodeRecords(session.registry(), config.node());
+            arrays = parts.add("arrays", new Arrays(records, notice));
+            arrays.openAll(config.arrays());
+            volumes = parts.add("volumes", new Volumes(openStore(arrays.all())));
+            locks = new Locks(session, peers.addresses());
+            locks.know("blockstore", SessionEndPolicy.HOLD_UNTIL_FENCED);
+            portal = config.target() == null ? null : parts.add("target", Portal.start(config.target()));
+            fileSystems = portal == null
+                    ? null
+                    : parts.add("file systems", new FileSystems(volumes, portal, locks, peers.addresses()));
+            makeWhatIsNew();
+            openWhatIsKnown();
+        } catch (Fault | RuntimeException failure) {
+            parts.close();
+            throw failure;
+        }
+    }
+
+    /**
+     * Starts a node. Blocking; everything serves when it returns.
+     *
+     * @param directory becomes the node's, which closes it, also if the start fails
+     * @param notice is told what a person should know of the start, in sentences
+     * @throws Fault if a part cannot be started; those already started are closed then
+     */
+    public static Node start(NodeDirectory directory, NodeConfig config, Consumer<String> notice) throws Fault {
+        Node node = new Node(directory, config, notice);
+        LOG.info(
+                "node started node={} directory={} millis={}",
+                config.node(),
+                directory.path(),
+                Duration.between(node.startedAt, Instant.now()).toMillis());
+        return node;
+    }
+
+    private LockClient connect() throws Fault {
+        try {
+            return DlmClient.connect(
+                    DlmClientConfig.of(sessionName(), peers.addresses()).timeouts(CONNECT_LIMIT, ANSWER_LIMIT));
+        } catch (DlmException failure) {
+            throw Faults.of("lock manager", failure);
+        }
+    }
+
+    private String sessionName() {
+        return config.node() + "/store";
+    }
+
+    /**
+     * Releases what an earlier process of this node held. It is gone, for we hold the lock on its directory, and so are its
+     * requests to local members; a target that serves members to us ended its sessions when we logged in again.
+     */
+    private void fenceFormerSelf() throws Fault {
+        try {
+            for (SessionInfo other : session.sessions()) {
+                if (other.state() == SessionInfo.State.ENDED_NOT_FENCED && other.node().equals(sessionName())) {
+                    LOG.info("releasing what an earlier process of this node held session={}", other.id());
+                    session.declareFenced(other.id());
+                }
+            }
+        } catch (DlmException failure) {
+            throw Faults.of("lock manager", failure);
+        }
+    }
+
+    private BlockStore openStore(Map<String, RaidArray> devices) throws Fault {
+        try {
+            return BlockStore.open(session, new TreeMap<String, BlockDevice>(devices));
+        } catch (BlockStoreException failure) {
+            throw Faults.of("block store", failure);
+        }
+    }
+
+    /** Makes the pools, volumes and file systems of the configuration that were never made. */
+    private void makeWhatIsNew() throws Fault {
+        for (PoolConfig pool : config.pools()) {
+            volumes.ensurePool(pool.name(), pool.arrays());
+        }
+        Map<String, VolumeRecord> known = records.volumes();
+        for (VolumeConfig volume : config.volumes()) {
+            if (!known.containsKey(volume.name())) {
+                make(volume);
+            }
+        }
+    }
+
+    private void make(VolumeConfig volume) throws Fault {
+        if (volumes.list().stream().noneMatch(info -> info.name().equals(volume.name()))) {
+            volumes.create(volume.pool(), volume.name(), volume.size().bytes());
+        }
+        Optional<FileSystemConfig> fileSystem = fileSystemConfig(volume.name());
+        if (fileSystem.isPresent() && fileSystem.get().make()) {
+            makeFileSystemOnce(volume.name());
+        }
+        // Written last: a start that was cut short before does all of it again.
+        records.put(volume.name(), new VolumeRecord(volume.lun(), fileSystem.isPresent(), false));
+    }
+
+    private void makeFileSystemOnce(String volume) throws Fault {
+        try {
+            requireFileSystems().make(volume, false);
+        } catch (Fault there) {
+            // A start that was cut short made it, and its superblock came last, so it is whole.
+            if (there.code() != ExitCode.CONFLICT) {
+                throw there;
+            }
+        }
+    }
+
+    private void openWhatIsKnown() throws Fault {
+        List<VolumeInfo> present = volumes.list();
+        for (Map.Entry<String, VolumeRecord> entry : records.volumes().entrySet()) {
+            VolumeRecord record = entry.getValue();
+            Optional<VolumeInfo> volume = present.stream()
+                    .filter(info -> info.name().equals(entry.getKey()))
+                    .findFirst();
+            if (record.deleted() || volume.isEmpty()) {
+                continue;
+            }
+            if (record.lun() != null && portal != null) {
+                portal.export(record.lun(), volume.get(), volumes);
+            }
+            if (record.mounted() && fileSystems != null) {
+                fileSystems.mount(entry.getKey(), nodesOf(entry.getKey()));
+            }
+        }
+    }
+
+    /** Makes an array and a pool of the same name on it. Durable when it returns. */
+    public void createArray(ArrayConfig array, boolean overwrite) throws Fault {
+        RaidArray made = arrays.make(array, overwrite);
+        volumes.add(openStore(Map.of(array.name(), made)));
+        volumes.ensurePool(array.name(), List.of(array.name()));
+    }
+
+    /** Makes a volume, and exports it if a number is given. Durable when it returns. */
+    public VolumeInfo createVolume(String pool, String name, long size, @Nullable Integer lun) throws Fault {
+        Portal target = lun == null ? null : requirePortal();
+        VolumeInfo volume = volumes.create(pool, name, size);
+        if (target != null) {
+            try {
+                target.export(lun, volume, volumes);
+            } catch (Fault taken) {
+                volumes.delete(name);
+                throw taken;
+            }
+        }
+        records.put(name, VolumeRecord.PLAIN.withLun(lun));
+        return volume;
+    }
+
+    /** Takes a volume away from initiators and deletes it. Durable when it returns. */
+    public void deleteVolume(String name) throws Fault {
+        volumes.find(name);
+        if (fileSystems != null && fileSystems.isMounted(name)) {
+            throw Fault.conflict(
+                    "volume " + name, "its file system is open, one that nobody has open expected", "quoin fs unmount " + name);
+        }
+        if (portal != null) {
+            portal.unexport(name);
+        }
+        records.put(name, new VolumeRecord(null, false, true));
+        volumes.delete(name);
+    }
+
+    /** Opens the file system of a volume, now and at each start. */
+    public void mount(String volume) throws Fault {
+        requireFileSystems().mount(volume, nodesOf(volume));
+        records.put(volume, records.volume(volume).orElse(VolumeRecord.PLAIN).withMounted(true));
+    }
+
+    /** Closes the file system of a volume, now and for later starts. */
+    public void unmount(String volume) throws Fault {
+        requireFileSystems().unmount(volume);
+        records.put(volume, records.volume(volume).orElse(VolumeRecord.PLAIN).withMounted(false));
+    }
+
+    private Optional<FileSystemConfig> fileSystemConfig(String volume) {
+        return config.fileSystems().stream()
+                .filter(fileSystem -> fileSystem.volume().equals(volume))
+                .findFirst();
+    }
+
+    /** Who opens a file system that the configuration does not name: those who open the first that it names. */
+    private List<String> nodesOf(String volume) {
+        return fileSystemConfig(volume)
+                .or(() -> config.fileSystems().stream().findFirst())
+                .map(FileSystemConfig::nodes)
+                .orElse(List.of(config.node()));
+    }
+
+    /** The name of the node. */
+    public String name() {
+        return config.node();
+    }
+
+    /** When it started. */
+    public Instant startedAt() {
+        return startedAt;
+    }
+
+    /** Its directory. */
+    public NodeDirectory directory() {
+        return directory;
+    }
+
+    /** Its lock manager peers. */
+    public Peers peers() {
+        return peers;
+    }
+
+    /** Its arrays. */
+    public Arrays arrays() {
+        return arrays;
+    }
+
+    /** Its pools and volumes. */
+    public Volumes volumes() {
+        return volumes;
+    }
+
+    /** Locks for people and scripts. */
+    public Locks locks() {
+        return locks;
+    }
+
+    /** Its target, if it has one. */
+    public Optional<Portal> portal() {
+        return Optional.ofNullable(portal);
+    }
+
+    /** Its file systems, if it has a target. */
+    public Optional<FileSystems> fileSystems() {
+        return Optional.ofNullable(fileSystems);
+    }
+
+    /** Its target. */
+    public Portal requirePortal() throws Fault {
+        return portal().orElseThrow(this::noTarget);
+    }
+
+    /** Its file systems. */
+    public FileSystems requireFileSystems() throws Fault {
+        return fileSystems().orElseThrow(this::noTarget);
+    }
+
+    private Fault noTarget() {
+        return Fault.usage(
+                "node " + config.node(), "no target configured, one expected for this", "add target to the configuration");
+    }
+
+    /** Whether the session that holds the pools will live on for a moment. */
+    public boolean isSessionAlive() {
+        return session.isValidFor(Duration.ZERO);
+    }
+
+    /** Closes everything, top down, each part within its time. Blocking; idempotent. */
+    @Override
+    public void close() {
+        parts.close();
+        LOG.info("node stopped node={}", config.node());
+    }
+}

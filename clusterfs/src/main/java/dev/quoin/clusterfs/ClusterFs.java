@@ -59,7 +59,7 @@ import org.slf4j.LoggerFactory;
  * journal and declared so.
  *
  * <p><b>Withdrawal.</b> After a lost session or a failed write every operation fails with EIO. {@link #close} then leaves all locks held;
- * the session must end by expiry, not by {@link LockClient#close}, so that other nodes replay the journal before they touch anything.
+ * the session must end by expiry (see {@link #onWithdrawal}), not by {@link LockClient#close}, so that other nodes replay the journal before they touch anything.
  *
  * <p>Any thread may use it. The device and the lock client stay the caller's, who closes them after the mount.
  *
@@ -201,7 +201,15 @@ public final class ClusterFs implements Vfs, AutoCloseable {
         inodes.evict();
     }
 
-    /** Why this mount has withdrawn; whether it has. */
+    /**
+     * Runs {@code listener} once if this mount withdraws, at once if it already has; it must not block. While the session of a withdrawn mount
+     * lives, nobody gets at what it holds: let the session expire, as by ending the process.
+     */
+    public void onWithdrawal(Runnable listener) {
+        withdrawal.listen(listener);
+    }
+
+    /** Whether this mount has withdrawn or was unmounted. */
     public boolean isWithdrawn() {
         return withdrawal.isWithdrawn();
     }

@@ -20,7 +20,7 @@ final class Housekeeping {
     /** A piece of work. */
     @FunctionalInterface
     interface Chore {
-        /** Does it; a failure is logged and the work is tried again next time. */
+        /** Does it; a failure is logged once and the work is tried again next time. */
         void run() throws IOException;
     }
 
@@ -28,6 +28,7 @@ final class Housekeeping {
     private final Withdrawal withdrawal;
     private final List<ScheduledFuture<?>> schedules = new ArrayList<>();
     private final List<ReentrantLock> running = new ArrayList<>();
+    private volatile String lastFailure = "";
 
     Housekeeping(ScheduledExecutorService timer, Withdrawal withdrawal) {
         this.timer = timer;
@@ -58,7 +59,9 @@ final class Housekeeping {
         try {
             chore.run();
         } catch (IOException failure) {
-            if (!withdrawal.isWithdrawn()) {
+            boolean isNews = !lastFailure.equals(failure.toString());
+            lastFailure = failure.toString();
+            if (isNews && !withdrawal.isWithdrawn()) {
                 LOG.warn("background work failed and is tried again error={}", failure.toString());
             }
         } catch (RuntimeException bug) {

@@ -19,6 +19,7 @@ final class Cluster implements AutoCloseable {
     final LocalLocks locks = LocalLocks.create();
     private final List<ClusterFs> mounts = new ArrayList<>();
     private final List<String> fenced = new ArrayList<>();
+    private final java.util.Map<String, Runnable> cuts = new java.util.concurrent.ConcurrentHashMap<>();
 
     Cluster(BlockDevice device) {
         this.device = device;
@@ -44,9 +45,15 @@ final class Cluster implements AutoCloseable {
                     synchronized (fenced) {
                         fenced.add(node);
                     }
+                    cuts.getOrDefault(node, () -> {}).run();
                 })
                 .minHold(Duration.ofMillis(1))
                 .intervals(Duration.ofMillis(200), Duration.ofMillis(50));
+    }
+
+    /** What fencing a node does. */
+    void onFence(String node, Runnable cut) {
+        cuts.put(node, cut);
     }
 
     List<String> fenced() {
@@ -64,8 +71,15 @@ final class Cluster implements AutoCloseable {
     }
 
     ClusterFs mount(BlockDevice through, LockClient client) throws VfsException {
-        ClusterFs mounted = ClusterFs.mount(through, client, mountOptions());
-        mounts.add(mounted);
+        return mount(through, client, mountOptions());
+    }
+
+    ClusterFs mount(BlockDevice through, LockClient client, MountOptions options) throws VfsException {
+        ClusterFs mounted = ClusterFs.mount(through, client, options);
+        mounted.onWithdrawal(() -> Thread.ofVirtual().name("test-expire").start(() -> locks.kill(client)));
+        synchronized (mounts) {
+            mounts.add(mounted);
+        }
         return mounted;
     }
 

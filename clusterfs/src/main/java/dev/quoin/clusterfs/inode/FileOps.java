@@ -192,14 +192,16 @@ public final class FileOps {
         return done;
     }
 
-    /** See {@link Vfs#fsync}. */
+    /** See {@link Vfs#fsync}. The hold makes a node that has unwritten changes of the inode write them first. */
     public void fsync(InodeId inode) throws VfsException {
-        fs.device().withdrawal().check();
-        Inode known = inodes.find(inode);
-        if (known != null) {
-            fs.journal().data().write(List.of(known.pages()));
-            fs.journal().force(known.touched());
+        Inode synced;
+        long group;
+        try (InodeHold held = inodes.hold(inode, LockMode.PR)) {
+            synced = held.inode();
+            group = synced.touched();
         }
+        fs.journal().data().write(List.of(synced.pages()));
+        fs.journal().force(group);
         fs.device().flush();
     }
 

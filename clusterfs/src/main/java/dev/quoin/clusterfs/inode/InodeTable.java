@@ -1,13 +1,11 @@
 package dev.quoin.clusterfs.inode;
 
 import dev.quoin.clusterfs.disk.InodeId;
-import dev.quoin.clusterfs.glock.Glock;
 import dev.quoin.clusterfs.glock.Hold;
 import dev.quoin.clusterfs.glock.LockName;
 import dev.quoin.clusterfs.store.MetaBlock;
 import dev.quoin.clusterfs.vfs.VfsException;
 import dev.quoin.dlm.api.LockMode;
-import org.jspecify.annotations.Nullable;
 
 /** The inodes in memory, each with its lock. Any thread may use it. */
 final class InodeTable {
@@ -40,11 +38,5 @@ final class InodeTable {
         Inode made = new Inode(fs, id, block);
         fs.glocks().createExclusive(made.lock(), made);
         return made;
-    }
-
-    /** The inode if it is in memory, without any hold. */
-    @Nullable Inode find(InodeId id) {
-        Glock known = fs.glocks().find(LockName.inode(fs.device().fsId(), id));
-        return known == null ? null : (Inode) known.covered();
     }
 }

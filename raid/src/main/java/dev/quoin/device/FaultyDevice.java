@@ -56,6 +56,7 @@ public final class FaultyDevice implements BlockDevice {
     private final List<Runnable> hung = new ArrayList<>();
     private Counters counters = new Counters(0, 0, 0, 0, 0, 0);
     private boolean hanging;
+    private boolean readsNow = true;
     private boolean connected = true;
     private boolean closed;
     private boolean ignoresFlushes;
@@ -127,12 +128,17 @@ public final class FaultyDevice implements BlockDevice {
         try {
             geometry().check(name(), offset, io.length);
             checkUsable();
-            return !hanging && delayMillis == 0 && readNow(io, target) == null;
+            return !hanging && delayMillis == 0 && readsNow && readNow(io, target) == null;
         } catch (DeviceException refused) {
             return false; // read() says why.
         } finally {
             power.lock().unlock();
         }
+    }
+
+    /** Whether {@link #tryReadNow} may succeed; a test that wants reads to go through the executor says no. */
+    public void readsNow(boolean may) {
+        locked(() -> readsNow = may);
     }
 
     /** Arms a fault. */

@@ -4,6 +4,7 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.WriteMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Decides which devices are the members of an array, and brings the array to where it can run. Blocking.
  *
- * <p>The superblock with the most events says who the members are. One of them is used if it has as many events, or one less
- * while nothing was written under the last change. All others are stale, and what they hold is not looked at. Two devices
+ * <p>The superblock with the most events says who the members are. One of them is used if it has as many events, or fewer while
+ * nothing was written under the changes that it lacks. All others are stale, and what they hold is not looked at. Two devices
  * that claim to be the same member, members of several arrays, an array whose creation was cut short, and more absent members than
  * the level allows, are refused.
  */
@@ -148,9 +149,6 @@ final class Assembler {
         if (best.roles().get(role).state() == RoleState.FAILED) {
             return "failed or was missing when the array was last written: replace it";
         }
-        if (superblock.events() < best.events() - 1) {
-            return "is stale: events " + superblock.events() + " found, " + best.events() + " expected; replace it";
-        }
         long size = device.geometry().size();
         if (size < superblock.regions().memberSize()) {
             return "was cut short: " + size + " bytes found, "
@@ -205,25 +203,33 @@ final class Assembler {
                 events = Math.max(events, part.part().events());
             }
         }
-        if (refuseStale(best, found, chosen, events)) {
+        if (refuseStale(found, chosen, events)) {
             return null;
         }
         IntentBitmap bitmap = bitmap(best, members, map);
-        boolean rebuildAgain = replay(best, members, scans, bitmap, map, checksum);
-        return start(best, rebuildAgain ? 0 : best.rebuiltBands(), members, bitmap);
+        JournalReplay replay = new JournalReplay(best, map, checksum, members, scans);
+        JournalChain chain = replay.run(bitmap);
+        refused.putAll(replay.failed());
+        if (!chain.batches.isEmpty()) {
+            LOG.info("journal replayed; array={} batches={}", best.name(), chain.batches.size());
+        }
+        requireInSync(best, members);
+        long rebuiltBands = chain.rebuildAgain ? 0 : best.rebuiltBands();
+        zeroRest(members, rebuiltBands * map.rows());
+        return start(best, rebuiltBands, members, bitmap);
     }
 
-    /** A member that is one change behind was left behind if anything was written under that change. */
-    private boolean refuseStale(
-            Superblock best, Map<BlockDevice, Superblock> found, Map<Integer, BlockDevice> chosen, long events) {
+    /**
+     * A member that lacks the last changes is current nevertheless if nothing was written since those that it knows: then the
+     * power went while the changes were being recorded. A change is recorded on all before anything is written under it,
+     * and journal heads and parts say under which they were written.
+     */
+    private boolean refuseStale(Map<BlockDevice, Superblock> found, Map<Integer, BlockDevice> chosen, long events) {
         boolean any = false;
         for (BlockDevice device : chosen.values()) {
             long own = Objects.requireNonNull(found.get(device)).events();
-            if (own < best.events() && events >= best.events()) {
-                refused.put(
-                        device,
-                        "is stale: events " + own + " found, " + best.events() + " expected, with writes since;"
-                                + " replace it");
+            if (own < events) {
+                refused.put(device, "is stale: events " + own + " found, " + events + " or more expected; replace it");
                 any = true;
             }
         }
@@ -303,30 +309,28 @@ final class Assembler {
         return all;
     }
 
-    /** Replays; true if a member that was being rebuilt must be rebuilt from the start. */
-    private static boolean replay(
-            Superblock best,
-            List<@Nullable Member> members,
-            List<@Nullable JournalScan> scans,
-            IntentBitmap bitmap,
-            Addressing map,
-            BlockChecksum checksum)
-            throws DeviceException, MemberTrouble {
-        try {
-            String name = "array " + best.name();
-            JournalReplay replay = new JournalReplay(name, map, checksum, members, scans, bitmap);
-            long batches = replay.run();
-            if (batches > 0) {
-                LOG.info("journal replayed; array={} batches={}", best.name(), batches);
+    /**
+     * Empties what a rebuild that goes on has before it, where unwritten blocks have to be zeroes: it may have been written to
+     * before the interruption.
+     */
+    private static void zeroRest(List<@Nullable Member> members, long fromBlock) throws DeviceException {
+        for (int role = 0; role < members.size(); role++) {
+            Member member = members.get(role);
+            if (member == null || member.state() != RoleState.REBUILDING) {
+                continue;
             }
-            return replay.rebuildAgain();
-        } catch (DeviceException failure) {
-            for (Member member : members) {
-                if (member != null && member.device.name().equals(failure.device())) {
-                    throw new MemberTrouble(member.device, String.valueOf(failure.getMessage()));
+            for (long block = fromBlock; block < member.regions.dataBlocks(); block++) {
+                member.checksums.set(block, BlockChecksum.UNWRITTEN);
+            }
+            if (member.zeroed) {
+                long from = member.dataOffset(fromBlock);
+                long length = (member.regions.dataBlocks() - fromBlock) * Addressing.BLOCK;
+                try {
+                    BlockIo.writeZeroes(member.device, from, length, WriteMode.CACHED);
+                } catch (DeviceException failure) {
+                    members.set(role, null);
                 }
             }
-            throw failure;
         }
     }
 
@@ -344,9 +348,7 @@ final class Assembler {
         long generation = core.journal.generation();
         Journal.BitmapPage page = core.journal.bitmapPage();
         for (Member member : core.activeMembers()) {
-            core.io
-                    .write(member, page.offset(), page.page(), dev.quoin.device.WriteMode.CACHED)
-                    .join();
+            core.io.write(member, page.offset(), page.page(), WriteMode.CACHED).join();
             Checkpoint.writeHead(core, member, generation, 0, 0).join();
         }
         DeviceException dead = core.dead();

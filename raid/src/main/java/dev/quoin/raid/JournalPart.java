@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     48 |    8 | all batches up to this sequence were durable when this one was written
  *     56 |    8 | the array's events that were durable then
  *     64 |    4 | role of this member
- *     68 |    4 | the roles that have a part of this batch, as bits
+ *     68 |    4 | the roles that have a part of this batch, as bits; none in a patch, see {@link JournalChain}
  *     72 |    4 | the roles that were absent for some band of the batch, as bits
  *     76 |    4 | number of records
  *     80 |      | records: band (8), number of roles (4), zero (4), then for each role that changes:
@@ -99,6 +99,42 @@ record JournalPart(
             encode(b, record);
         }
         return b;
+    }
+
+    /**
+     * Encodes the header of a patch: a part of one member alone, with what it lacked in the batches up to {@code sequence}. It is known
+     * by having no participants.
+     */
+    static ByteBuffer encodePatch(UUID array, long generation, long sequence, List<Change> changes) {
+        int length = FIXED;
+        for (Change change : changes) {
+            length += RECORD_SIZE;
+            for (RoleChange role : change.roles()) {
+                length += ROLE_SIZE + 4 * role.checksums().length;
+            }
+        }
+        length = (length + BLOCK - 1) / BLOCK * BLOCK;
+        ByteBuffer b = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        b.putInt(0, MAGIC).putInt(8, length);
+        b.putLong(16, array.getMostSignificantBits()).putLong(24, array.getLeastSignificantBits());
+        b.putLong(32, generation).putLong(40, sequence).putInt(76, changes.size());
+        b.position(FIXED);
+        for (Change change : changes) {
+            b.putLong(change.band()).putLong(change.roles().size());
+            for (RoleChange role : change.roles()) {
+                b.putLong(role.role()).putLong(role.stored()).putLong(role.zero());
+                b.putLong(role.unwritten()).putLong(role.implied());
+                for (int checksum : role.checksums()) {
+                    b.putInt(checksum);
+                }
+            }
+        }
+        return b.position(0);
+    }
+
+    /** Whether this is a patch. */
+    boolean isPatch() {
+        return participants == 0;
     }
 
     private static void encode(ByteBuffer b, BandRecord record) {

@@ -2,23 +2,27 @@ package dev.quoin.raid;
 
 import static dev.quoin.raid.Addressing.BLOCK;
 
+import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Puts in place what the journal holds, when an array is started. Blocking, one thread.
  *
- * <p>Batches are taken in order from the first unsettled one on, for as long as each is whole: at most one member may lack
- * its part, or be absent, since what one member lacks is the XOR of the others. The first batch that is not whole was
- * never durable, and neither was any behind it. Of each block only the newest version is written. Doing all this again after
- * another crash gives the same.
+ * <p>Of each block only the newest version is written. What a member lacks is made from the others first, and put into its ring as a
+ * patch; only then, with every batch whole on every member, is anything written in place. So another crash, at any
+ * moment and with any one member lost, leads to the same result.
  */
 final class JournalReplay {
 
@@ -30,6 +34,9 @@ final class JournalReplay {
         /** The other blocks of its row; the checksum if it is known. */
         record Rest(@Nullable Integer checksum) implements Source {}
 
+        /** Made from the other blocks. */
+        record Made(byte[] bytes, int checksum) implements Source {}
+
         /** Zeroes. */
         record Zero() implements Source {}
 
@@ -38,140 +45,105 @@ final class JournalReplay {
     }
 
     private final String array;
+    private final UUID uuid;
     private final Addressing map;
     private final BlockChecksum checksum;
     private final List<@Nullable Member> members;
     private final List<@Nullable JournalScan> scans;
-    private final IntentBitmap bitmap;
-    private final List<TreeMap<Long, Source>> newest;
-    private long batches;
-    private boolean rebuildAgain;
+    private final List<TreeMap<Long, Source>> newest = new ArrayList<>();
+    private final Map<BlockDevice, String> failed = new LinkedHashMap<>();
 
     /**
      * A replay.
      *
-     * @param members by role; null where there is none
+     * @param members by role; null where there is none. One that fails a write is taken out of the list
      * @param scans of these members; null where there is no member, or nothing to replay from it
-     * @param bitmap takes the bits of what is replayed
      */
     JournalReplay(
-            String array,
+            Superblock best,
             Addressing map,
             BlockChecksum checksum,
             List<@Nullable Member> members,
-            List<@Nullable JournalScan> scans,
-            IntentBitmap bitmap) {
-        this.array = array;
+            List<@Nullable JournalScan> scans) {
+        this.array = "array " + best.name();
+        this.uuid = best.array();
         this.map = map;
         this.checksum = checksum;
         this.members = members;
         this.scans = scans;
-        this.bitmap = bitmap;
-        this.newest =
-                members.stream().map(member -> new TreeMap<Long, Source>()).toList();
     }
 
-    /** Does it; afterwards everything is durable. Gives the number of batches. */
-    long run() throws DeviceException {
-        long settled = 0;
-        long last = 0;
-        long synced = 0;
-        for (JournalScan scan : scans) {
-            if (scan != null) {
-                settled = Math.max(settled, scan.head.settled());
-                last = Math.max(last, scan.parts.isEmpty() ? 0 : scan.parts.lastKey());
-                for (JournalScan.Found found : scan.parts.values()) {
-                    synced = Math.max(synced, found.part().synced());
+    /**
+     * Does it; afterwards everything is durable.
+     *
+     * @param bitmap takes the bits of what is replayed
+     * @return what was decided
+     * @throws DeviceException if batches that were durable cannot be replayed
+     */
+    JournalChain run(IntentBitmap bitmap) throws DeviceException {
+        JournalChain chain = new JournalChain(map, members, scans);
+        collect(chain);
+        if (chain.lacking >= 0) {
+            try {
+                makeUp(chain);
+            } catch (DeviceException unable) {
+                if (!chain.giveUpLacking()) {
+                    throw unable;
                 }
+                collect(chain);
             }
         }
-        long sequence = settled + 1;
-        while (sequence <= last && take(sequence)) {
-            sequence++;
-        }
-        if (synced >= sequence) {
+        if (chain.durable > chain.last() && !isSettled(chain.durable)) {
             throw new DeviceException(
                     Code.MEDIUM_ERROR,
                     array,
-                    "journal batch " + sequence + " is damaged on more than one member, " + synced
+                    "journal batch " + (chain.last() + 1) + " is damaged on more than one member, " + chain.durable
                             + " was durable: the newest writes are lost; restore the array from a copy");
         }
-        if (batches > 0) {
+        if (chain.last() > 0) {
+            chain.batches.forEach(batch -> batch.changes().forEach(change -> bitmap.set(change.band())));
             putInPlace();
         }
-        return batches;
+        return chain;
     }
 
-    /** Takes a batch in if it is whole. */
-    private boolean take(long sequence) {
-        JournalPart any = null;
-        for (JournalScan scan : scans) {
-            JournalScan.Found found = scan == null ? null : scan.parts.get(sequence);
-            any = found == null ? any : found.part();
-        }
-        if (any == null) {
-            return false;
-        }
-        int lost = 0;
-        int absent = any.absent();
-        for (int role = 0; role < members.size(); role++) {
-            Member member = members.get(role);
-            if (member == null || member.state() != RoleState.IN_SYNC) {
-                absent |= 1 << role;
-                rebuildAgain |= member != null && found(role, sequence) == null && stores(any, role);
-            } else if (lacks(any, role, sequence)) {
-                lost |= 1 << role;
+    /** The members that were taken out, and why. */
+    Map<BlockDevice, String> failed() {
+        return failed;
+    }
+
+    private boolean isSettled(long sequence) {
+        return scans.stream().anyMatch(scan -> scan != null && scan.head.settled() >= sequence);
+    }
+
+    // ---- what the newest versions are
+
+    private void collect(JournalChain chain) {
+        newest.clear();
+        members.forEach(member -> newest.add(new TreeMap<>()));
+        for (JournalPart table : chain.batches) {
+            long[] payload = new long[members.size()];
+            for (int role = 0; role < payload.length; role++) {
+                JournalScan.Found found = chain.part(role, table.sequence());
+                payload[role] = found == null ? -1 : found.payloadOffset();
+            }
+            for (JournalPart.Change change : table.changes()) {
+                change.roles().forEach(role -> collect(change.band(), role, payload));
             }
         }
-        if (lost != 0 && Integer.bitCount(lost | absent) > map.layout().tolerance()) {
-            return false;
-        }
-        apply(any, sequence);
-        batches++;
-        return true;
-    }
-
-    /** Whether a member that changes has not all that changes on it. */
-    private boolean lacks(JournalPart part, int role, long sequence) {
-        boolean whole = found(role, sequence) != null;
-        return part.changes().stream()
-                .flatMap(change -> change.roles().stream())
-                .anyMatch(change -> change.role() == role && (!whole || change.implied() != 0));
-    }
-
-    private static boolean stores(JournalPart part, int role) {
-        return part.changes().stream()
-                .flatMap(change -> change.roles().stream())
-                .anyMatch(change -> change.role() == role && change.implied() == 0);
-    }
-
-    /** Whether a member that was being rebuilt missed something in what had been rebuilt. */
-    boolean rebuildAgain() {
-        return rebuildAgain;
-    }
-
-    private JournalScan.@Nullable Found found(int role, long sequence) {
-        JournalScan scan = scans.get(role);
-        return scan == null ? null : scan.parts.get(sequence);
-    }
-
-    private void apply(JournalPart table, long sequence) {
-        long[] payload = new long[members.size()];
-        for (int role = 0; role < payload.length; role++) {
-            JournalScan.Found found = found(role, sequence);
-            payload[role] = found == null ? -1 : found.payloadOffset();
-        }
-        for (JournalPart.Change change : table.changes()) {
-            bitmap.set(change.band());
-            for (JournalPart.RoleChange role : change.roles()) {
-                if (members.get(role.role()) != null) {
-                    apply(change.band(), role, payload);
+        for (int role = 0; role < members.size(); role++) {
+            JournalScan.Found patch = chain.patch(role);
+            if (patch != null) {
+                long[] payload = new long[members.size()];
+                payload[role] = patch.payloadOffset();
+                for (JournalPart.Change change : patch.part().changes()) {
+                    change.roles().forEach(each -> collect(change.band(), each, payload));
                 }
             }
         }
     }
 
-    private void apply(long band, JournalPart.RoleChange change, long[] payload) {
+    private void collect(long band, JournalPart.RoleChange change, long[] payload) {
         int role = change.role();
         TreeMap<Long, Source> blocks = newest.get(role);
         int k = 0;
@@ -185,42 +157,164 @@ final class JournalReplay {
                 blocks.put(block, new Source.Rest(expected));
             }
         }
-        each(band, change.zero(), block -> blocks.put(block, new Source.Zero()));
-        each(band, change.unwritten(), block -> blocks.put(block, new Source.Unwritten()));
-        each(band, change.implied(), block -> blocks.put(block, new Source.Rest(null)));
+        put(band, change.zero(), blocks, new Source.Zero());
+        put(band, change.unwritten(), blocks, new Source.Unwritten());
+        put(band, change.implied(), blocks, new Source.Rest(null));
     }
 
-    private interface BlockAction {
-        void on(long block);
-    }
-
-    private void each(long band, long rows, BlockAction action) {
+    private void put(long band, long rows, Map<Long, Source> blocks, Source source) {
         for (long left = rows; left != 0; left &= left - 1) {
-            action.on(map.memberBlock(band, Long.numberOfTrailingZeros(left)));
+            blocks.put(map.memberBlock(band, Long.numberOfTrailingZeros(left)), source);
         }
     }
 
-    private void putInPlace() throws DeviceException {
-        for (Member member : members) {
-            if (member != null) {
-                for (Map.Entry<Long, Source> entry : newest.get(member.role).entrySet()) {
-                    put(member, entry.getKey(), entry.getValue());
-                }
+    // ---- what a member lacks
+
+    private void makeUp(JournalChain chain) throws DeviceException {
+        Member member = members.get(chain.lacking);
+        if (member == null) {
+            throw new IllegalStateException("role " + chain.lacking + " lacks something and is absent");
+        }
+        TreeMap<Long, Source> made = new TreeMap<>();
+        for (Map.Entry<Long, Source> entry : newest.get(member.role).entrySet()) {
+            if (entry.getValue() instanceof Source.Rest rest) {
+                made.put(entry.getKey(), make(member, entry.getKey(), rest));
             }
         }
-        // Only now, when all that the others have is in place.
-        for (Member member : members) {
-            if (member != null && member.state() == RoleState.IN_SYNC) {
-                for (Map.Entry<Long, Source> entry : newest.get(member.role).entrySet()) {
-                    if (entry.getValue() instanceof Source.Rest rest) {
-                        restore(member, entry.getKey(), rest);
+        newest.get(member.role).putAll(made);
+        if (!made.isEmpty()) {
+            writePatch(member, chain, made);
+        }
+    }
+
+    /** Makes a block from the newest versions of the rest of its row, each of which must be good. */
+    private Source make(Member member, long block, Source.Rest rest) throws DeviceException {
+        byte[][] others = new byte[members.size()][];
+        int count = 0;
+        int blank = 0;
+        for (Member other : members) {
+            if (other != null && other.role != member.role) {
+                blank += isBlank(other, block) ? 1 : 0;
+                others[count++] = content(other, block);
+            }
+        }
+        if (count < members.size() - 1) {
+            throw unrestorable(member, block, "another member is missing");
+        }
+        if (blank == count) {
+            return new Source.Unwritten();
+        }
+        byte[] bytes = new byte[BLOCK];
+        Xor.into(bytes, others, count, 0, BLOCK);
+        int found = checksum.of(member.role, block, bytes, 0);
+        if (rest.checksum() != null && rest.checksum() != found) {
+            throw unrestorable(member, block, "the other members give something else");
+        }
+        return new Source.Made(bytes, found);
+    }
+
+    private boolean isBlank(Member other, long block) {
+        Source source = newest.get(other.role).get(block);
+        return source == null
+                ? other.checksums.get(block) == BlockChecksum.UNWRITTEN
+                : source instanceof Source.Unwritten;
+    }
+
+    private byte[] content(Member other, long block) throws DeviceException {
+        byte[] bytes = new byte[BLOCK];
+        switch (newest.get(other.role).get(block)) {
+            case Source.Stored stored -> BlockIo.read(other.device, stored.offset(), ByteBuffer.wrap(bytes));
+            case Source.Made made -> System.arraycopy(made.bytes(), 0, bytes, 0, BLOCK);
+            case Source.Zero zero -> {
+                // As allocated.
+            }
+            case Source.Unwritten unwritten -> {
+                // As allocated.
+            }
+            case Source.Rest rest -> throw unrestorable(other, block, "two members lack a block of its row");
+            case null -> {
+                int expected = other.checksums.get(block);
+                if (expected != BlockChecksum.UNWRITTEN) {
+                    BlockIo.read(other.device, other.dataOffset(block), ByteBuffer.wrap(bytes));
+                    if (checksum.of(other.role, block, bytes, 0) != expected) {
+                        throw unrestorable(other, block, "it fails its checksum");
                     }
                 }
             }
         }
-        for (Member member : members) {
-            if (member != null) {
+        return bytes;
+    }
+
+    private void writePatch(Member member, JournalChain chain, Map<Long, Source> made) throws DeviceException {
+        JournalScan scan = scans.get(member.role);
+        if (scan == null) {
+            throw unrestorable(member, 0, "its journal is of an older start");
+        }
+        ByteBuffer patch =
+                JournalPart.encodePatch(uuid, scan.head.generation(), chain.last(), changes(member.role, made));
+        int headerLength = patch.limit();
+        ByteBuffer part = ByteBuffer.allocate(headerLength + made.size() * BLOCK);
+        part.position(headerLength);
+        for (Source source : made.values()) {
+            if (source instanceof Source.Made bytes) {
+                part.put(bytes.bytes());
+            }
+        }
+        part.flip();
+        JournalPart.address(patch, member.role, part.limit());
+        part.put(0, patch, 0, headerLength);
+        long at = scan.placeForPatch(part.limit(), member.regions.journalLength());
+        if (at < 0) {
+            throw unrestorable(member, made.keySet().iterator().next(), "its ring has no room for a patch");
+        }
+        BlockIo.write(member.device, member.regions.journalOffset() + at, part, WriteMode.FUA);
+    }
+
+    private List<JournalPart.Change> changes(int role, Map<Long, Source> made) {
+        TreeMap<Long, long[]> bands = new TreeMap<>();
+        made.forEach((block, source) -> {
+            long[] masks = bands.computeIfAbsent(block / map.rows(), band -> new long[2]);
+            masks[source instanceof Source.Made ? 0 : 1] |= 1L << (block % map.rows());
+        });
+        List<JournalPart.Change> changes = new ArrayList<>();
+        bands.forEach((band, masks) -> {
+            int[] checksums = new int[Long.bitCount(masks[0])];
+            int k = 0;
+            for (long left = masks[0]; left != 0; left &= left - 1) {
+                Source source = made.get(map.memberBlock(band, Long.numberOfTrailingZeros(left)));
+                checksums[k++] = source instanceof Source.Made bytes ? bytes.checksum() : 0;
+            }
+            changes.add(new JournalPart.Change(
+                    band, List.of(new JournalPart.RoleChange(role, masks[0], 0, masks[1], 0, checksums))));
+        });
+        return changes;
+    }
+
+    private DeviceException unrestorable(Member member, long block, String why) {
+        return new DeviceException(
+                Code.MEDIUM_ERROR,
+                array,
+                "a part of the journal is damaged and block " + block + " of " + member.device.name()
+                        + " cannot be used to make up for it: " + why);
+    }
+
+    // ---- in place
+
+    private void putInPlace() {
+        for (int role = 0; role < members.size(); role++) {
+            Member member = members.get(role);
+            if (member == null) {
+                continue;
+            }
+            try {
+                for (Map.Entry<Long, Source> entry : newest.get(role).entrySet()) {
+                    put(member, entry.getKey(), entry.getValue());
+                }
                 flush(member);
+            } catch (DeviceException failure) {
+                // The others hold everything without it. Who is left is counted by the caller.
+                members.set(role, null);
+                failed.put(member.device, "failed during the replay: " + failure.getMessage());
             }
         }
     }
@@ -231,6 +325,10 @@ final class JournalReplay {
                 ByteBuffer bytes = BlockIo.read(member.device, stored.offset(), BLOCK);
                 BlockIo.write(member.device, member.dataOffset(block), bytes, WriteMode.CACHED);
                 member.checksums.set(block, stored.checksum());
+            }
+            case Source.Made made -> {
+                BlockIo.write(member.device, member.dataOffset(block), ByteBuffer.wrap(made.bytes()), WriteMode.CACHED);
+                member.checksums.set(block, made.checksum());
             }
             case Source.Zero zero -> {
                 BlockIo.writeZeroes(member.device, member.dataOffset(block), BLOCK, WriteMode.CACHED);
@@ -243,59 +341,13 @@ final class JournalReplay {
                 member.checksums.set(block, BlockChecksum.UNWRITTEN);
             }
             case Source.Rest rest -> {
-                // Later, from the others.
+                // Of a member that is being rebuilt, which will get it then.
             }
         }
-    }
-
-    /** Makes a block from the rest of its row, each block of which must be good. */
-    private void restore(Member member, long block, Source.Rest rest) throws DeviceException {
-        byte[][] others = new byte[members.size()][];
-        int count = 0;
-        int blank = 0;
-        for (Member other : members) {
-            if (other == null || other == member) {
-                continue;
-            }
-            int expected = other.checksums.get(block);
-            byte[] bytes = new byte[BLOCK];
-            if (expected == BlockChecksum.UNWRITTEN) {
-                blank++;
-            } else {
-                BlockIo.read(other.device, other.dataOffset(block), ByteBuffer.wrap(bytes));
-                if (checksum.of(other.role, block, bytes, 0) != expected) {
-                    throw unrestorable(member, block, "block of " + other.device.name() + " fails its checksum");
-                }
-            }
-            others[count++] = bytes;
-        }
-        if (count < members.size() - 1) {
-            throw unrestorable(member, block, "another member is missing");
-        }
-        if (blank == count) {
-            member.checksums.set(block, BlockChecksum.UNWRITTEN);
-            return;
-        }
-        byte[] made = new byte[BLOCK];
-        Xor.into(made, others, count, 0, BLOCK);
-        int found = checksum.of(member.role, block, made, 0);
-        if (rest.checksum() != null && rest.checksum() != found) {
-            throw unrestorable(member, block, "the other members give something else");
-        }
-        BlockIo.write(member.device, member.dataOffset(block), ByteBuffer.wrap(made), WriteMode.CACHED);
-        member.checksums.set(block, found);
-    }
-
-    private DeviceException unrestorable(Member member, long block, String why) {
-        return new DeviceException(
-                Code.MEDIUM_ERROR,
-                member.device.name(),
-                "its part of the journal is damaged and block " + block + " cannot be made from the other members: "
-                        + why);
     }
 
     private static void flush(Member member) throws DeviceException {
-        java.util.BitSet dirty = member.checksums.takeDirty();
+        BitSet dirty = member.checksums.takeDirty();
         for (int page = dirty.nextSetBit(0); page >= 0; page = dirty.nextSetBit(page + 1)) {
             long offset = member.regions.checksumsOffset() + (long) page * BLOCK;
             BlockIo.write(member.device, offset, member.checksums.encode(page, 1), WriteMode.CACHED);

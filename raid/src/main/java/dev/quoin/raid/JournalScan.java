@@ -25,8 +25,31 @@ final class JournalScan {
     final JournalHead head;
     final TreeMap<Long, Found> parts = new TreeMap<>();
 
+    /** What made up for parts that this member lacks; nothing follows it. */
+    @Nullable Found patch;
+
+    private long end;
+
     private JournalScan(JournalHead head) {
         this.head = head;
+        this.end = head.tail();
+    }
+
+    /** The last batch that this member knows of. */
+    long last() {
+        return parts.isEmpty() ? 0 : parts.lastKey();
+    }
+
+    /** Where in the ring a patch can go, behind the last good part and before the tail; -1 if there is no room. */
+    long placeForPatch(int length, long ringLength) {
+        boolean wrapped = end < head.tail() || (end == head.tail() && !parts.isEmpty());
+        if (wrapped) {
+            return end + length <= head.tail() ? end : -1;
+        }
+        if (end + length <= ringLength) {
+            return end;
+        }
+        return length <= head.tail() ? 0 : -1;
     }
 
     /** The newest head of a member's journal; null if both are damaged. */
@@ -60,12 +83,17 @@ final class JournalScan {
             if (found == null) {
                 return scan;
             }
+            if (found.part.isPatch()) {
+                scan.patch = found;
+                return scan;
+            }
             last = found.part.sequence();
             scan.parts.put(last, found);
             at += found.part.partLength();
             if (at >= member.regions.journalLength()) {
                 at = 0;
             }
+            scan.end = at;
         }
     }
 
@@ -88,7 +116,8 @@ final class JournalScan {
                     map.layout().roles(),
                     map.rows());
             if (part == null
-                    || part.sequence() <= after
+                    || part.sequence() < after
+                    || (part.sequence() == after && !part.isPatch())
                     || part.role() != member.role
                     || part.partLength() > space
                     || part.partLength() != headerLength + part.storedBlocks(member.role) * BLOCK) {

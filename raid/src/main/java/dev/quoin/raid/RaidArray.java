@@ -310,6 +310,11 @@ public final class RaidArray implements BlockDevice {
             if (core.dead() == null) {
                 core.journal.drain().join();
                 core.journal.checkpoint().join();
+                // What was repaired since is not in the journal, so the checkpoint may have found nothing to do.
+                for (Member member : core.activeMembers()) {
+                    Checkpoint.writeMetadata(core, member).join();
+                    core.io.flush(member).join();
+                }
                 core.membership.change(() -> core.membership.clean(true)).join();
             }
         } finally {

@@ -20,6 +20,11 @@ final class ArrayChecker {
 
     /** Everything that is wrong; empty if the array is sound. */
     static List<String> check(List<? extends BlockDevice> members) throws DeviceException {
+        return check(members, true);
+    }
+
+    /** As the other; {@code strict} if unwritten blocks must hold zeroes, which nobody but the array itself can spoil. */
+    static List<String> check(List<? extends BlockDevice> members, boolean strict) throws DeviceException {
         List<String> wrong = new ArrayList<>();
         List<Superblock> superblocks = new ArrayList<>();
         List<ChecksumTable> tables = new ArrayList<>();
@@ -41,7 +46,7 @@ final class ArrayChecker {
         BlockChecksum checksum = new BlockChecksum(superblocks.getFirst().array());
         long blocks = superblocks.getFirst().regions().dataBlocks();
         for (long block = 0; block < blocks; block++) {
-            checkRow(members, superblocks, tables, checksum, block, wrong);
+            checkRow(members, superblocks, tables, checksum, block, strict, wrong);
         }
         return wrong;
     }
@@ -52,6 +57,7 @@ final class ArrayChecker {
             List<ChecksumTable> tables,
             BlockChecksum checksum,
             long block,
+            boolean strict,
             List<String> wrong)
             throws DeviceException {
         byte[] sum = new byte[Addressing.BLOCK];
@@ -63,7 +69,7 @@ final class ArrayChecker {
             BlockIo.read(members.get(i), offset, ByteBuffer.wrap(bytes));
             int entry = tables.get(i).get(block);
             if (entry == BlockChecksum.UNWRITTEN) {
-                if (superblock.zeroed() && !isZero(bytes)) {
+                if (strict && superblock.zeroed() && !isZero(bytes)) {
                     wrong.add("unwritten block " + block + " of role " + superblock.role() + " is not zero");
                 }
                 continue;

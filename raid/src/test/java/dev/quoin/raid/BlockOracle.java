@@ -1,0 +1,127 @@
+package dev.quoin.raid;
+
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What each block of a device may hold after a power cut: the newest version known to be durable, or any that was written later,
+ * but no mix and nothing else.
+ *
+ * <p>Writes to one block must not overlap in time.
+ */
+final class BlockOracle {
+
+    static final int BLOCK = 4096;
+
+    private final List<List<Long>> versions = new ArrayList<>();
+    private final int[] completed;
+    private final int[] durable;
+    private long counter;
+
+    /** An oracle of blocks that read as zeroes, durably. */
+    BlockOracle(int blocks) {
+        for (int i = 0; i < blocks; i++) {
+            versions.add(new ArrayList<>(List.of(0L)));
+        }
+        completed = new int[blocks];
+        durable = new int[blocks];
+    }
+
+    /** A write that was sent, to be told when it completes. */
+    final class Write {
+        private final int first;
+        private final int count;
+        private final int[] version;
+        private final ByteBuffer bytes;
+
+        private Write(int first, int count, boolean zeroes) {
+            this.first = first;
+            this.count = count;
+            this.version = new int[count];
+            this.bytes = ByteBuffer.allocate(count * BLOCK);
+            for (int i = 0; i < count; i++) {
+                long pattern = zeroes ? 0 : ++counter * 0x9e3779b97f4a7c15L;
+                List<Long> all = versions.get(first + i);
+                version[i] = all.size();
+                all.add(pattern);
+                for (int at = 0; at < BLOCK; at += 8) {
+                    bytes.putLong(pattern);
+                }
+            }
+            bytes.flip();
+        }
+
+        ByteBuffer bytes() {
+            return bytes;
+        }
+
+        void completed(boolean durably) {
+            for (int i = 0; i < count; i++) {
+                int block = first + i;
+                completed[block] = Math.max(completed[block], version[i]);
+                if (durably) {
+                    durable[block] = Math.max(durable[block], version[i]);
+                }
+            }
+        }
+    }
+
+    Write write(int first, int count) {
+        return new Write(first, count, false);
+    }
+
+    Write zeroes(int first, int count) {
+        return new Write(first, count, true);
+    }
+
+    /** To be called when a flush begins; what it returns when the flush has completed. */
+    Runnable flush() {
+        int[] covered = completed.clone();
+        return () -> {
+            for (int block = 0; block < covered.length; block++) {
+                durable[block] = Math.max(durable[block], covered[block]);
+            }
+        };
+    }
+
+    /** Compares the device with what it may hold, and takes what it holds as the only version from now on. */
+    List<String> settle(BlockDevice device) {
+        List<String> wrong = new ArrayList<>();
+        for (int block = 0; block < versions.size(); block++) {
+            settle(device, block, wrong);
+        }
+        return wrong;
+    }
+
+    private void settle(BlockDevice device, int block, List<String> wrong) {
+        byte[] bytes = new byte[BLOCK];
+        try {
+            BlockIo.read(device, (long) block * BLOCK, ByteBuffer.wrap(bytes));
+        } catch (DeviceException failure) {
+            wrong.add("block " + block + ": " + failure.getMessage());
+            return;
+        }
+        ByteBuffer content = ByteBuffer.wrap(bytes);
+        long pattern = content.getLong(0);
+        List<Long> all = versions.get(block);
+        List<Long> allowed = all.subList(durable[block], all.size());
+        long[] longs = new long[BLOCK / 8];
+        content.asLongBuffer().get(longs);
+        if (Arrays.stream(longs).anyMatch(each -> each != pattern)) {
+            wrong.add("block " + block + " is a mix");
+        } else if (!allowed.contains(pattern)) {
+            int version = all.lastIndexOf(pattern);
+            wrong.add("block " + block + " holds version " + version + ", " + durable[block] + " to " + (all.size() - 1)
+                    + " expected");
+        }
+        all.clear();
+        all.add(pattern);
+        completed[block] = 0;
+        durable[block] = 0;
+    }
+}

@@ -1,0 +1,240 @@
+package dev.quoin.raid;
+
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.Fault;
+import dev.quoin.device.FaultyDevice;
+import dev.quoin.device.MemoryDevice;
+import dev.quoin.device.PowerSupply;
+import dev.quoin.device.WriteMode;
+import dev.quoin.property.Property;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+
+/**
+ * One life of an array on faulty members: writes in random order of events until the power goes, in the middle of some member's
+ * request; then a start, perhaps cut short by another cut, perhaps without one member; then a look at every block.
+ */
+final class CrashRun {
+
+    /** What else happens to the array. */
+    enum Scenario {
+        /** Nothing. */
+        CUT,
+        /** A member is lost with the power. */
+        CUT_AND_LOSS,
+        /** A member was lost before. */
+        DEGRADED,
+        /** A member fails while writes go on, and is there again after the cut. */
+        FAILURE,
+        /** A member is replaced and being rebuilt while writes go on. */
+        REBUILD,
+        /** The power goes a second time while the array starts; and perhaps a member is lost with it. */
+        TWO_CUTS,
+        /** A member once acknowledges a write that it does not do, or does elsewhere. */
+        LIE
+    }
+
+    private static final int BLOCKS = 96;
+    private static final Delay NEVER = (millis, task) -> {};
+
+    private final RandomGenerator random;
+    private final Scenario scenario;
+    private final Sabotage sabotage;
+    private final ShuffledExecutor executor;
+    private final BlockOracle oracle = new BlockOracle(BLOCKS);
+    private final BitSet busy = new BitSet();
+    private final List<String> wrong = new ArrayList<>();
+    private final List<MemoryDevice> media = new ArrayList<>();
+    private final int chunk;
+    private int lost = -1;
+    private boolean lied;
+    private int names;
+
+    CrashRun(long seed, Scenario scenario, Sabotage sabotage) {
+        this.random = Property.random(seed);
+        this.scenario = scenario;
+        this.sabotage = sabotage;
+        this.executor = new ShuffledExecutor(random);
+        this.chunk = 4096 << random.nextInt(3);
+    }
+
+    /** Runs it and gives what is wrong with the result; empty if nothing is. */
+    List<String> run() throws Exception {
+        int count = 3 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            media.add(medium());
+        }
+        List<BlockDevice> plain = new ArrayList<>(media);
+        RaidArray.create(new ArraySpec("crash", Level.RAID5, chunk), plain, NEVER, Sabotage.NONE)
+                .close();
+        int lives = 1 + random.nextInt(2);
+        for (int life = 0; life < lives; life++) {
+            live();
+        }
+        return judge();
+    }
+
+    private MemoryDevice medium() {
+        return new MemoryDevice("member" + names++, 4096, 1 << 20);
+    }
+
+    private void live() throws Exception {
+        PowerSupply power = new PowerSupply(random.nextLong());
+        List<FaultyDevice> members = new ArrayList<>();
+        for (int role = 0; role < media.size(); role++) {
+            if (role != lost) {
+                members.add(new FaultyDevice(media.get(role), power, executor));
+            }
+        }
+        members.forEach(member -> member.readsNow(random.nextBoolean()));
+        RaidArray array;
+        if (scenario == Scenario.TWO_CUTS) {
+            power.cutAfter(1 + random.nextInt(120));
+        }
+        try {
+            array = RaidArray.assemble(new ArrayList<>(members), NEVER, sabotage);
+        } catch (DeviceException cut) {
+            power.restore();
+            return;
+        }
+        // Reads count as no change, so a second cut cannot come here.
+        wrong.addAll(oracle.settle(array));
+        busy.clear();
+        if (scenario == Scenario.DEGRADED && lost < 0) {
+            lost = random.nextInt(media.size());
+            array.fail(lost);
+        }
+        CompletableFuture<?> rebuild = CompletableFuture.completedFuture(null);
+        if (scenario == Scenario.REBUILD && array.status().health() == ArrayStatus.Health.OPTIMAL) {
+            int role = random.nextInt(media.size());
+            array.fail(role);
+            media.set(role, medium());
+            writeUntilCut(array, power, 1 + random.nextInt(60), Long.MAX_VALUE);
+            array.replace(role, new FaultyDevice(media.get(role), power, executor));
+            power.cutAfter(1 + random.nextInt(600));
+            rebuild = array.rebuild(Progress.NONE);
+        }
+        int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
+        if (failAt >= 0) {
+            FaultyDevice victim = members.get(random.nextInt(members.size()));
+            victim.inject(
+                    random.nextBoolean()
+                            ? Fault.flushError(1)
+                            : Fault.writeError(random.nextInt(40) * 4096L, 1 << 20, 1));
+        }
+        if (scenario == Scenario.LIE && !lied) {
+            lied = true;
+            lie(members.get(random.nextInt(members.size())));
+        }
+        writeUntilCut(array, power, 10 + random.nextInt(150), 1 + random.nextInt(700));
+        rebuild.handle((done, failure) -> done).join();
+        power.cut();
+        executor.inline();
+        power.restore();
+    }
+
+    private void lie(FaultyDevice member) {
+        long offset = random.nextInt(16) * 65536L;
+        long length = random.nextBoolean() ? 65536 : 1 << 20;
+        member.inject(
+                random.nextBoolean()
+                        ? Fault.lostWrite(offset, length)
+                        : Fault.misdirectedWrite(offset, length, random.nextInt(256) * 4096L));
+    }
+
+    /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
+    private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
+        if (cutAfter < Long.MAX_VALUE && scenario != Scenario.REBUILD) {
+            power.cutAfter(cutAfter);
+        }
+        if (scenario != Scenario.REBUILD) {
+            executor.shuffle();
+        }
+        for (int i = 0; i < requests && power.isOn(); i++) {
+            send(array);
+            executor.runSome(random.nextInt(12));
+        }
+        if (random.nextBoolean()) {
+            executor.runAll();
+        }
+        if (scenario == Scenario.REBUILD) {
+            return;
+        }
+        power.cut();
+        executor.inline();
+    }
+
+    private void send(RaidArray array) {
+        int first = random.nextInt(BLOCKS);
+        int count = 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first));
+        int kind = random.nextInt(12);
+        if (kind == 0) {
+            Runnable flushed = oracle.flush();
+            array.flush().thenRun(flushed);
+            return;
+        }
+        if (busy.get(first, first + count).cardinality() > 0) {
+            return;
+        }
+        busy.set(first, first + count);
+        WriteMode mode = random.nextInt(3) == 0 ? WriteMode.FUA : WriteMode.CACHED;
+        BlockOracle.Write write = kind == 1 ? oracle.zeroes(first, count) : oracle.write(first, count);
+        CompletableFuture<Void> done = kind == 1
+                ? array.writeZeroes(first * 4096L, count * 4096L, mode)
+                : array.write(first * 4096L, write.bytes(), mode);
+        done.whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                write.completed(mode == WriteMode.FUA);
+                busy.clear(first, first + count);
+            }
+        });
+    }
+
+    private List<String> judge() throws Exception {
+        List<BlockDevice> members = new ArrayList<>();
+        boolean loses = scenario == Scenario.TWO_CUTS && random.nextBoolean();
+        if (scenario == Scenario.CUT_AND_LOSS || loses) {
+            lost = random.nextInt(media.size());
+        }
+        for (int role = 0; role < media.size(); role++) {
+            if (role != lost) {
+                members.add(media.get(role));
+            }
+        }
+        Collections.shuffle(members, new Random(random.nextLong()));
+        RaidArray array = RaidArray.assemble(members, NEVER, Sabotage.NONE);
+        wrong.addAll(oracle.settle(array));
+        mend(array);
+        if (lied) {
+            // What the lie left behind is found and repaired by the first scrub.
+            array.scrub(Progress.NONE).join();
+        }
+        ScrubReport scrub = array.scrub(Progress.NONE).join();
+        if (!scrub.isClean()) {
+            wrong.add(scrub.toString());
+        }
+        wrong.addAll(oracle.settle(array));
+        array.close();
+        wrong.addAll(ArrayChecker.check(media, !lied));
+        return wrong;
+    }
+
+    private void mend(RaidArray array) throws Exception {
+        for (ArrayStatus.MemberStatus member : array.status().members()) {
+            if (member.state() == RoleState.FAILED) {
+                MemoryDevice blank = medium();
+                media.set(member.role(), blank);
+                array.replace(member.role(), blank);
+            }
+        }
+        if (array.status().health() != ArrayStatus.Health.OPTIMAL) {
+            array.rebuild(Progress.NONE).join();
+        }
+    }
+}

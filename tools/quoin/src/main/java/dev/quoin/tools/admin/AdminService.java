@@ -88,8 +88,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             }
             node.volumes().list().forEach(volume -> status.addVolumes(Messages.volume(node, volume)));
             node.portal().ifPresent(portal -> status.setTarget(Messages.target(portal)));
-            node.fileSystems().ifPresent(all -> all.list()
-                    .forEach(state -> status.addFileSystems(Messages.fileSystem(state))));
+            node.fileSystems()
+                    .ifPresent(all -> all.list().forEach(state -> status.addFileSystems(Messages.fileSystem(state))));
             return status.build();
         });
     }
@@ -128,7 +128,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                     request.getMemberBytes() == 0 ? null : new ByteSize(request.getMemberBytes()));
         } catch (IllegalArgumentException invalid) {
             throw Fault.usage(
-                    "array " + request.getName(), String.valueOf(invalid.getMessage()), "see quoin array create --help");
+                    "array " + request.getName(),
+                    String.valueOf(invalid.getMessage()),
+                    "see quoin array create --help");
         }
     }
 
@@ -214,7 +216,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     }
 
     private FileSystemInfo fileSystem(String volume) throws Fault {
-        return Messages.fileSystem(node.requireFileSystems(), volume, node.volumes().find(volume).size());
+        return Messages.fileSystem(
+                node.requireFileSystems(), volume, node.volumes().find(volume).size());
     }
 
     @Override

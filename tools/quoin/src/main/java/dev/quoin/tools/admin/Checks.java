@@ -42,7 +42,10 @@ final class Checks {
 
     /** The worst of all. */
     static Health worst(List<HealthCheck> checks) {
-        return checks.stream().map(HealthCheck::getHealth).max(Health::compareTo).orElse(Health.HEALTH_OK);
+        return checks.stream()
+                .map(HealthCheck::getHealth)
+                .max(Health::compareTo)
+                .orElse(Health.HEALTH_OK);
     }
 
     private void lockManager(Node node) {

@@ -93,13 +93,12 @@ final class FileCalls {
             case REGULAR -> "file";
             case DIRECTORY -> "directory";
             case SYMLINK -> "symlink";
-            case FIFO, SOCKET, BLOCK_DEVICE, CHAR_DEVICE -> "other";
+            case FIFO, SOCKET, BLOCK_DEVICE, CHARACTER_DEVICE -> "other";
         };
     }
 
     private static Fault fault(FilePath path, VfsException failure) {
-        return Faults.of(
-                (path.getVolume().isEmpty() ? "" : path.getVolume() + ":") + path.getPath(), failure);
+        return Faults.of((path.getVolume().isEmpty() ? "" : path.getVolume() + ":") + path.getPath(), failure);
     }
 
     /** One file that comes in. gRPC calls one method at a time and sends no more than one of them takes. */
@@ -123,8 +122,7 @@ final class FileCalls {
                         file = IncomingFile.begin(
                                 vfs(path), path.getPath(), request.getHeader().getMode());
                     }
-                    case DATA ->
-                        begun().write(request.getData().asReadOnlyByteBuffer());
+                    case DATA -> begun().write(request.getData().asReadOnlyByteBuffer());
                     case PART_NOT_SET -> {
                         // A part of a newer client: what it does not understand it may not need.
                     }

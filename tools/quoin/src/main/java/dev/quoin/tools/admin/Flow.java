@@ -28,10 +28,12 @@ final class Flow<R> {
     /** Answers a call, to be called in the method that received it. */
     static <R> void answer(ServerCallStreamObserver<R> reply, Source<R> source) {
         var flow = new Flow<R>(reply);
-        Thread.ofVirtual().name("admin-flow").start(() -> Calls.run(reply, () -> {
-            source.sendTo(flow);
-            reply.onCompleted();
-        }));
+        Thread.ofVirtual()
+                .name("admin-flow")
+                .start(() -> Calls.run(reply, () -> {
+                    source.sendTo(flow);
+                    reply.onCompleted();
+                }));
     }
 
     private Flow(ServerCallStreamObserver<R> reply) {

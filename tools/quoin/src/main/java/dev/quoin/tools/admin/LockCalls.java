@@ -35,12 +35,14 @@ final class LockCalls {
     void acquire(AcquireLockRequest request, ServerCallStreamObserver<LockEvent> reply) {
         var ended = new CompletableFuture<Boolean>();
         reply.setOnCancelHandler(() -> ended.complete(false));
-        Thread.ofVirtual().name("admin-lock").start(() -> Calls.run(reply, () -> {
-            try (Locks.Session session = locks.open(request.getClient())) {
-                session.onLost(() -> ended.complete(true));
-                hold(session, request, reply, ended);
-            }
-        }));
+        Thread.ofVirtual()
+                .name("admin-lock")
+                .start(() -> Calls.run(reply, () -> {
+                    try (Locks.Session session = locks.open(request.getClient())) {
+                        session.onLost(() -> ended.complete(true));
+                        hold(session, request, reply, ended);
+                    }
+                }));
     }
 
     private void hold(

@@ -1,12 +1,14 @@
 package dev.quoin.tools.admin;
 
 import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.LockInfo;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.VolumeInfo;
+import dev.quoin.clusterfs.FsckReport;
 import dev.quoin.raid.ArrayStatus;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Arrays;
@@ -89,6 +91,17 @@ final class Messages {
                         .setVolume(volume)
                         .setSizeBytes(size)
                         .build());
+    }
+
+    static CheckFileSystemReply check(String volume, FsckReport report) {
+        return CheckFileSystemReply.newBuilder()
+                .setVolume(volume)
+                .setClean(report.isClean())
+                .addAllFindings(report.findings())
+                .setFiles(report.files())
+                .setDirectories(report.directories())
+                .setUsedBytes(report.usedBlocks() * 4096)
+                .build();
     }
 
     static PeerInfo peer(Peers.State peer) {

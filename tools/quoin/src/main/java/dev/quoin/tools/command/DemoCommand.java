@@ -39,8 +39,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--dir",
             paramLabel = "DIR",
-            description = "Where to keep everything. Default: QUOIN_DIR, else ~/.cache/quoin/demo. With --check: where to make "
-                    + "the fresh directory. Default: the directory for temporary files.")
+            description =
+                    "Where to keep everything. Default: QUOIN_DIR, else ~/.cache/quoin/demo. With --check: where to make "
+                            + "the fresh directory. Default: the directory for temporary files.")
     private @Nullable Path directory;
 
     @Option(
@@ -49,7 +50,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "The port of the iSCSI target. Default: 3260, or the next free one.")
     private @Nullable Integer port;
 
-    @Option(names = "--check", description = "Prove in a fresh directory that everything works; ends with 0 only if it does.")
+    @Option(
+            names = "--check",
+            description = "Prove in a fresh directory that everything works; ends with 0 only if it does.")
     private boolean check;
 
     @Override
@@ -66,7 +69,8 @@ final class DemoCommand implements Callable<Integer> {
     private int stay(Terminal terminal, Running running) throws Fault {
         Path place = Directories.choose(terminal, directory);
         terminal.err().println("starting in " + place + " ...");
-        try (Demo demo = Demo.start(place, port, Version.number(), notice -> terminal.err().println(notice))) {
+        try (Demo demo = Demo.start(
+                place, port, Version.number(), notice -> terminal.err().println(notice))) {
             String options = place.equals(Directories.choose(terminal, null)) ? "" : " --dir " + place;
             demo.welcome(terminal.out(), options);
             terminal.out().flush();

@@ -54,7 +54,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (file == null) {
             throw Fault.usage(
-                    "quoin serve", "no configuration found, --config FILE expected", "quoin serve --example > node.yaml");
+                    "quoin serve",
+                    "no configuration found, --config FILE expected",
+                    "quoin serve --example > node.yaml");
         }
         NodeConfig config = StrictYaml.read(file, NodeConfig.class);
         try (var running = new Running()) {
@@ -70,8 +72,7 @@ final class ServeCommand implements Callable<Integer> {
                 AdminServer door = AdminServer.start(new AdminService(node, Version.number()), config.admin(), place)) {
             terminal.out().println("node " + config.node() + " is up, administration at " + door.address());
             node.portal()
-                    .ifPresent(portal -> terminal.out()
-                            .println("target " + portal.name() + " at " + portal.address()));
+                    .ifPresent(portal -> terminal.out().println("target " + portal.name() + " at " + portal.address()));
             terminal.out().println("see it with: quoin status --dir " + place);
             terminal.out().flush();
             running.awaitStop();

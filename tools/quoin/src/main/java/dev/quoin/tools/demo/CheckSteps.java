@@ -58,7 +58,9 @@ final class CheckSteps implements AutoCloseable {
 
     /** Carries all steps out in order. */
     void addTo(Checklist list) {
-        list.step("start three lock manager peers, an array, two volumes, a target and a file system on two nodes", this::start);
+        list.step(
+                "start three lock manager peers, an array, two volumes, a target and a file system on two nodes",
+                this::start);
         list.step("write a real tree through node-a, read it through node-b, equal by SHA-256", this::writeTree);
         list.step("both nodes append to one file in turn, nothing lost", this::appendInTurn);
         list.step("write an image to LUN 0 by iSCSI and read it back", this::writeImage);
@@ -108,8 +110,7 @@ final class CheckSteps implements AutoCloseable {
     }
 
     private String writeWithQemu() throws Exception {
-        var qemu = new QemuImage(
-                node().requirePortal().address().toString(), DemoConfig.TARGET, 0);
+        var qemu = new QemuImage(node().requirePortal().address().toString(), DemoConfig.TARGET, 0);
         qemu.require();
         var other = new SeededImage(2, IMAGE_LENGTH);
         Path file = directory.resolve("image.raw");
@@ -150,7 +151,8 @@ final class CheckSteps implements AutoCloseable {
     private String rebuild() throws Exception {
         LoadWriter writer = load();
         node().arrays().replace(DemoConfig.ARRAY, LOST_MEMBER, "");
-        var printer = new ProgressPrinter(terminal, OutputFormat.TABLE, "  rebuild " + DemoConfig.ARRAY, System::nanoTime);
+        var printer =
+                new ProgressPrinter(terminal, OutputFormat.TABLE, "  rebuild " + DemoConfig.ARRAY, System::nanoTime);
         var begun = new CountDownLatch(1);
         CompletableFuture<RebuildReport> rebuild = node().arrays().rebuild(DemoConfig.ARRAY, (done, total) -> {
             printer.update(done, total);
@@ -178,7 +180,8 @@ final class CheckSteps implements AutoCloseable {
     }
 
     private String scrub() throws Exception {
-        var printer = new ProgressPrinter(terminal, OutputFormat.TABLE, "  scrub " + DemoConfig.ARRAY, System::nanoTime);
+        var printer =
+                new ProgressPrinter(terminal, OutputFormat.TABLE, "  scrub " + DemoConfig.ARRAY, System::nanoTime);
         ScrubReport report = end(node().arrays().scrub(DemoConfig.ARRAY, printer::update));
         printer.finish();
         require(report.isClean(), "a clean array expected, found " + report);

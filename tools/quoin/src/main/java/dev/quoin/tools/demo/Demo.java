@@ -99,8 +99,7 @@ public final class Demo implements AutoCloseable {
                                 + ")")
                         .collect(Collectors.joining(", ")));
         node.portal().ifPresent(portal -> row(out, "iSCSI target", describe(portal)));
-        node.fileSystems().ifPresent(all -> all.list()
-                .forEach(state -> row(out, "file system", describe(state))));
+        node.fileSystems().ifPresent(all -> all.list().forEach(state -> row(out, "file system", describe(state))));
         out.println();
         out.println("Try in another terminal:");
         out.println();

@@ -45,11 +45,7 @@ public final class DemoCheck {
      * @param stopAsked whether somebody wants the check to end early
      */
     public DemoCheck(
-            Terminal terminal,
-            @Nullable Path home,
-            @Nullable Integer port,
-            String version,
-            BooleanSupplier stopAsked) {
+            Terminal terminal, @Nullable Path home, @Nullable Integer port, String version, BooleanSupplier stopAsked) {
         this.terminal = terminal;
         this.home = home;
         this.port = port;
@@ -69,8 +65,6 @@ public final class DemoCheck {
         var list = new Checklist(terminal, System::nanoTime, stopAsked);
         try (var steps = new CheckSteps(terminal, directory, home, port, version)) {
             steps.addTo(list);
-        } catch (IOException failure) {
-            throw Fault.failed("demo check", "cannot end: " + failure, "see " + directory, failure);
         }
         list.finish();
         Exception failure = list.failure();

@@ -15,7 +15,7 @@ import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.NodeDirectory;
 import dev.quoin.tools.output.Json;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -127,8 +127,9 @@ final class DemoConfig {
     }
 
     private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(LOOPBACK))) {
-            return socket.isBound();
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(LOOPBACK, port));
+            return true;
         } catch (IOException taken) {
             return false;
         }

@@ -47,7 +47,9 @@ final class TreeCopy {
         });
         vfs.sync();
         return new TreeCopy(
-                root, digests, lengths.values().stream().mapToLong(Long::longValue).sum());
+                root,
+                digests,
+                lengths.values().stream().mapToLong(Long::longValue).sum());
     }
 
     /** How many files there are. */

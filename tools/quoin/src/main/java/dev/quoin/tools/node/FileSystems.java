@@ -126,11 +126,11 @@ public final class FileSystems implements AutoCloseable {
             LockClient session =
                     undo.add("session of " + node, DlmClient.connect(DlmClientConfig.of(node + "/" + volume, servers)));
             String url = portal.url(lun, initiator(node, session.session()));
-            BlockDevice device =
-                    undo.add("disk of " + node, Devices.open(url, DeviceProvider.Access.READ_WRITE));
+            BlockDevice device = undo.add("disk of " + node, Devices.open(url, DeviceProvider.Access.READ_WRITE));
             ClusterFs fileSystem = ClusterFs.mount(device, session, MountOptions.of(this::fence));
             locks.know(
-                    "clusterfs/" + Long.toHexString(fileSystem.superblock().fsId()), SessionEndPolicy.HOLD_UNTIL_FENCED);
+                    "clusterfs/" + Long.toHexString(fileSystem.superblock().fsId()),
+                    SessionEndPolicy.HOLD_UNTIL_FENCED);
             return new Mount(node, session, device, fileSystem);
         } catch (IOException failure) {
             undo.close();
@@ -210,7 +210,8 @@ public final class FileSystems implements AutoCloseable {
         }
         throw Fault.notFound(
                 "node " + node,
-                "does not have it open, one of " + open.stream().map(Mount::node).toList() + " expected",
+                "does not have it open, one of "
+                        + open.stream().map(Mount::node).toList() + " expected",
                 "name another with --node");
     }
 

@@ -130,7 +130,8 @@ public final class Node implements AutoCloseable {
     private void fenceFormerSelf() throws Fault {
         try {
             for (SessionInfo other : session.sessions()) {
-                if (other.state() == SessionInfo.State.ENDED_NOT_FENCED && other.node().equals(sessionName())) {
+                if (other.state() == SessionInfo.State.ENDED_NOT_FENCED
+                        && other.node().equals(sessionName())) {
                     LOG.info("releasing what an earlier process of this node held session={}", other.id());
                     session.declareFenced(other.id());
                 }
@@ -231,7 +232,9 @@ public final class Node implements AutoCloseable {
         volumes.find(name);
         if (fileSystems != null && fileSystems.isMounted(name)) {
             throw Fault.conflict(
-                    "volume " + name, "its file system is open, one that nobody has open expected", "quoin fs unmount " + name);
+                    "volume " + name,
+                    "its file system is open, one that nobody has open expected",
+                    "quoin fs unmount " + name);
         }
         if (portal != null) {
             portal.unexport(name);
@@ -323,7 +326,9 @@ public final class Node implements AutoCloseable {
 
     private Fault noTarget() {
         return Fault.usage(
-                "node " + config.node(), "no target configured, one expected for this", "add target to the configuration");
+                "node " + config.node(),
+                "no target configured, one expected for this",
+                "add target to the configuration");
     }
 
     /** Whether the session that holds the pools will live on for a moment. */

@@ -1,12 +1,14 @@
 package dev.quoin.tools.output;
 
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,9 @@ public record Terminal(
 
     /** The terminal of this process. */
     public static Terminal ofProcess() {
-        return new Terminal(System.in, System.out, System.err, System.console().isTerminal(), System.getenv());
+        boolean interactive =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        return new Terminal(System.in, System.out, System.err, interactive, System.getenv());
     }
 
     /** An environment variable, null if it is not set or empty. */

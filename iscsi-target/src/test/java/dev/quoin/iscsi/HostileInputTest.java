@@ -55,15 +55,17 @@ class HostileInputTest {
             ByteBuffer source = ByteBuffer.allocate(BLOCK).putInt(0, 0x600D);
             BlockIo.write(device, 1 << 20, source, WriteMode.FUA);
             assertThat(BlockIo.read(device, 1 << 20, BLOCK).getInt(0)).isEqualTo(0x600D);
-            assertThat(BlockIo.read(usedMemory, 0, BLOCK).getInt(0)).as("no hostile write took place").isZero();
+            assertThat(BlockIo.read(usedMemory, 0, BLOCK).getInt(0))
+                    .as("no hostile write took place")
+                    .isZero();
         }
     }
 
     @ParameterizedTest
     @ValueSource(
             ints = {
-                0x00, 0x01, 0x02, 0x04, 0x05, 0x06, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x31, 0x32, 0x3F, 0x07,
-                0x1F, 0x2A
+                0x00, 0x01, 0x02, 0x04, 0x05, 0x06, 0x10, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x31, 0x32, 0x3F,
+                0x07, 0x1F, 0x2A
             })
     void firstPdu_ofAnyOpcodeButLogin_endsTheConnection(int opcode) throws Exception {
         try (RawInitiator raw = new RawInitiator(exported.target().port())) {
@@ -259,14 +261,14 @@ class HostileInputTest {
                 Response.ReadyToTransfer r2t =
                         (Response.ReadyToTransfer) raw.receive().header();
                 raw.send(
-                        new Request.DataOut(
-                                true, 0, write.initiatorTaskTag(), r2t.targetTransferTag(), 1, 0, offset),
+                        new Request.DataOut(true, 0, write.initiatorTaskTag(), r2t.targetTransferTag(), 1, 0, offset),
                         filled(512));
                 assertThat(raw.status().status()).isEqualTo(2);
             }
             Request.ScsiCommand write = raw.write(0, 4, true, 2048);
             raw.send(write);
-            Response.ReadyToTransfer r2t = (Response.ReadyToTransfer) raw.receive().header();
+            Response.ReadyToTransfer r2t =
+                    (Response.ReadyToTransfer) raw.receive().header();
             raw.send(
                     new Request.DataOut(true, 0, write.initiatorTaskTag(), r2t.targetTransferTag(), 1, 0, 0),
                     filled(4096));
@@ -368,18 +370,15 @@ class HostileInputTest {
         try (RawInitiator raw = loggedIn("")) {
             for (String text : List.of("", "SendTargets=All", "SendTargets=", "x", "=", "MaxBurstLength=5\0y=z\0")) {
                 raw.send(
-                        new Request.Text(
-                                false, true, false, 0, raw.nextTag(), -1, raw.nextCmdSn(), raw.expStatSn()),
+                        new Request.Text(false, true, false, 0, raw.nextTag(), -1, raw.nextCmdSn(), raw.expStatSn()),
                         text.getBytes(StandardCharsets.UTF_8));
-                assertThat(raw.receive().header())
-                        .isInstanceOfAny(Response.TextResponse.class, Response.Reject.class);
+                assertThat(raw.receive().header()).isInstanceOfAny(Response.TextResponse.class, Response.Reject.class);
             }
             byte[] part = new byte[8192];
             RawInitiator.Received last = null;
             for (int i = 0; i < 3; i++) {
                 raw.send(
-                        new Request.Text(
-                                false, false, true, 0, raw.nextTag(), -1, raw.nextCmdSn(), raw.expStatSn()),
+                        new Request.Text(false, false, true, 0, raw.nextTag(), -1, raw.nextCmdSn(), raw.expStatSn()),
                         part);
                 last = raw.receive();
             }
@@ -450,7 +449,8 @@ class HostileInputTest {
         List<Socket> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < 1_000; i++) {
-                sockets.add(new Socket(InetAddress.getLoopbackAddress(), exported.target().port()));
+                sockets.add(new Socket(
+                        InetAddress.getLoopbackAddress(), exported.target().port()));
             }
             long start = System.nanoTime();
             try (IscsiDevice device = exported.open(0)) {

@@ -62,7 +62,9 @@ class SessionTest {
     void newSession_findsAnAttention_once() throws Exception {
         try (RawInitiator raw = login(ISID)) {
             raw.send(raw.command(true, false, true, 96, 0x12L << 56 | 96L << 24, 0));
-            assertThat(raw.receive().header()).as("INQUIRY is not stopped by it").isInstanceOf(Response.DataIn.class);
+            assertThat(raw.receive().header())
+                    .as("INQUIRY is not stopped by it")
+                    .isInstanceOf(Response.DataIn.class);
             raw.send(raw.testUnitReady());
             RawInitiator.Received first = raw.receive();
             assertThat(((Response.ScsiResponse) first.header()).status()).isEqualTo(2);
@@ -126,8 +128,7 @@ class SessionTest {
                 assertThat(r2t.desiredLength()).isLessThanOrEqualTo(8192);
                 int length = (int) r2t.desiredLength();
                 raw.send(
-                        new Request.DataOut(
-                                true, 0, write.initiatorTaskTag(), r2t.targetTransferTag(), 0, 0, done),
+                        new Request.DataOut(true, 0, write.initiatorTaskTag(), r2t.targetTransferTag(), 0, 0, done),
                         part(bytes, done, length));
                 done += length;
                 received = raw.receive();
@@ -174,7 +175,8 @@ class SessionTest {
         try (RawInitiator raw = ready()) {
             Request.ScsiCommand write = raw.write(0, 200, true, 200 * BLOCK);
             raw.send(write);
-            Response.ReadyToTransfer r2t = (Response.ReadyToTransfer) raw.receive().header();
+            Response.ReadyToTransfer r2t =
+                    (Response.ReadyToTransfer) raw.receive().header();
             assertThat(function(raw, Request.TaskManagement.ABORT_TASK, write.initiatorTaskTag()))
                     .isEqualTo(Response.TaskManagementResponse.COMPLETE);
             raw.send(
@@ -204,11 +206,16 @@ class SessionTest {
                     raw.expStatSn(),
                     write.cmdSn(),
                     0));
-            assertThat(raw.silentFor(300)).as("neither the write nor the abort is answered").isTrue();
+            assertThat(raw.silentFor(300))
+                    .as("neither the write nor the abort is answered")
+                    .isTrue();
             faulty.resume();
             RawInitiator.Received next = raw.receive();
-            assertThat(next.header()).as("the write is never answered").isInstanceOf(Response.TaskManagementResponse.class);
-            assertThat(((Response.TaskManagementResponse) next.header()).response()).isZero();
+            assertThat(next.header())
+                    .as("the write is never answered")
+                    .isInstanceOf(Response.TaskManagementResponse.class);
+            assertThat(((Response.TaskManagementResponse) next.header()).response())
+                    .isZero();
         }
     }
 
@@ -254,7 +261,9 @@ class SessionTest {
                 }
             });
             assertThat(old.closedWithin(5_000)).isTrue();
-            assertThat(next).as("a write of the old session is still in the device").isNotDone();
+            assertThat(next)
+                    .as("a write of the old session is still in the device")
+                    .isNotDone();
             faulty.resume();
             try (RawInitiator raw = next.join()) {
                 raw.send(raw.testUnitReady());
@@ -369,7 +378,8 @@ class SessionTest {
             raw.send(new Request.ScsiCommand(false, true, true, false, 1, 0, 2, 96, 2, 0, 0x12L << 56, 0));
             assertThat(raw.receive().header()).isInstanceOf(Response.Reject.class);
             raw.send(new Request.Logout(true, 0, 3, 0, 2, 0));
-            assertThat(((Response.LogoutResponse) raw.receive().header()).response()).isZero();
+            assertThat(((Response.LogoutResponse) raw.receive().header()).response())
+                    .isZero();
             assertThat(raw.closedWithin(5_000)).isTrue();
         }
     }

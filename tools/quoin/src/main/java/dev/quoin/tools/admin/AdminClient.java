@@ -18,6 +18,9 @@ public final class AdminClient implements AutoCloseable {
     /** How long the first answer of a node may take. */
     public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+    /** The longest answer that is taken, in bytes. */
+    private static final int MESSAGE_LENGTH_MAX = 16 << 20;
+
     private final ManagedChannel channel;
     private final AdminGrpc.AdminBlockingV2Stub stub;
     private final HostPort endpoint;
@@ -43,6 +46,7 @@ public final class AdminClient implements AutoCloseable {
     public static AdminClient connect(HostPort endpoint, String token) throws Fault {
         ManagedChannel channel = NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
                 .usePlaintext()
+                .maxInboundMessageSize(MESSAGE_LENGTH_MAX)
                 .intercept(BearerToken.sent(token))
                 .build();
         try {

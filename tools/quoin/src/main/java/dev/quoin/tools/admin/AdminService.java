@@ -37,7 +37,7 @@ import dev.quoin.admin.proto.VolumeInfo;
 import dev.quoin.admin.proto.WorkEvent;
 import dev.quoin.admin.proto.WriteFileReply;
 import dev.quoin.admin.proto.WriteFileRequest;
-import dev.quoin.clusterfs.FsckReport;
+import dev.quoin.clusterfs.fsck.FsckReport;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.ByteSize;
 import dev.quoin.tools.config.Names;
@@ -216,8 +216,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     }
 
     private FileSystemInfo fileSystem(String volume) throws Fault {
-        return Messages.fileSystem(
-                node.requireFileSystems(), volume, node.volumes().find(volume).size());
+        return Messages.fileSystem(node.requireFileSystems(), volume);
     }
 
     @Override

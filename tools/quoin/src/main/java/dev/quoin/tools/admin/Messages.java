@@ -8,7 +8,8 @@ import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.VolumeInfo;
-import dev.quoin.clusterfs.FsckReport;
+import dev.quoin.clusterfs.fsck.Finding;
+import dev.quoin.clusterfs.fsck.FsckReport;
 import dev.quoin.raid.ArrayStatus;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Arrays;
@@ -20,6 +21,9 @@ import java.util.Locale;
 
 /** The state of a node's parts as messages. */
 final class Messages {
+
+    /** The block size of the file system, in bytes. */
+    private static final long FS_BLOCK = 4096;
 
     private Messages() {}
 
@@ -81,26 +85,23 @@ final class Messages {
                 .build();
     }
 
-    /** A file system, also one that nobody has open, of which only the size is known. */
-    static FileSystemInfo fileSystem(FileSystems all, String volume, long size) {
+    /** A file system, also one that nobody has open, of which only the name is known. */
+    static FileSystemInfo fileSystem(FileSystems all, String volume) {
         return all.list().stream()
                 .filter(state -> state.volume().equals(volume))
                 .findFirst()
                 .map(Messages::fileSystem)
-                .orElse(FileSystemInfo.newBuilder()
-                        .setVolume(volume)
-                        .setSizeBytes(size)
-                        .build());
+                .orElse(FileSystemInfo.newBuilder().setVolume(volume).build());
     }
 
     static CheckFileSystemReply check(String volume, FsckReport report) {
         return CheckFileSystemReply.newBuilder()
                 .setVolume(volume)
-                .setClean(report.isClean())
-                .addAllFindings(report.findings())
-                .setFiles(report.files())
-                .setDirectories(report.directories())
-                .setUsedBytes(report.usedBlocks() * 4096)
+                .setClean(report.clean())
+                .addAllFindings(report.findings().stream().map(Finding::line).toList())
+                .setFiles(report.counts().files())
+                .setDirectories(report.counts().directories())
+                .setUsedBytes((report.counts().dataBlocks() + report.counts().metadataBlocks()) * FS_BLOCK)
                 .build();
     }
 

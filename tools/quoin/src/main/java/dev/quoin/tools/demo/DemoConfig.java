@@ -15,6 +15,7 @@ import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.NodeDirectory;
 import dev.quoin.tools.output.Json;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -43,6 +45,9 @@ final class DemoConfig {
     static final String SHARED = "shared0";
     static final List<String> NODES = List.of("node-a", "node-b");
     static final String TARGET = "iqn.2026-11.dev.quoin:demo";
+
+    /** Longer than what a busy laptop needs to give three peers in one process their turn. */
+    private static final Duration ELECTION = Duration.ofSeconds(1);
 
     private static final String FILE = "demo.json";
     private static final String LOOPBACK = "127.0.0.1";
@@ -128,7 +133,7 @@ final class DemoConfig {
 
     private static boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(LOOPBACK, port));
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             return true;
         } catch (IOException taken) {
             return false;
@@ -152,7 +157,7 @@ final class DemoConfig {
                 "demo",
                 directory.path(),
                 new HostPort(LOOPBACK, 0),
-                new DlmConfig(kept.cluster(), peers),
+                new DlmConfig(kept.cluster(), ELECTION, peers),
                 List.of(new ArrayConfig(ARRAY, 5, new ByteSize(ArrayConfig.CHUNK_DEFAULT), members, SIZE)),
                 List.of(new PoolConfig(ARRAY, List.of(ARRAY))),
                 List.of(new VolumeConfig(DISK, ARRAY, SIZE, 0), new VolumeConfig(SHARED, ARRAY, SIZE, 1)),

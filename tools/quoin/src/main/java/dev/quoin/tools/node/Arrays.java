@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -35,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * being made when the node died hold nothing of value and are made blank; devices of one that was made are never written to
  * before the array says that they are its own.
  *
- * <p>Its own lock guards it; methods block for devices.
+ * <p>Changes are made one at a time and block for devices; who only looks waits for nobody.
  */
 public final class Arrays implements AutoCloseable {
 
@@ -43,10 +45,14 @@ public final class Arrays implements AutoCloseable {
 
     private final NodeRecords records;
     private final Consumer<String> notice;
-    private final Map<String, OpenArray> open = new TreeMap<>();
+    private final Map<String, OpenArray> open = new ConcurrentSkipListMap<>();
 
     /** An array that runs, with its devices by URL. */
-    private record OpenArray(RaidArray array, Map<String, BlockDevice> devices) {}
+    private record OpenArray(RaidArray array, Map<String, BlockDevice> devices) {
+        OpenArray {
+            devices = new ConcurrentHashMap<>(devices);
+        }
+    }
 
     Arrays(NodeRecords records, Consumer<String> notice) {
         this.records = records;
@@ -171,14 +177,14 @@ public final class Arrays implements AutoCloseable {
     }
 
     /** The arrays by name. */
-    public synchronized Map<String, RaidArray> all() {
+    public Map<String, RaidArray> all() {
         return open.entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().array(), (a, b) -> a, TreeMap::new));
     }
 
     /** An array that runs. */
-    public synchronized RaidArray get(String name) throws Fault {
+    public RaidArray get(String name) throws Fault {
         return find(name).array();
     }
 
@@ -227,7 +233,7 @@ public final class Arrays implements AutoCloseable {
     }
 
     /** The size of the device in a role, in bytes; 0 if there is none. */
-    public synchronized long deviceSize(String name, int role) throws Fault {
+    public long deviceSize(String name, int role) throws Fault {
         OpenArray found = find(name);
         String device = found.array().status().members().get(role).device();
         return found.devices().values().stream()

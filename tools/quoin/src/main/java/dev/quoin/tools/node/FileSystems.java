@@ -4,10 +4,10 @@ import dev.quoin.blockstore.VolumeInfo;
 import dev.quoin.clusterfs.ClusterFs;
 import dev.quoin.clusterfs.FormatRefusedException;
 import dev.quoin.clusterfs.Fsck;
-import dev.quoin.clusterfs.FsckReport;
 import dev.quoin.clusterfs.Mkfs;
 import dev.quoin.clusterfs.MkfsOptions;
 import dev.quoin.clusterfs.MountOptions;
+import dev.quoin.clusterfs.fsck.FsckReport;
 import dev.quoin.clusterfs.vfs.FsStatus;
 import dev.quoin.clusterfs.vfs.VfsException;
 import dev.quoin.device.BlockDevice;
@@ -24,6 +24,7 @@ import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * The file systems that this process has open, on each of its file system nodes: every mount has a session of its own at the lock
  * manager, and an iSCSI session of its own under a name that no other session ever has, so that it can be fenced alone.
  *
- * <p>Its own lock guards the table of mounts; methods block for the lock manager and for devices.
+ * <p>Changes are made one at a time and block for the lock manager and for devices; who only looks sees the mounts as they were
+ * before or after a change, and waits for nobody.
  */
 public final class FileSystems implements AutoCloseable {
 
@@ -47,7 +49,7 @@ public final class FileSystems implements AutoCloseable {
     private final Portal portal;
     private final Locks locks;
     private final List<String> servers;
-    private final Map<String, List<Mount>> mounts = new TreeMap<>();
+    private volatile Map<String, List<Mount>> mounts = Map.of();
 
     /** One node's mount. The device and the session are closed after the file system. */
     private record Mount(String node, LockClient session, BlockDevice device, ClusterFs fileSystem) {}
@@ -97,11 +99,7 @@ public final class FileSystems implements AutoCloseable {
     /** Checks a file system that is not mounted here. Changes nothing. */
     public synchronized FsckReport check(String volume) throws Fault {
         requireNotMounted(volume, "quoin fs unmount " + volume + ", then check again");
-        try {
-            return Fsck.check(volumes.device(volume));
-        } catch (IOException failure) {
-            throw failure(volume, failure);
-        }
+        return Fsck.check(volumes.device(volume));
     }
 
     /** Opens the file system of a volume on these nodes. Nodes that have it open keep it. */
@@ -112,12 +110,24 @@ public final class FileSystems implements AutoCloseable {
                         "volume " + volume,
                         "no LUN found, one expected: nodes reach a file system by iSCSI",
                         "make the volume with --lun"));
-        List<Mount> open = mounts.computeIfAbsent(volume, name -> new ArrayList<>());
         for (String node : nodes) {
+            List<Mount> open = mounts.getOrDefault(volume, List.of());
             if (open.stream().noneMatch(mount -> mount.node().equals(node))) {
-                open.add(mountOn(node, volume, lun));
+                var more = new ArrayList<>(open);
+                more.add(mountOn(node, volume, lun));
+                set(volume, more);
             }
         }
+    }
+
+    private void set(String volume, List<Mount> open) {
+        var changed = new TreeMap<>(mounts);
+        if (open.isEmpty()) {
+            changed.remove(volume);
+        } else {
+            changed.put(volume, List.copyOf(open));
+        }
+        mounts = Collections.unmodifiableMap(changed);
     }
 
     private Mount mountOn(String node, String volume, int lun) throws Fault {
@@ -159,10 +169,12 @@ public final class FileSystems implements AutoCloseable {
             throw Fault.conflict("file system " + volume, "not open here", "quoin status");
         }
         IOException first = null;
-        for (Mount mount : List.copyOf(open)) {
+        var left = new ArrayList<>(open);
+        for (Mount mount : open) {
             try {
                 close(mount);
-                open.remove(mount);
+                left.remove(mount);
+                set(volume, left);
             } catch (IOException failure) {
                 LOG.warn("unmount failed volume={} node={}", volume, mount.node(), failure);
                 first = first == null ? failure : first;
@@ -171,7 +183,6 @@ public final class FileSystems implements AutoCloseable {
         if (first != null) {
             throw failure(volume, first);
         }
-        mounts.remove(volume);
     }
 
     /**
@@ -185,7 +196,7 @@ public final class FileSystems implements AutoCloseable {
     }
 
     /** Whether any node here has it open. */
-    public synchronized boolean isMounted(String volume) {
+    public boolean isMounted(String volume) {
         return mounts.containsKey(volume);
     }
 
@@ -195,7 +206,7 @@ public final class FileSystems implements AutoCloseable {
      * @param volume empty takes the only one
      * @param node empty takes the first
      */
-    public synchronized ClusterFs through(String volume, String node) throws Fault {
+    public ClusterFs through(String volume, String node) throws Fault {
         List<Mount> open = mounts.get(volume.isEmpty() ? onlyVolume() : volume);
         if (open == null) {
             throw Fault.notFound(
@@ -226,7 +237,7 @@ public final class FileSystems implements AutoCloseable {
     }
 
     /** The file systems that are open here, by volume. Blocking. */
-    public synchronized List<State> list() {
+    public List<State> list() {
         var states = new ArrayList<State>();
         mounts.forEach((volume, open) -> states.add(state(volume, open)));
         return states;

@@ -61,7 +61,9 @@ public final class Peers implements AutoCloseable {
                         peer.id(), peer.raft().toString(), peer.clients().toString()))
                 .toList();
         try {
-            DlmPeer peer = DlmPeer.start(DlmPeerConfig.of(config.cluster(), id, all, directory.resolve(id)));
+            DlmPeer peer = DlmPeer.start(DlmPeerConfig.of(config.cluster(), id, all, directory.resolve(id))
+                    .elections(
+                            config.electionTimeout(), config.electionTimeout().multipliedBy(2)));
             running.put(id, peer);
             peer.stopped().exceptionally(why -> {
                 LOG.error("lock manager peer stopped by itself peer={}", id, why);

@@ -15,19 +15,19 @@ import java.net.BindException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * The target of this node and what it exports.
  *
- * <p>Its own lock guards the table of exports; methods may block for devices.
+ * <p>Exports are changed one at a time, which may block for devices; who only looks waits for nobody.
  */
 public final class Portal implements AutoCloseable {
 
     private final IscsiTarget target;
     private final HostPort address;
-    private final Map<Integer, String> exports = new TreeMap<>();
+    private final Map<Integer, String> exports = new ConcurrentSkipListMap<>();
 
     private Portal(IscsiTarget target, HostPort address) {
         this.target = target;
@@ -91,7 +91,7 @@ public final class Portal implements AutoCloseable {
     }
 
     /** The number of a volume; empty if it is not exported. */
-    public synchronized Optional<Integer> lunOf(String volume) {
+    public Optional<Integer> lunOf(String volume) {
         return exports.entrySet().stream()
                 .filter(export -> export.getValue().equals(volume))
                 .map(Map.Entry::getKey)

@@ -6,19 +6,19 @@ import dev.quoin.blockstore.PoolInfo;
 import dev.quoin.blockstore.VolumeInfo;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.tools.fault.Fault;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The volumes of this node, each open once for all that use it here.
  *
- * <p>Its own lock guards it; methods may block for the lock manager and for devices.
+ * <p>Changes are made one at a time and may block for the lock manager and for devices; lists wait for nobody.
  */
 public final class Volumes implements AutoCloseable {
 
-    private final List<BlockStore> stores = new ArrayList<>();
+    private final List<BlockStore> stores = new CopyOnWriteArrayList<>();
     private final Map<String, BlockDevice> open = new TreeMap<>();
 
     Volumes(BlockStore store) {
@@ -31,12 +31,12 @@ public final class Volumes implements AutoCloseable {
     }
 
     /** The volumes by name. */
-    public synchronized List<VolumeInfo> list() {
+    public List<VolumeInfo> list() {
         return stores.stream().flatMap(store -> store.listVolumes().stream()).toList();
     }
 
     /** The pools by name. */
-    public synchronized List<PoolInfo> pools() {
+    public List<PoolInfo> pools() {
         return stores.stream().flatMap(store -> store.listPools().stream()).toList();
     }
 
@@ -81,7 +81,7 @@ public final class Volumes implements AutoCloseable {
     }
 
     /** The volume of a name. */
-    public synchronized VolumeInfo find(String name) throws Fault {
+    public VolumeInfo find(String name) throws Fault {
         List<VolumeInfo> all = list();
         for (VolumeInfo volume : all) {
             if (volume.name().equals(name)) {

@@ -73,13 +73,18 @@ public final class Listing<T> {
 
     /** Adds a column of sizes: binary units in the table, bytes in JSON. */
     public Listing<T> size(String title, String key, ToLongFunction<T> bytes) {
+        return size(title, key, item -> true, bytes);
+    }
+
+    /** Adds a column of sizes that some items lack: a dash, and null in JSON. */
+    public Listing<T> size(String title, String key, Predicate<T> has, ToLongFunction<T> bytes) {
         return with(new Column<>(
                 title,
                 key,
                 true,
                 true,
-                item -> ByteSize.format(bytes.applyAsLong(item)),
-                item -> LongNode.valueOf(bytes.applyAsLong(item))));
+                item -> has.test(item) ? ByteSize.format(bytes.applyAsLong(item)) : "-",
+                item -> has.test(item) ? LongNode.valueOf(bytes.applyAsLong(item)) : NullNode.getInstance()));
     }
 
     /** Adds a column of moments, given in milliseconds since 1970: RFC 3339 in UTC, to the second in the table. */

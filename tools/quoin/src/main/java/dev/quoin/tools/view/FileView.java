@@ -24,8 +24,8 @@ public final class FileView {
     /** File systems, one a line. */
     public static final Listing<FileSystemInfo> FILE_SYSTEMS = Listing.<FileSystemInfo>of("FileSystem")
             .text("FILE SYSTEM", "volume", FileSystemInfo::getVolume)
-            .size("SIZE", "sizeBytes", FileSystemInfo::getSizeBytes)
-            .size("FREE", "freeBytes", FileSystemInfo::getFreeBytes)
+            .size("SIZE", "sizeBytes", FileSystemInfo::hasSizeBytes, FileSystemInfo::getSizeBytes)
+            .size("FREE", "freeBytes", FileSystemInfo::hasFreeBytes, FileSystemInfo::getFreeBytes)
             .words(
                     "OPEN ON",
                     "nodes",

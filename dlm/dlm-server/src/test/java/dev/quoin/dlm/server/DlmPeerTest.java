@@ -19,11 +19,14 @@ import dev.quoin.dlm.api.Transaction;
 import dev.quoin.dlm.api.TransactionOutcome;
 import dev.quoin.dlm.client.DlmClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -159,6 +162,16 @@ class DlmPeerTest {
                                 .put("m" + i, new byte[20_000])
                                 .build());
             }
+            // Old segments go some time after a snapshot; each further entry brings the next one nearer.
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> {
+                        a.registry()
+                                .commit(Transaction.builder()
+                                        .put("m0", new byte[20_000])
+                                        .build());
+                        return cluster.running.keySet().stream().noneMatch(this::keepsItsFirstEntries);
+                    });
             cluster.start(lagger);
             awaitEqualDigests(cluster);
             assertThat(cluster.running.get(lagger).statesFetched()).isPositive();
@@ -167,6 +180,16 @@ class DlmPeerTest {
             cluster.stop(other);
             assertThat(a.registry().get("k7")).isPresent();
             assertThat(a.registry().range("")).hasSize(181);
+        }
+    }
+
+    /** Whether the first log segment of a peer is still there. */
+    private boolean keepsItsFirstEntries(String id) {
+        try (Stream<Path> files = Files.walk(dir.resolve(id))) {
+            return files.map(file -> file.getFileName().toString())
+                    .anyMatch(name -> name.startsWith("log_0-") || name.equals("log_inprogress_0"));
+        } catch (IOException | UncheckedIOException changing) {
+            return true; // A file went while the tree was walked: look again.
         }
     }
 

@@ -111,8 +111,11 @@ final class Cluster implements AutoCloseable {
     @Override
     public void close() throws IOException {
         for (ClusterFs mount : mounts) {
-            if (!mount.isWithdrawn()) {
+            boolean withdrawn = mount.isWithdrawn();
+            try {
                 mount.close();
+            } catch (VfsException failure) {
+                assertThat(withdrawn).as("%s", failure).isTrue();
             }
         }
         locks.close();

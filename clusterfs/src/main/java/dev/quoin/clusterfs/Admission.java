@@ -1,11 +1,16 @@
 package dev.quoin.clusterfs;
 
+import dev.quoin.clusterfs.store.Withdrawal;
+import dev.quoin.clusterfs.store.WriteLease;
 import dev.quoin.clusterfs.vfs.Errno;
 import dev.quoin.clusterfs.vfs.VfsException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** Lets operations in until the unmount, which waits for those that are in. Any thread. */
+/**
+ * Lets operations in until the unmount, which waits for those that are in, and their results out only while the session is surely alive. Any
+ * thread.
+ */
 final class Admission {
 
     /** An operation with a result. */
@@ -24,6 +29,14 @@ final class Admission {
 
     private final ReentrantReadWriteLock running = new ReentrantReadWriteLock();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Withdrawal withdrawal;
+    private final WriteLease lease;
+
+    /** Lets results out only while {@code lease} is valid. */
+    Admission(Withdrawal withdrawal, WriteLease lease) {
+        this.withdrawal = withdrawal;
+        this.lease = lease;
+    }
 
     <T> T run(Operation<T> operation) throws VfsException {
         running.readLock().lock();
@@ -31,7 +44,11 @@ final class Admission {
             if (closed.get()) {
                 throw new VfsException(Errno.EIO, "the file system was unmounted");
             }
-            return operation.run();
+            T result = operation.run();
+            if (!lease.await(withdrawal)) {
+                throw withdrawal.failure();
+            }
+            return result;
         } finally {
             running.readLock().unlock();
         }

@@ -82,12 +82,13 @@ public final class ClusterFs implements Vfs, AutoCloseable {
     private final Allocator allocator;
     private final Housekeeping housekeeping;
     private final ScheduledExecutorService timer;
-    private final Admission admission = new Admission();
+    private final Admission admission;
     private final InodeId root;
 
     private ClusterFs(FsDevice device, Lockspace lockspace, MountOptions options, Parts parts) throws VfsException {
         this.device = device;
         this.withdrawal = device.withdrawal();
+        this.admission = new Admission(withdrawal, parts.lease);
         this.slotOwner = parts.slotOwner;
         this.slot = parts.slot;
         this.mountLock = parts.mountLock;
@@ -109,7 +110,8 @@ public final class ClusterFs implements Vfs, AutoCloseable {
         housekeeping.every(options.pollInterval(), parts.recovery::recoverEnded);
     }
 
-    private record Parts(SlotOwner slotOwner, SlotOwner.Owned slot, Held mountLock, Recovery recovery) {}
+    private record Parts(
+            SlotOwner slotOwner, SlotOwner.Owned slot, Held mountLock, Recovery recovery, WriteLease lease) {}
 
     /**
      * Mounts. Recovers what dead nodes left first where that is possible at once, and goes on doing so. Blocking.
@@ -122,25 +124,45 @@ public final class ClusterFs implements Vfs, AutoCloseable {
         WriteLease lease = new WriteLease(() -> client.isValidFor(options.writeMargin()));
         FsDevice device = new FsDevice(raw, superblock, lease, withdrawal);
         client.onLost(() -> withdrawal.withdraw("the lock session was lost"));
+        Held mountLock = null;
+        SlotOwner.Owned slot = null;
+        boolean done = false;
         try {
             Lockspace lockspace = client.lockspace(
                     "clusterfs/" + Long.toHexString(superblock.fsId()), SessionEndPolicy.HOLD_UNTIL_FENCED);
-            Held mountLock = lock(lockspace, LockName.mount(superblock.fsId()), LockMode.CR);
+            mountLock = lock(lockspace, LockName.mount(superblock.fsId()), LockMode.CR);
             Recovery recovery = new Recovery(device, client, lockspace, options.fenceAgent());
             SlotOwner owner = new SlotOwner(device, client, lockspace, recovery);
             owner.replayUnknown(options.slotWait());
-            SlotOwner.Owned slot = owner.claim(options.slotWait());
+            slot = owner.claim(options.slotWait());
             recovery.recoverEnded();
-            ClusterFs mounted = new ClusterFs(device, lockspace, options, new Parts(owner, slot, mountLock, recovery));
+            ClusterFs mounted = new ClusterFs(
+                    device,
+                    lockspace,
+                    options,
+                    new Parts(
+                            owner, slot, mountLock, recovery, new WriteLease(() -> client.isValidFor(Duration.ZERO))));
             LOG.info(
                     "file system mounted fs={} label={} node={} slot={}",
                     raw.name(),
                     superblock.label(),
                     client.node(),
                     slot.claim().slot());
+            done = true;
             return mounted;
         } catch (DlmException failure) {
             throw new VfsException(Errno.EIO, raw.name() + ": the lock manager refused the mount", failure);
+        } finally {
+            if (!done) {
+                withdrawal.end();
+                // A slot that is claimed on the device is found by whoever mounts next; what must not stay is its lock.
+                if (slot != null) {
+                    slot.abandon();
+                }
+                if (mountLock != null) {
+                    mountLock.close();
+                }
+            }
         }
     }
 
@@ -379,7 +401,7 @@ public final class ClusterFs implements Vfs, AutoCloseable {
             }
             journal.checkpoint();
             slotOwner.release(slot);
-            mountLock.releaseAsync(null).join();
+            mountLock.close();
             withdrawal.end();
             LOG.info(
                     "file system unmounted fs={} slot={}",

@@ -51,7 +51,7 @@ public record MountOptions(
                 Duration.ofMillis(500),
                 128L << 20,
                 48L << 20,
-                50_000,
+                16_384,
                 Duration.ofSeconds(60),
                 InstantSource.system());
     }

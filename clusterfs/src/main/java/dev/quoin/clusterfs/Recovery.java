@@ -1,5 +1,6 @@
 package dev.quoin.clusterfs;
 
+import dev.quoin.clusterfs.disk.JournalHeader;
 import dev.quoin.clusterfs.disk.SlotClaim;
 import dev.quoin.clusterfs.glock.LockName;
 import dev.quoin.clusterfs.journal.Journal;
@@ -71,7 +72,9 @@ final class Recovery {
     }
 
     private static Optional<SlotClaim> claimOf(List<SlotClaim> claims, SessionId session) {
-        return claims.stream().filter(one -> one.session() == session.value()).findFirst();
+        return claims.stream()
+                .filter(one -> one.state() == SlotClaim.State.IN_USE && one.session() == session.value())
+                .findFirst();
     }
 
     private void recoverAlone(SessionInfo session, long number) throws VfsException, DlmException {
@@ -89,7 +92,7 @@ final class Recovery {
                 recover(session);
             }
         } finally {
-            recovering.releaseAsync(null).join();
+            recovering.close();
         }
     }
 
@@ -99,7 +102,7 @@ final class Recovery {
         }
         // Only now can no claim of that session appear any more.
         Optional<SlotClaim> claim = claimOf(slots.readAll(), session.id());
-        if (claim.isPresent() && claim.get().state() == SlotClaim.State.IN_USE) {
+        if (claim.isPresent()) {
             replay(claim.get());
         }
         client.declareFenced(session.id());
@@ -128,16 +131,10 @@ final class Recovery {
         long epoch = claim.epoch() + 1;
         Journal.writeHeader(
                 device,
-                new dev.quoin.clusterfs.disk.JournalHeader(
+                new JournalHeader(
                         claim.slot(), done.next().position(), epoch, done.next().sequence()));
         SlotClaim clean = new SlotClaim(
-                claim.slot(),
-                SlotClaim.State.CLEAN,
-                epoch,
-                claim.session(),
-                claim.mount(),
-                claim.claimed(),
-                claim.node());
+                claim.slot(), SlotClaim.State.CLEAN, epoch, 0, claim.mount(), claim.claimed(), claim.node());
         slots.write(clean);
         LOG.info(
                 "journal replayed fs={} slot={} node={} records={} applied={} skipped={}",

@@ -14,15 +14,13 @@ import dev.quoin.dlm.api.LockOutcome;
 import dev.quoin.dlm.api.LockRequest;
 import dev.quoin.dlm.api.Lockspace;
 import dev.quoin.dlm.api.SessionId;
-import dev.quoin.dlm.api.SessionInfo;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlotOwner {
 
+    private static final long RELEASE_SECONDS = 5;
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final FsDevice device;
@@ -48,13 +47,18 @@ final class SlotOwner {
     }
 
     /** A slot that is ours: its lock, its claim as written, and where its empty journal goes on. */
-    record Owned(Held lock, SlotClaim claim, JournalHeader journal) {}
+    record Owned(Held lock, Held claimant, SlotClaim claim, JournalHeader journal) {
+        /** Lets the locks go without marking the slot clean. */
+        void abandon() {
+            lock.close();
+            claimant.close();
+        }
+    }
 
     /** Replays what unknown sessions left. */
     void replayUnknown(Duration wait) throws VfsException, DlmException {
         for (SlotClaim claim : slots.readAll()) {
-            // The claims are read before the sessions: whoever claims in between is then known.
-            if (claim.state() == SlotClaim.State.IN_USE && !knownSessions().contains(claim.session())) {
+            if (claim.state() == SlotClaim.State.IN_USE && !isKnown(claim)) {
                 replayUnknown(claim.slot(), wait);
             }
         }
@@ -70,12 +74,12 @@ final class SlotOwner {
         }
         try {
             SlotClaim claim = slots.read(slot);
-            if (claim.state() == SlotClaim.State.IN_USE && !knownSessions().contains(claim.session())) {
+            if (claim.state() == SlotClaim.State.IN_USE && !isKnown(claim)) {
                 fenceOrFail(claim);
                 recovery.replay(claim);
             }
         } finally {
-            lock.releaseAsync(null).join();
+            lock.close();
         }
     }
 
@@ -88,19 +92,40 @@ final class SlotOwner {
         }
     }
 
-    private Set<Long> knownSessions() throws DlmException {
-        return client.sessions().stream()
-                .map(SessionInfo::id)
-                .map(SessionId::value)
-                .collect(Collectors.toSet());
+    /**
+     * Whether the lock manager knows the mount that made this claim, alive or waiting for its recovery. Session numbers cannot tell: they begin again
+     * when a lock manager lost its state.
+     */
+    private boolean isKnown(SlotClaim claim) throws DlmException {
+        byte[] name = LockName.claimant(device.fsId(), claim.mount()).resource().bytes();
+        return lockspace.locks(name).stream().anyMatch(lock -> lock.granted() != null);
     }
 
     /** Takes a free slot, durably: EBUSY if none becomes free in time. */
     Owned claim(Duration wait) throws VfsException, DlmException {
+        UUID mount = UUID.randomUUID();
+        LockOutcome outcome =
+                lockspace.acquire(LockName.claimant(device.fsId(), mount).resource(), LockRequest.of(LockMode.EX));
+        if (!(outcome instanceof LockOutcome.Granted(Held claimant))) {
+            throw new VfsException(Errno.EIO, "the lock of mount " + mount + " was not granted: " + outcome);
+        }
+        boolean claimed = false;
+        try {
+            Owned owned = claim(mount, claimant, wait);
+            claimed = true;
+            return owned;
+        } finally {
+            if (!claimed) {
+                claimant.close();
+            }
+        }
+    }
+
+    private Owned claim(UUID mount, Held claimant, Duration wait) throws VfsException, DlmException {
         long end = System.nanoTime() + wait.toNanos();
         while (true) {
             for (int slot = 0; slot < slots.count(); slot++) {
-                Owned owned = tryClaim(slot);
+                Owned owned = tryClaim(slot, mount, claimant);
                 if (owned != null) {
                     return owned;
                 }
@@ -116,7 +141,7 @@ final class SlotOwner {
         }
     }
 
-    private @Nullable Owned tryClaim(int slot) throws VfsException, DlmException {
+    private @Nullable Owned tryClaim(int slot, UUID mount, Held claimant) throws VfsException, DlmException {
         LockOutcome outcome = lockspace.acquire(
                 LockName.slot(device.fsId(), slot).resource(),
                 LockRequest.of(LockMode.EX).noQueue());
@@ -127,37 +152,32 @@ final class SlotOwner {
         try {
             SlotClaim found = slots.read(slot);
             if (found.state() == SlotClaim.State.IN_USE) {
-                if (isUnfenced(found.session())) {
+                if (isKnown(found)) {
+                    // Alive, or its recovery is not through yet.
                     return null;
                 }
                 fenceOrFail(found);
                 found = recovery.replay(found);
             }
-            Owned owned = new Owned(lock, ours(found), journalOf(found));
+            Owned owned = new Owned(lock, claimant, ours(found, mount), journalOf(found));
             slots.write(owned.claim());
             claimed = true;
             return owned;
         } finally {
             if (!claimed) {
-                lock.releaseAsync(null).join();
+                lock.close();
             }
         }
     }
 
-    private boolean isUnfenced(long session) throws DlmException {
-        List<SessionInfo> all = client.sessions();
-        return all.stream()
-                .anyMatch(one -> one.id().value() == session && one.state() == SessionInfo.State.ENDED_NOT_FENCED);
-    }
-
-    private SlotClaim ours(SlotClaim found) {
+    private SlotClaim ours(SlotClaim found, UUID mount) {
         Instant now = Instant.now();
         return new SlotClaim(
                 found.slot(),
                 SlotClaim.State.IN_USE,
                 found.epoch() + 1,
                 client.session().value(),
-                UUID.randomUUID(),
+                mount,
                 Math.addExact(Math.multiplyExact(now.getEpochSecond(), 1_000_000_000L), now.getNano()),
                 client.node());
     }
@@ -173,13 +193,15 @@ final class SlotOwner {
     void release(Owned owned) throws VfsException {
         SlotClaim claim = owned.claim();
         slots.write(new SlotClaim(
-                claim.slot(),
-                SlotClaim.State.CLEAN,
-                claim.epoch(),
-                claim.session(),
-                claim.mount(),
-                claim.claimed(),
-                claim.node()));
-        owned.lock().releaseAsync(null).join();
+                claim.slot(), SlotClaim.State.CLEAN, claim.epoch(), 0, claim.mount(), claim.claimed(), claim.node()));
+        try {
+            owned.lock().releaseAsync(null).get(RELEASE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException late) {
+            // The slot is clean on the device; the lock goes with the session at the latest.
+            owned.lock().close();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        owned.claimant().close();
     }
 }

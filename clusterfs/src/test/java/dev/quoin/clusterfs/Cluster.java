@@ -1,5 +1,8 @@
 package dev.quoin.clusterfs;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quoin.clusterfs.fsck.FsckReport;
 import dev.quoin.clusterfs.vfs.VfsException;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.MemoryDevice;
@@ -17,6 +20,7 @@ final class Cluster implements AutoCloseable {
 
     final BlockDevice device;
     final LocalLocks locks = LocalLocks.create();
+    private boolean checks = true;
     private final List<ClusterFs> mounts = new ArrayList<>();
     private final List<String> fenced = new ArrayList<>();
     private final java.util.Map<String, Runnable> cuts = new java.util.concurrent.ConcurrentHashMap<>();
@@ -76,20 +80,47 @@ final class Cluster implements AutoCloseable {
 
     ClusterFs mount(BlockDevice through, LockClient client, MountOptions options) throws VfsException {
         ClusterFs mounted = ClusterFs.mount(through, client, options);
-        mounted.onWithdrawal(() -> Thread.ofVirtual().name("test-expire").start(() -> locks.kill(client)));
+        mounted.onWithdrawal(() -> Thread.ofVirtual().name("test-expire").start(() -> expire(client)));
         synchronized (mounts) {
             mounts.add(mounted);
         }
         return mounted;
     }
 
+    private void expire(LockClient client) {
+        try {
+            locks.kill(client);
+        } catch (java.util.concurrent.RejectedExecutionException closed) {
+            // The lock manager is gone, and all sessions with it.
+        }
+    }
+
+    /** Leaves the check out of {@link #close}, for tests that damage the device. */
+    void damaged() {
+        checks = false;
+    }
+
+    /** Fails unless the checker finds nothing at all. */
+    void check() {
+        FsckReport report = Fsck.check(device);
+        assertThat(report.findings()).as("findings").isEmpty();
+        assertThat(report.clean()).isTrue();
+    }
+
+    /** Unmounts all and runs the checker. */
     @Override
     public void close() throws IOException {
         for (ClusterFs mount : mounts) {
-            if (!mount.isWithdrawn()) {
+            boolean withdrawn = mount.isWithdrawn();
+            try {
                 mount.close();
+            } catch (VfsException failure) {
+                assertThat(withdrawn).as("%s", failure).isTrue();
             }
         }
         locks.close();
+        if (checks) {
+            check();
+        }
     }
 }

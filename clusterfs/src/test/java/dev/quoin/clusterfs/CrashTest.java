@@ -40,6 +40,7 @@ class CrashTest {
                 ClusterFs survivor = cluster.mount("again" + round);
                 scribbler.verifyDurable(survivor);
                 survivor.close();
+                cluster.check();
             }
         }
     }

@@ -87,6 +87,7 @@ class DamageTest {
             List<Long> blocks = metadata(device);
             damage(device, blocks.get(random.nextInt(blocks.size())), random, blocks);
             try (Cluster cluster = new Cluster(device)) {
+                cluster.damaged();
                 ClusterFs fs = cluster.mount("a");
                 FileTree tree = FileTree.of(fs);
                 for (int i = 0; i < 150; i++) {
@@ -122,6 +123,7 @@ class DamageTest {
             ClusterFs fs = cluster.mount("a");
             FileTree tree = FileTree.of(fs);
             InodeId victim = tree.resolve("/d1/a-file-with-a-name-of-some-length-100");
+            cluster.damaged();
             device.inject(Fault.unreadable(victim.block() * BLOCK, BLOCK));
             assertThatThrownBy(() -> fs.getattr(victim))
                     .isInstanceOfSatisfying(

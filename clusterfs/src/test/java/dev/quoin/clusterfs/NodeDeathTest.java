@@ -92,6 +92,7 @@ class NodeDeathTest {
         try (Cluster cluster = Cluster.inMemory()) {
             ClusterFs a = cluster.mount("a");
             a.fsync(FileTree.of(a).write("/a", random(30_000, 1)));
+            cluster.damaged();
             cluster.locks.close();
 
             try (Cluster other = new Cluster(cluster.device)) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   64     4  slot
  *   68     4  state: 1 clean, 2 in use
  *   72     8  epoch: one more with each claim and each recovery; the journal's records carry it
- *   80     8  lock session of the owner
+ *   80     8  lock session of the owner, 0 if clean
  *   88    16  uuid of the mount
  *  104     8  time of the claim, nanoseconds since 1970, for people
  *  112     2  length of the node name in bytes
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *  369  3727  reserved, zero
  * </pre>
  *
- * @param session the owner's session at the lock manager, 0 if none ever was
+ * @param session the owner's session at the lock manager, 0 if there is no owner
  * @param claimed nanoseconds since 1970
  * @param node at most 255 bytes of UTF-8
  */

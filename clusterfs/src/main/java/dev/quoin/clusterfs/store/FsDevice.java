@@ -14,17 +14,30 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * A block device seen as blocks of 4,096 bytes of one file system.
  *
  * <p>Nothing is written without a valid lease. A failed write or flush withdraws the mount: what is on the device is then not known, and the
- * journal is. Any thread may use it; all methods but {@link #write} block.
+ * journal is. Any thread may use it; all methods block, {@link #write} only while many are under way.
  */
 public final class FsDevice {
 
     private static final int BLOCK = BlockHeader.BLOCK_SIZE;
+
+    /** How many requests are sent to the device at once. */
+    private static final int IN_FLIGHT_MAX = 64;
+
+    /** How often a request that the device was too busy for is sent in all. */
+    private static final int ATTEMPTS_MAX = 2_000;
+
+    private static final long BUSY_PAUSE_MILLIS = 3;
 
     private final BlockDevice device;
     private final Superblock superblock;
@@ -32,6 +45,7 @@ public final class FsDevice {
     private final Withdrawal withdrawal;
     private final AtomicLong written = new AtomicLong();
     private final AtomicLong flushed = new AtomicLong();
+    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX);
 
     /** The device stays the caller's to close. */
     public FsDevice(BlockDevice device, Superblock superblock, WriteLease lease, Withdrawal withdrawal) {
@@ -75,16 +89,27 @@ public final class FsDevice {
 
     /** Reads consecutive blocks into the remaining bytes of {@code target}: EIO. */
     public void read(long block, ByteBuffer target) throws VfsException {
-        withdrawal.check();
-        try {
-            BlockIo.read(device, block * BLOCK, target);
-        } catch (DeviceException failure) {
-            throw new VfsException(Errno.EIO, "block " + block + " of " + name() + " cannot be read", failure);
+        for (int attempt = 1; ; attempt++) {
+            withdrawal.check();
+            inFlight.acquireUninterruptibly();
+            try {
+                BlockIo.read(device, block * BLOCK, target.duplicate());
+                target.position(target.limit());
+                return;
+            } catch (DeviceException failure) {
+                if (failure.code() != DeviceException.Code.BUSY || attempt == ATTEMPTS_MAX) {
+                    throw new VfsException(Errno.EIO, "block " + block + " of " + name() + " cannot be read", failure);
+                }
+            } finally {
+                inFlight.release();
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(BUSY_PAUSE_MILLIS));
         }
     }
 
     /**
-     * Writes consecutive blocks. The buffer belongs to the device until the future completes. A failure withdraws the mount.
+     * Writes consecutive blocks. The buffer belongs to the device until the future completes. A failure withdraws the mount. Blocks while too
+     * many writes are under way.
      *
      * @return never fails with anything but a {@link VfsException}
      */
@@ -92,7 +117,9 @@ public final class FsDevice {
         if (!lease.await(withdrawal)) {
             return CompletableFuture.failedFuture(withdrawal.failure());
         }
-        return device.write(block * BLOCK, source, mode).handle((done, failure) -> {
+        inFlight.acquireUninterruptibly();
+        return attempt(block, source, mode, 1).handle((done, failure) -> {
+            inFlight.release();
             if (failure != null) {
                 throw new CompletionException(fail("writing block " + block, failure));
             }
@@ -100,6 +127,20 @@ public final class FsDevice {
                 written.incrementAndGet();
             }
             return null;
+        });
+    }
+
+    /** Sends a write, again after a pause if the device is busy and the lease still valid. */
+    private CompletableFuture<Void> attempt(long block, ByteBuffer source, WriteMode mode, int attempt) {
+        return device.write(block * BLOCK, source.duplicate(), mode).exceptionallyCompose(failure -> {
+            DeviceException cause = BlockIo.asDeviceException(device, failure);
+            boolean again = cause.code() == DeviceException.Code.BUSY && attempt < ATTEMPTS_MAX;
+            if (!again || !lease.isValid().getAsBoolean() || withdrawal.isWithdrawn()) {
+                return CompletableFuture.failedFuture(cause);
+            }
+            Executor later = CompletableFuture.delayedExecutor(BUSY_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+            return CompletableFuture.supplyAsync(() -> attempt(block, source, mode, attempt + 1), later)
+                    .thenCompose(Function.identity());
         });
     }
 

@@ -190,11 +190,35 @@ public final class Arrays implements AutoCloseable {
 
     /** Takes a member out of use. Durable when it returns. */
     public synchronized void fail(String name, int role) throws Fault {
+        RaidArray array = find(name).array();
+        requireRole(name, array, role);
         try {
-            find(name).array().fail(role);
+            array.fail(role);
         } catch (DeviceException failure) {
-            throw Faults.of("array " + name, failure);
+            throw changeFailed(name, failure);
         }
+    }
+
+    private static void requireRole(String name, RaidArray array, int role) throws Fault {
+        int roles = array.status().members().size();
+        if (role < 0 || role >= roles) {
+            throw Fault.usage(
+                    "array " + name,
+                    "member " + role + " found, 0 to " + (roles - 1) + " expected",
+                    "quoin array show " + name);
+        }
+    }
+
+    /** A change that the array cannot make in the state that it is in. */
+    private static Fault changeFailed(String name, DeviceException failure) {
+        return failure.code() == DeviceException.Code.UNSUPPORTED
+                ? new Fault(
+                        ExitCode.CONFLICT,
+                        "array " + name,
+                        String.valueOf(failure.getMessage()),
+                        "quoin array show " + name,
+                        failure)
+                : Faults.of("array " + name, failure);
     }
 
     /**
@@ -204,6 +228,7 @@ public final class Arrays implements AutoCloseable {
      */
     public synchronized void replace(String name, int role, String url) throws Fault {
         OpenArray found = find(name);
+        requireRole(name, found.array(), role);
         String chosen = url.isEmpty() ? newFile(name, found, role) : url;
         requireUnused(chosen);
         long size = found.devices().values().stream()
@@ -215,7 +240,7 @@ public final class Arrays implements AutoCloseable {
             found.array().replace(role, device);
         } catch (DeviceException failure) {
             device.close();
-            throw Faults.of("array " + name, failure);
+            throw changeFailed(name, failure);
         }
         found.devices().put(chosen, device);
         record(name);

@@ -18,7 +18,9 @@ public final class DlmException extends IOException {
         /** Anything else about the request that is not as it must be. */
         INVALID_REQUEST,
         /** The thing asked for does not exist. */
-        NOT_FOUND
+        NOT_FOUND,
+        /** The identity of the client's certificate does not allow it. */
+        NOT_ALLOWED
     }
 
     private final Code code;

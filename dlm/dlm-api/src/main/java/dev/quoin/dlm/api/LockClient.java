@@ -2,6 +2,8 @@ package dev.quoin.dlm.api;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One session at the lock manager: what a node or an application opens once and keeps.
@@ -40,13 +42,40 @@ public interface LockClient extends AutoCloseable {
     /** All sessions. Linearizable; blocking. */
     List<SessionInfo> sessions() throws DlmException;
 
+    /** The lockspaces with their policies, by name. Linearizable; blocking. */
+    Map<String, SessionEndPolicy> lockspaces() throws DlmException;
+
+    /** Every edge of the graph of who waits for whom, of one lockspace, or of all if {@code lockspace} is null. Linearizable; blocking. */
+    List<LockWait> waits(@Nullable String lockspace) throws DlmException;
+
+    /** The cycles in that graph that stand now, each in the form of {@link LockOutcome.Deadlock}. Linearizable; blocking. */
+    List<List<LockWait>> deadlocks() throws DlmException;
+
     /**
-     * Records that an ended session can do no more harm: its storage access was cut off and what it left half done is mended.
-     * Its remaining locks are then released. A session that does not exist (any more) counts as fenced. Durable on a majority when it returns; blocking; idempotent.
+     * Takes a lock away from whoever holds it, with its sub-locks. The value block becomes invalid if it was held in PW or EX, the holder
+     * is told ({@link Held#onLost}), and its token is worth nothing in registry transactions from then on. Durable on a majority when it
+     * returns; blocking.
+     *
+     * @param token of the grant that is meant
+     * @throws DlmException with {@link DlmException.Code#NOT_FOUND} if the lock is not held with that token (any more)
+     */
+    void breakLock(long lock, FencingToken token) throws DlmException;
+
+    /**
+     * Records that an ended session is cut off from the storage. Its locks in lockspaces that {@link SessionEndPolicy#HOLD_UNTIL_FENCED} are then
+     * released. A session that does not exist (any more) counts as fenced. Durable on a majority when it returns; blocking; idempotent.
      *
      * @throws DlmException with {@link DlmException.Code#INVALID_REQUEST} if the session is alive
      */
     void declareFenced(SessionId ended) throws DlmException;
+
+    /**
+     * Records that what a fenced session left half done under the locks of one lockspace is mended. Its locks there are then released.
+     * A session that does not exist (any more) counts as recovered. Durable on a majority when it returns; blocking; idempotent.
+     *
+     * @throws DlmException with {@link DlmException.Code#INVALID_REQUEST} if the session is not fenced
+     */
+    void declareRecovered(SessionId ended, String lockspace) throws DlmException;
 
     /** Ends the session and releases all that it holds, whatever the policy. Waits a short time for the answer. Idempotent. */
     @Override

@@ -17,9 +17,9 @@ public sealed interface LockOutcome {
     /**
      * Waiting would never end, and this request was chosen to break the cycle.
      *
-     * @param cycle the requests that wait for each other, in order, for people
+     * @param cycle who waits for whom, each blocker being of the owner of the next waiter; the first waiter is this request
      */
-    record Deadlock(List<String> cycle) implements LockOutcome {
+    record Deadlock(List<LockWait> cycle) implements LockOutcome {
         public Deadlock {
             cycle = List.copyOf(cycle);
         }

@@ -13,6 +13,8 @@ public final class ResourceName implements Comparable<ResourceName> {
     /** The longest name, in bytes. */
     public static final int LENGTH_MAX = 64;
 
+    private static final String HEX_PREFIX = "0x";
+
     private final byte[] bytes;
     private final int hash;
 
@@ -33,6 +35,18 @@ public final class ResourceName implements Comparable<ResourceName> {
     /** The name of these bytes; the array is copied. */
     public static ResourceName of(byte[] name) {
         return new ResourceName(name.clone());
+    }
+
+    /** The name that {@link #toString} shows so. */
+    public static ResourceName parse(String shown) {
+        if (shown.startsWith(HEX_PREFIX)) {
+            try {
+                return new ResourceName(HexFormat.of().parseHex(shown.substring(HEX_PREFIX.length())));
+            } catch (IllegalArgumentException text) {
+                // A name may begin so and be text.
+            }
+        }
+        return of(shown);
     }
 
     /** The bytes, in a new array. */
@@ -74,6 +88,6 @@ public final class ResourceName implements Comparable<ResourceName> {
         } catch (CharacterCodingException notText) {
             // Falls through to hexadecimal: names are bytes, and text is only their friendlier form.
         }
-        return "0x" + HexFormat.of().formatHex(bytes);
+        return HEX_PREFIX + HexFormat.of().formatHex(bytes);
     }
 }

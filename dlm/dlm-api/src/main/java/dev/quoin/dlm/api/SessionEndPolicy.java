@@ -5,8 +5,13 @@ public enum SessionEndPolicy {
     /** They are released; value blocks under PW and EX become invalid. */
     RELEASE,
     /**
-     * They stay held until {@link LockClient#declareFenced} says that nothing of the session can reach the storage any more and
-     * that what it left half done is mended. Then they are released; value blocks under PW and EX become invalid.
+     * They stay held until the log records that nothing of the session can reach the storage any more, by a fence agent or by
+     * {@link LockClient#declareFenced}. Then they are released; value blocks under PW and EX become invalid.
      */
-    HOLD_UNTIL_FENCED
+    HOLD_UNTIL_FENCED,
+    /**
+     * As {@link #HOLD_UNTIL_FENCED}, and then until a survivor has mended what the session left half done and says so by
+     * {@link LockClient#declareRecovered}.
+     */
+    HOLD_UNTIL_RECOVERED
 }

@@ -21,8 +21,18 @@ public record Transaction(List<Guard> guards, List<Operation> operations) {
         /** The key was last written at this revision; 0 means that it does not exist. */
         record RevisionIs(String key, long revision) implements Guard {}
 
-        /** This lock is held now with this token by a living session: whoever lost the lock since can change nothing. */
-        record TokenHeld(String lockspace, ResourceName resource, FencingToken token) implements Guard {}
+        /**
+         * This lock is held now with this token by a living session: whoever lost the lock since can change nothing.
+         *
+         * @param lock the lock's id, by which sub-locks can be named too; 0 looks for any lock of that token on the root resource
+         */
+        record TokenHeld(String lockspace, ResourceName resource, FencingToken token, long lock) implements Guard {
+
+            /** The same without the lock's id. */
+            public TokenHeld(String lockspace, ResourceName resource, FencingToken token) {
+                this(lockspace, resource, token, 0);
+            }
+        }
     }
 
     /** A change. */
@@ -60,7 +70,7 @@ public record Transaction(List<Guard> guards, List<Operation> operations) {
 
         /** Requires that {@code held} is still held with the token that it has now. */
         public Builder ifHeld(Held held) {
-            guards.add(new Guard.TokenHeld(held.lockspace(), held.resource(), held.token()));
+            guards.add(new Guard.TokenHeld(held.lockspace(), held.resource(), held.token(), held.id()));
             return this;
         }
 

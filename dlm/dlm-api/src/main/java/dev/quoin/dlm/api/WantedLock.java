@@ -1,0 +1,4 @@
+package dev.quoin.dlm.api;
+
+/** One of several locks asked for at once. */
+public record WantedLock(ResourceName resource, LockMode mode) {}

@@ -5,31 +5,30 @@ import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.DlmException.Code;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionId;
+import dev.quoin.dlm.client.DlmClientConfig.Server;
 import dev.quoin.dlm.client.session.Carrier;
 import dev.quoin.dlm.client.session.ClientSession;
 import dev.quoin.dlm.client.session.SessionTerms;
 import dev.quoin.dlm.proto.ClientFrame;
-import dev.quoin.dlm.proto.OpenSession;
 import dev.quoin.dlm.proto.Opened;
+import dev.quoin.dlm.proto.Redirect;
 import dev.quoin.dlm.proto.ServerFrame;
 import dev.quoin.dlm.proto.SessionReport;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +43,6 @@ import org.slf4j.LoggerFactory;
 final class Connection implements Carrier {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-    private static final AtomicInteger COUNT = new AtomicInteger();
 
     private static final int FRAME_BYTES = 512 << 10;
     private static final long TICK_MILLIS = 50;
@@ -52,23 +50,15 @@ final class Connection implements Carrier {
     private static final long RETRY_MILLIS_MAX = 500;
     private static final long OPEN_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    /** A session that is being opened. */
-    private static final class Opening {
-        final OpenSession message;
-        final DlmClientConfig config;
-        final CompletableFuture<ClientSession> session = new CompletableFuture<>();
-        volatile long sentNanos;
-        volatile boolean sent;
+    private final Set<Server> servers;
 
-        Opening(OpenSession message, DlmClientConfig config) {
-            this.message = message;
-            this.config = config;
-        }
-    }
-
-    private final Set<String> servers;
+    /** All addresses: the first ones of all servers, then the second ones. */
     private final List<String> order;
-    private final ScheduledThreadPoolExecutor timer;
+
+    private final Means means;
+    private final Executor events;
+    private final Map<Long, Consumer<RingEvent>> listeners = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService timer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Long, ClientSession> sessions = new ConcurrentHashMap<>();
     private final Map<ByteString, Opening> openings = new ConcurrentHashMap<>();
@@ -79,26 +69,31 @@ final class Connection implements Carrier {
     /** Guarded by the lock that {@link DlmClient} uses. */
     private int users;
 
-    private volatile @Nullable LeaderStream stream;
+    private volatile @Nullable ServerStream stream;
+
+    /** Guarded by the lock, as are all below but {@code closed}. */
+    private final Rings rings = new Rings(this::newStream, this::tell);
+
+    /** The addresses of the server that a redirection named last. */
+    private List<String> sentTo = List.of();
+
     private long streams;
+    private int redirections;
     private int next;
     private int failures;
     private boolean started;
     private volatile boolean closed;
 
-    Connection(Set<String> servers) {
+    /** A connection with its own time, chance and way to the servers. */
+    Connection(Set<Server> servers, Means means) {
         this.servers = servers;
-        order = List.copyOf(servers);
-        timer = new ScheduledThreadPoolExecutor(
-                1,
-                Thread.ofPlatform()
-                        .name("dlm-client-timer-" + COUNT.incrementAndGet())
-                        .daemon()
-                        .factory());
-        timer.setRemoveOnCancelPolicy(true);
+        this.means = means;
+        order = Server.inRounds(servers);
+        events = means.callbacks().apply("dlm-client-rings");
+        timer = means.timer();
     }
 
-    Set<String> servers() {
+    Set<Server> servers() {
         return servers;
     }
 
@@ -111,22 +106,8 @@ final class Connection implements Carrier {
     }
 
     LockClient open(DlmClientConfig config) throws DlmException {
-        UUID nonce = UUID.randomUUID();
-        ByteString bytes = ByteString.copyFrom(ByteBuffer.allocate(16)
-                .putLong(nonce.getMostSignificantBits())
-                .putLong(nonce.getLeastSignificantBits())
-                .flip());
-        Opening opening = new Opening(
-                OpenSession.newBuilder()
-                        .setNonce(bytes)
-                        .setNode(config.node())
-                        .setSupersede(config.supersede())
-                        .setLeaseMillis((int) config.lease().toMillis())
-                        .build(),
-                config);
-        openings.put(bytes, opening);
-        start();
-        drain();
+        Opening opening = begin(config);
+        ByteString bytes = opening.message.getNonce();
         try {
             return opening.session.get(config.connectTimeout().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException refused) {
@@ -153,6 +134,20 @@ final class Connection implements Carrier {
         }
     }
 
+    /** Begins to open a session. */
+    private Opening begin(DlmClientConfig config) {
+        Opening opening = new Opening(config, means.random());
+        openings.put(opening.message.getNonce(), opening);
+        start();
+        drain();
+        return opening;
+    }
+
+    /** Opens a session without waiting for it. */
+    CompletableFuture<ClientSession> openAsync(DlmClientConfig config) {
+        return begin(config).session;
+    }
+
     private void start() {
         lock.lock();
         try {
@@ -172,7 +167,7 @@ final class Connection implements Carrier {
     /** Opens the next stream, to {@code address} if it is not empty; on the timer. */
     private void connect(String address) {
         String target = address;
-        LeaderStream opened;
+        ServerStream opened;
         lock.lock();
         try {
             if (closed || stream != null) {
@@ -181,7 +176,7 @@ final class Connection implements Carrier {
             if (target.isEmpty()) {
                 target = order.get(Math.floorMod(next++, order.size()));
             }
-            opened = new LeaderStream(this, ++streams, target);
+            opened = newStream(target);
             stream = opened;
         } finally {
             lock.unlock();
@@ -189,14 +184,57 @@ final class Connection implements Carrier {
         opened.start();
     }
 
-    /** The stream is of no use any more. */
-    void drop(LeaderStream gone, String why, String leader) {
+    private ServerStream newStream(String address) {
+        return means.streams().open(this, ++streams, address);
+    }
+
+    private void tell(RingEvent event) {
+        Set.copyOf(listeners.values()).forEach(listener -> events.execute(() -> listener.accept(event)));
+    }
+
+    /** The addresses of the server that has this one. */
+    private List<String> addressesBeside(String address) {
+        if (sentTo.contains(address)) {
+            return sentTo;
+        }
+        return servers.stream()
+                .map(Server::addresses)
+                .filter(all -> all.contains(address))
+                .findFirst()
+                .orElse(List.of());
+    }
+
+    /** The stream has failed: another way to the same server takes its place, if one works. */
+    void failed(ServerStream gone, String why) {
+        lock.lock();
+        try {
+            long now = means.nanos().getAsLong();
+            rings.drop(gone, why, now);
+            ServerStream other = gone.equals(stream) ? rings.promote(gone.address(), why, now) : null;
+            if (other != null) {
+                LOG.debug("stream ended address={} reason=\"{}\" other={}", gone.address(), why, other.address());
+                stream = other;
+                openings.values().forEach(opening -> opening.sent = false);
+                sessions.values().forEach(session -> session.onDisconnected(gone.number()));
+            }
+        } finally {
+            lock.unlock();
+        }
+        gone.end();
+        drop(gone, why, "");
+        drain();
+    }
+
+    /** The stream, and its server, are of no use any more. */
+    private void drop(ServerStream gone, String why, String leader) {
+        List<Runnable> after;
         lock.lock();
         try {
             if (!gone.equals(stream)) {
                 return;
             }
             stream = null;
+            after = rings.clear();
             LOG.debug("stream ended address={} reason=\"{}\" leader={}", gone.address(), why, leader);
             openings.values().forEach(opening -> opening.sent = false);
             for (ClientSession session : sessions.values()) {
@@ -206,13 +244,14 @@ final class Connection implements Carrier {
             // One jump to where we are sent is free; from then on, each failure waits longer.
             if (leader.isEmpty() || failures > 0) {
                 long most = Math.min(RETRY_MILLIS_MAX, RETRY_MILLIS_MIN << Math.min(failures, 10));
-                pause = ThreadLocalRandom.current().nextLong(most / 2, most + 1);
+                pause = means.random().nextLong(most / 2, most + 1);
             }
             failures++;
             schedule(() -> connect(leader), pause);
         } finally {
             lock.unlock();
         }
+        after.forEach(Runnable::run);
         gone.end();
     }
 
@@ -225,8 +264,8 @@ final class Connection implements Carrier {
     }
 
     private void tick() {
-        LeaderStream current = stream;
-        long now = System.nanoTime();
+        ServerStream current = stream;
+        long now = means.nanos().getAsLong();
         boolean suspect = false;
         for (ClientSession session : sessions.values()) {
             session.tick();
@@ -236,8 +275,16 @@ final class Connection implements Carrier {
             suspect |= opening.sent && now - opening.sentNanos > OPEN_ANSWER_NANOS;
         }
         if (suspect && current != null) {
-            drop(current, "no answer to a keepalive", "");
+            failed(current, "no answer to a keepalive");
         }
+        List<Runnable> after;
+        lock.lock();
+        try {
+            after = rings.tick(sessions.values(), now);
+        } finally {
+            lock.unlock();
+        }
+        after.forEach(Runnable::run);
     }
 
     // ------------------------------------------------------------ sending
@@ -269,7 +316,7 @@ final class Connection implements Carrier {
     private boolean sendOne() {
         lock.lock();
         try {
-            LeaderStream current = stream;
+            ServerStream current = stream;
             if (current == null || !current.isReady()) {
                 return false;
             }
@@ -278,7 +325,7 @@ final class Connection implements Carrier {
             for (Opening opening : openings.values()) {
                 if (!opening.sent) {
                     opening.sent = true;
-                    opening.sentNanos = System.nanoTime();
+                    opening.sentNanos = means.nanos().getAsLong();
                     frame.addOpens(opening.message);
                 }
             }
@@ -308,15 +355,19 @@ final class Connection implements Carrier {
     // ------------------------------------------------------------ receiving
 
     /** Takes a frame; on the stream's thread. */
-    void take(LeaderStream from, ServerFrame frame) {
+    void take(ServerStream from, ServerFrame frame) {
         if (!from.equals(stream)) {
+            takeBeside(from, frame);
             return;
         }
         if (frame.hasRedirect()) {
-            drop(from, "not the leader", frame.getRedirect().getLeader());
+            drop(from, "not the leader", oneOf(frame.getRedirect()));
             return;
         }
-        failures = 0;
+        boolean answers = frame.getSessionsList().stream().anyMatch(report -> report.getKeepalive() != 0);
+        if (answers || !from.hasProved()) {
+            heard(from, answers);
+        }
         for (Opened opened : frame.getOpenedList()) {
             take(from, opened);
         }
@@ -328,7 +379,49 @@ final class Connection implements Carrier {
         }
     }
 
-    private void take(LeaderStream from, Opened opened) {
+    private void takeBeside(ServerStream from, ServerFrame frame) {
+        boolean isRing;
+        lock.lock();
+        try {
+            isRing = rings.take(from, frame, sessions, means.nanos().getAsLong());
+        } finally {
+            lock.unlock();
+        }
+        if (isRing && frame.hasRedirect()) {
+            from.end();
+        }
+    }
+
+    /** One of the leader's addresses, another one each time: the way to the first may be the one that is broken. */
+    private String oneOf(Redirect redirect) {
+        lock.lock();
+        try {
+            sentTo = List.copyOf(redirect.getAddressesList());
+            return sentTo.isEmpty() ? redirect.getLeader() : sentTo.get(Math.floorMod(redirections++, sentTo.size()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The server has proved to lead. */
+    private void heard(ServerStream from, boolean answers) {
+        lock.lock();
+        try {
+            failures = 0;
+            from.proves();
+            rings.leaderIs(
+                    from.address(),
+                    addressesBeside(from.address()),
+                    means.nanos().getAsLong());
+            if (answers) {
+                rings.leaderAnswers();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void take(ServerStream from, Opened opened) {
         Opening opening = openings.remove(opened.getNonce());
         if (opening == null) {
             return;
@@ -351,6 +444,7 @@ final class Connection implements Carrier {
                     opening.sentNanos,
                     from.equals(stream));
             sessions.put(opened.getSession(), session);
+            listeners.put(opened.getSession(), config.onRing());
         } finally {
             lock.unlock();
         }
@@ -362,6 +456,7 @@ final class Connection implements Carrier {
     @Override
     public void retire(ClientSession session) {
         if (sessions.remove(session.session().value(), session)) {
+            listeners.remove(session.session().value());
             DlmClient.release(this);
         }
     }
@@ -371,18 +466,31 @@ final class Connection implements Carrier {
         return timer;
     }
 
+    @Override
+    public long nanos() {
+        return means.nanos().getAsLong();
+    }
+
+    @Override
+    public Executor callbacks(String name) {
+        return means.callbacks().apply(name);
+    }
+
     /** Nobody uses the connection any more. */
     void shutDown() {
-        LeaderStream last;
+        ServerStream last;
+        List<Runnable> others;
         lock.lock();
         try {
             closed = true;
             last = stream;
             stream = null;
+            others = rings.clear();
         } finally {
             lock.unlock();
         }
         timer.shutdownNow();
+        others.forEach(Runnable::run);
         if (last != null) {
             last.end();
         }

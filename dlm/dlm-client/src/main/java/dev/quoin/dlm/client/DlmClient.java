@@ -14,7 +14,7 @@ import java.util.Set;
  */
 public final class DlmClient {
 
-    private static final Map<Set<String>, Connection> CONNECTIONS = new HashMap<>();
+    private static final Map<Set<DlmClientConfig.Server>, Connection> CONNECTIONS = new HashMap<>();
 
     private DlmClient() {}
 
@@ -27,7 +27,8 @@ public final class DlmClient {
     public static LockClient connect(DlmClientConfig config) throws DlmException {
         Connection connection;
         synchronized (CONNECTIONS) {
-            connection = CONNECTIONS.computeIfAbsent(Set.copyOf(config.servers()), Connection::new);
+            connection = CONNECTIONS.computeIfAbsent(
+                    Set.copyOf(config.servers()), servers -> new Connection(servers, Means.system()));
             connection.retain();
         }
         return connection.open(config);

@@ -8,21 +8,34 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** One stream to one server, from its opening to its end. */
-final class LeaderStream implements ClientResponseObserver<ClientFrame, ServerFrame> {
+/**
+ * A stream over gRPC. Any thread may use it.
+ *
+ * <p>gRPC wants a call to be started before it is cancelled. So whoever ends a stream that is just being started leaves the
+ * cancelling to the thread that starts it.
+ */
+final class LeaderStream implements ServerStream, ClientResponseObserver<ClientFrame, ServerFrame> {
 
     private static final int CONNECT_MILLIS_MAX = 1_000;
     private static final int FRAME_BYTES_MAX = 8 << 20;
+
+    private enum Life {
+        NEW,
+        STARTING,
+        STARTED,
+        ENDED
+    }
 
     private final Connection connection;
     private final long number;
     private final String address;
     private final ManagedChannel channel;
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicReference<Life> life = new AtomicReference<>(Life.NEW);
     private volatile @Nullable ClientCallStreamObserver<ClientFrame> out;
+    private volatile boolean proved;
 
     LeaderStream(Connection connection, long number, String address) {
         this.connection = connection;
@@ -32,23 +45,41 @@ final class LeaderStream implements ClientResponseObserver<ClientFrame, ServerFr
                 .usePlaintext()
                 // Answers are handed over on the connection's own thread: one thread less to wake.
                 .directExecutor()
+                // What was not answered is sent again by the sessions, over whatever stream comes next.
+                .disableRetry()
                 .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
                 .maxInboundMessageSize(FRAME_BYTES_MAX)
                 .build();
     }
 
-    /** Begins; from now on the connection is called back, perhaps before this returns. */
-    void start() {
-        DlmGrpc.newStub(channel).session(this);
+    @Override
+    public void start() {
+        if (life.compareAndSet(Life.NEW, Life.STARTING)) {
+            DlmGrpc.newStub(channel).session(this);
+            if (!life.compareAndSet(Life.STARTING, Life.STARTED)) {
+                cancel();
+            }
+        }
     }
 
-    /** Rises with each stream of the connection, from 1. */
-    long number() {
+    @Override
+    public long number() {
         return number;
     }
 
-    String address() {
+    @Override
+    public String address() {
         return address;
+    }
+
+    @Override
+    public void proves() {
+        proved = true;
+    }
+
+    @Override
+    public boolean hasProved() {
+        return proved;
     }
 
     @Override
@@ -57,19 +88,21 @@ final class LeaderStream implements ClientResponseObserver<ClientFrame, ServerFr
         stream.setOnReadyHandler(connection::drain);
     }
 
-    boolean isReady() {
+    @Override
+    public boolean isReady() {
         ClientCallStreamObserver<ClientFrame> stream = out;
-        return stream != null && !ended.get() && stream.isReady();
+        return stream != null && life.get() != Life.ENDED && stream.isReady();
     }
 
-    void send(ClientFrame frame) {
+    @Override
+    public void send(ClientFrame frame) {
         ClientCallStreamObserver<ClientFrame> stream = out;
         if (stream != null) {
             try {
                 stream.onNext(frame);
             } catch (IllegalStateException cancelled) {
                 // The stream has just ended; what was in the frame goes out again over the next one.
-                connection.drop(this, String.valueOf(cancelled.getMessage()), "");
+                connection.failed(this, String.valueOf(cancelled.getMessage()));
             }
         }
     }
@@ -81,22 +114,28 @@ final class LeaderStream implements ClientResponseObserver<ClientFrame, ServerFr
 
     @Override
     public void onError(Throwable failure) {
-        connection.drop(this, String.valueOf(failure.getMessage()), "");
+        connection.failed(this, String.valueOf(failure.getMessage()));
     }
 
     @Override
     public void onCompleted() {
-        connection.drop(this, "ended by the server", "");
+        connection.failed(this, "ended by the server");
     }
 
-    /** Ends the stream and its channel. Idempotent; does not block. */
-    void end() {
-        if (ended.compareAndSet(false, true)) {
-            ClientCallStreamObserver<ClientFrame> stream = out;
-            if (stream != null) {
-                stream.cancel("no longer used", null);
-            }
-            channel.shutdownNow();
+    @Override
+    public void end() {
+        Life before = life.getAndSet(Life.ENDED);
+        if (before == Life.NEW || before == Life.STARTED) {
+            cancel();
         }
+    }
+
+    /** Called once, and never while the call is being started. */
+    private void cancel() {
+        ClientCallStreamObserver<ClientFrame> stream = out;
+        if (stream != null) {
+            stream.cancel("no longer used", null);
+        }
+        channel.shutdownNow();
     }
 }

@@ -1,18 +1,17 @@
 package dev.quoin.dlm.client.session;
 
 import dev.quoin.dlm.api.DlmException;
+import dev.quoin.dlm.api.FencingToken;
 import dev.quoin.dlm.api.LockClient;
+import dev.quoin.dlm.api.LockWait;
 import dev.quoin.dlm.api.Lockspace;
 import dev.quoin.dlm.api.Registry;
 import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.client.session.Pending.Failure;
-import dev.quoin.dlm.proto.Blocking;
 import dev.quoin.dlm.proto.ClientFrame;
-import dev.quoin.dlm.proto.DeclareFenced;
 import dev.quoin.dlm.proto.EndSession;
-import dev.quoin.dlm.proto.OpenLockspace;
 import dev.quoin.dlm.proto.Operation;
 import dev.quoin.dlm.proto.Result;
 import dev.quoin.dlm.proto.SessionFrame;
@@ -20,15 +19,14 @@ import dev.quoin.dlm.proto.SessionReport;
 import dev.quoin.dlm.proto.WatchEvent;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,15 +56,16 @@ public final class ClientSession implements LockClient {
     private final SessionId id;
     private final String node;
     private final SessionTerms terms;
-    private final SerialExecutor callbacks;
+    private final Executor callbacks;
     private final ReentrantLock lock = new ReentrantLock();
 
     private final OperationWindow window = new OperationWindow();
     private final Keepalives keepalives;
-    private final Map<Long, HeldLock> held = new HashMap<>();
-    private final List<Runnable> lostListeners = new ArrayList<>();
-    private final Map<String, ClientLockspace> spaces = new ConcurrentHashMap<>();
+    private final HeldLocks held;
+    private final LostSignal lost;
+    private final Lockspaces spaces = new Lockspaces(this);
     private final ClientRegistry registry = new ClientRegistry(this);
+    private final Observer observer = new Observer(this);
 
     private volatile Life life = Life.ALIVE;
     private volatile String lostBecause = "";
@@ -78,7 +77,7 @@ public final class ClientSession implements LockClient {
     /**
      * A session that the servers have just opened.
      *
-     * @param openedNanos when the request to open it was sent, by {@link System#nanoTime}
+     * @param openedNanos when the request to open it was sent, by the carrier's clock
      * @param attached whether the carrier's stream knows the session already
      */
     public ClientSession(
@@ -90,7 +89,9 @@ public final class ClientSession implements LockClient {
         this.attaching = attached;
         this.attached = attached;
         keepalives = new Keepalives(terms, openedNanos);
-        callbacks = new SerialExecutor("dlm-client-callback-" + id);
+        callbacks = carrier.callbacks("dlm-client-callback-" + id);
+        held = new HeldLocks(callbacks);
+        lost = new LostSignal(callbacks);
     }
 
     /**
@@ -108,7 +109,7 @@ public final class ClientSession implements LockClient {
             boolean something = !attaching;
             session.setAttach(!attaching);
             attaching = true;
-            long keepalive = keepalives.takeDue(System.nanoTime());
+            long keepalive = keepalives.takeForStream(carrier.nanos(), window.isBusy());
             if (keepalive != 0) {
                 session.setKeepalive(keepalive);
                 something = true;
@@ -184,7 +185,7 @@ public final class ClientSession implements LockClient {
     }
 
     private void take(SessionReport report, List<Runnable> after) {
-        if (isLeaseOver(System.nanoTime())) {
+        if (keepalives.isLeaseOver(carrier.nanos())) {
             lose("its lease could not be renewed in time", after);
         }
         if (life == Life.LOST) {
@@ -194,12 +195,11 @@ public final class ClientSession implements LockClient {
         for (Result result : report.getResultsList()) {
             takeResult(result, after);
         }
-        for (Blocking blocking : report.getBlockingList()) {
-            takeBlocking(blocking);
-        }
+        report.getBlockingList().forEach(held::blocking);
+        report.getBrokenList().forEach(broken -> takeBroken(broken, after));
         if (report.getKeepalive() != 0) {
-            keepalives.confirmed(report.getKeepalive());
-            window.keepaliveConfirmed(report.getKeepalive());
+            keepalives.confirmedByStream(report.getKeepalive());
+            window.keepaliveConfirmed(report.getKeepalive(), carrier.nanos());
         }
         if (report.getBusy()) {
             window.pause();
@@ -226,7 +226,7 @@ public final class ClientSession implements LockClient {
 
     /** Looks at the clock; to be called some ten times a second. */
     public void tick() {
-        long now = System.nanoTime();
+        long now = carrier.nanos();
         List<Runnable> after = new ArrayList<>();
         boolean wake;
         lock.lock();
@@ -234,12 +234,12 @@ public final class ClientSession implements LockClient {
             if (life == Life.LOST) {
                 return;
             }
-            if (isLeaseOver(now)) {
+            if (keepalives.isLeaseOver(now)) {
                 lose("its lease could not be renewed in time", after);
             } else {
                 window.giveUp(now, terms.answerTimeout().toNanos(), after);
             }
-            wake = life != Life.LOST && keepalives.isDue(now);
+            wake = life != Life.LOST && keepalives.isDue(now, window.isBusy());
         } finally {
             lock.unlock();
         }
@@ -249,9 +249,24 @@ public final class ClientSession implements LockClient {
         }
     }
 
+    /** The keepalive to send now over another way to the leader, over which {@code last} was the last one; 0 for none. */
+    public long keepaliveBeside(long last, long now) {
+        return locked(() -> life == Life.LOST ? 0 : keepalives.takeBeside(last, now, window.isBusy()));
+    }
+
+    /** A keepalive was confirmed over another way than the session's stream. */
+    public void confirmedBeside(long keepalive) {
+        locked(() -> {
+            if (life != Life.LOST && !keepalives.isLeaseOver(carrier.nanos())) {
+                keepalives.confirmed(keepalive);
+            }
+            return true;
+        });
+    }
+
     /** Whether a keepalive has been under way for longer than a healthy leader would take. */
     public boolean isUnanswered() {
-        return locked(() -> life != Life.LOST && keepalives.isOverdue(System.nanoTime()));
+        return locked(() -> life != Life.LOST && keepalives.isOverdue(carrier.nanos()));
     }
 
     /** The session has ended for a reason that the carrier knows of. */
@@ -292,12 +307,12 @@ public final class ClientSession implements LockClient {
         boolean full;
         lock.lock();
         try {
-            if (life == Life.ALIVE && isLeaseOver(System.nanoTime())) {
+            if (life == Life.ALIVE && keepalives.isLeaseOver(carrier.nanos())) {
                 List<Runnable> after = new ArrayList<>();
                 lose("its lease could not be renewed in time", after);
                 after.forEach(callbacks::execute);
             }
-            full = life == Life.ALIVE && !window.add(pending);
+            full = life == Life.ALIVE && !window.add(pending, carrier.nanos());
         } finally {
             lock.unlock();
         }
@@ -317,10 +332,7 @@ public final class ClientSession implements LockClient {
 
     /** Says that a watch's events are no longer wanted. */
     void unwatch(long watch) {
-        locked(() -> {
-            window.unwatch(watch);
-            return true;
-        });
+        locked(() -> window.unwatch(watch));
         carrier.wake(this);
     }
 
@@ -342,8 +354,8 @@ public final class ClientSession implements LockClient {
     }
 
     /** Called with the session's lock held, while a result is taken. */
-    void hold(long lockId, HeldLock heldLock) {
-        held.put(lockId, heldLock);
+    void hold(HeldLock lock) {
+        held.add(lock);
     }
 
     void forget(long lockId) {
@@ -357,24 +369,16 @@ public final class ClientSession implements LockClient {
         }
         boolean late = pending.settled;
         pending.settled = true;
-        if (pending instanceof LockPending locking) {
-            // Within the lock, so that a blocking notification behind it finds the lock.
-            locking.learn(result);
+        if (pending instanceof Pending.Learns learning) {
+            learning.learn(result);
         }
         after.add(() -> pending.answered(result, late));
     }
 
-    /** One for a grant that is not known (any more) is passed over: the servers repeat it with the answer that tells of the grant. */
-    private void takeBlocking(Blocking blocking) {
-        HeldLock found = held.get(blocking.getLock());
-        Runnable call = found == null ? null : found.blocked(blocking);
-        if (call != null) {
-            callbacks.execute(call);
-        }
-    }
-
-    private boolean isLeaseOver(long now) {
-        return terms.expires() && now - keepalives.validUntilNanos() >= 0;
+    /** The release lets the servers forget that they have to tell of it. */
+    private void takeBroken(long lock, List<Runnable> after) {
+        held.broken(lock, after);
+        window.add(Replies.release(lock), carrier.nanos());
     }
 
     private void lose(String reason, List<Runnable> after) {
@@ -384,7 +388,7 @@ public final class ClientSession implements LockClient {
         boolean wanted = life == Life.CLOSED || closing;
         lostBecause = reason;
         life = Life.LOST;
-        held.clear();
+        held.loseAll(after);
         for (Pending pending : window.clear()) {
             if (!pending.settled) {
                 pending.settled = true;
@@ -393,9 +397,8 @@ public final class ClientSession implements LockClient {
         }
         if (!wanted) {
             LOG.info("session lost session={} node={} reason=\"{}\"", id, node, reason);
-            lostListeners.forEach(listener -> after.add(() -> callbacks.execute(listener)));
+            after.add(lost::raise);
         }
-        lostListeners.clear();
         after.add(() -> carrier.retire(this));
     }
 
@@ -413,22 +416,7 @@ public final class ClientSession implements LockClient {
 
     @Override
     public Lockspace lockspace(String name, SessionEndPolicy policy) throws DlmException {
-        ClientLockspace known = spaces.get(name);
-        if (known != null && known.policy() == policy) {
-            return known;
-        }
-        Operation.Builder operation = Operation.newBuilder()
-                .setOpenLockspace(OpenLockspace.newBuilder()
-                        .setName(name)
-                        .setHoldUntilFenced(policy == SessionEndPolicy.HOLD_UNTIL_FENCED));
-        Result result = Replies.ask(this, operation).getFirst();
-        if (!result.hasLockspaceOpened()) {
-            throw Replies.unexpected(result);
-        }
-        return spaces.computeIfAbsent(
-                name,
-                n -> new ClientLockspace(
-                        this, n, policy, result.getLockspaceOpened().getLockspace()));
+        return spaces.open(name, policy);
     }
 
     @Override
@@ -438,38 +426,47 @@ public final class ClientSession implements LockClient {
 
     @Override
     public boolean isValidFor(Duration time) {
-        return life == Life.ALIVE
-                && (!terms.expires() || System.nanoTime() + time.toNanos() - keepalives.validUntilNanos() < 0);
+        return life == Life.ALIVE && !keepalives.isLeaseOver(carrier.nanos() + time.toNanos());
     }
 
     @Override
     public void onLost(Runnable listener) {
-        lock.lock();
-        try {
-            if (life == Life.ALIVE) {
-                lostListeners.add(listener);
-                return;
-            }
-            if (closing) {
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        callbacks.execute(listener);
+        lost.listen(listener);
     }
 
     @Override
     public List<SessionInfo> sessions() throws DlmException {
-        return Replies.sessions(this);
+        return observer.sessions();
+    }
+
+    @Override
+    public Map<String, SessionEndPolicy> lockspaces() throws DlmException {
+        return observer.lockspaces();
+    }
+
+    @Override
+    public List<LockWait> waits(@Nullable String lockspace) throws DlmException {
+        return observer.waits(lockspace);
+    }
+
+    @Override
+    public List<List<LockWait>> deadlocks() throws DlmException {
+        return observer.deadlocks();
+    }
+
+    @Override
+    public void breakLock(long lockId, FencingToken token) throws DlmException {
+        observer.breakLock(lockId, token);
     }
 
     @Override
     public void declareFenced(SessionId ended) throws DlmException {
-        Replies.askDone(
-                this,
-                Operation.newBuilder()
-                        .setDeclareFenced(DeclareFenced.newBuilder().setEnded(ended.value())));
+        observer.declareFenced(ended);
+    }
+
+    @Override
+    public void declareRecovered(SessionId ended, String lockspace) throws DlmException {
+        observer.declareRecovered(ended, lockspace);
     }
 
     @Override
@@ -481,7 +478,9 @@ public final class ClientSession implements LockClient {
                 return;
             }
             closing = true;
-            window.add(new Replies.Last(Operation.newBuilder().setEndSession(EndSession.getDefaultInstance()), ended));
+            window.add(
+                    new Replies.Last(Operation.newBuilder().setEndSession(EndSession.getDefaultInstance()), ended),
+                    carrier.nanos());
             life = Life.CLOSED;
             lostBecause = "it was closed";
         } finally {

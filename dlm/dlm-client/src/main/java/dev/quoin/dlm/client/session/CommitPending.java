@@ -25,33 +25,25 @@ final class CommitPending extends Pending {
 
     @Override
     void answered(Result result, boolean late) {
-        outcome.complete(
-                switch (result.getKindCase()) {
-                    case COMMITTED ->
-                        new TransactionOutcome.Committed(result.getCommitted().getRevision());
-                    case CONFLICT ->
-                        new TransactionOutcome.Conflict(
-                                transaction.guards().get(result.getConflict().getGuard()),
-                                result.getConflict().getFound());
-                    case REFUSED ->
-                        new TransactionOutcome.Refused(
-                                Replies.code(result.getRefused().getCode()),
-                                result.getRefused().getReason());
-                    case GRANTED,
-                            DENIED,
-                            DEADLOCK,
-                            TIMED_OUT,
-                            CANCELLED,
-                            DONE,
-                            LOCKSPACE_OPENED,
-                            ENTRIES,
-                            WATCHED,
-                            LOCKS,
-                            SESSIONS,
-                            KIND_NOT_SET ->
-                        new TransactionOutcome.Indeterminate(
-                                "an answer of kind " + result.getKindCase() + " came to a transaction");
-                });
+        outcome.complete(outcome(result));
+    }
+
+    private TransactionOutcome outcome(Result result) {
+        if (result.hasCommitted()) {
+            return new TransactionOutcome.Committed(result.getCommitted().getRevision());
+        }
+        if (result.hasConflict()) {
+            return new TransactionOutcome.Conflict(
+                    transaction.guards().get(result.getConflict().getGuard()),
+                    result.getConflict().getFound());
+        }
+        if (result.hasRefused()) {
+            return new TransactionOutcome.Refused(
+                    Replies.code(result.getRefused().getCode()),
+                    result.getRefused().getReason());
+        }
+        return new TransactionOutcome.Indeterminate(
+                "an answer of kind " + result.getKindCase() + " came to a transaction");
     }
 
     @Override
@@ -76,12 +68,13 @@ final class CommitPending extends Pending {
                             Guard.newBuilder()
                                     .setRevisionIs(
                                             RevisionIs.newBuilder().setKey(key).setRevision(revision));
-                        case Transaction.Guard.TokenHeld(var lockspace, var resource, var token) ->
+                        case Transaction.Guard.TokenHeld(var lockspace, var resource, var token, long lock) ->
                             Guard.newBuilder()
                                     .setTokenHeld(TokenHeld.newBuilder()
                                             .setLockspace(lockspace)
                                             .setResource(ByteString.copyFrom(resource.bytes()))
-                                            .setToken(token.value()));
+                                            .setToken(token.value())
+                                            .setLock(lock));
                     });
         }
         for (Transaction.Operation operation : transaction.operations()) {

@@ -5,6 +5,7 @@ import dev.quoin.dlm.proto.Result;
 import dev.quoin.dlm.proto.SessionFrame;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -39,22 +40,33 @@ final class OperationWindow {
     private final List<Long> unwatched = new ArrayList<>();
     private final List<Long> acks = new ArrayList<>();
 
-    /** Acknowledgements on their way, with the keepalive whose confirmation will cover them. */
-    private final ArrayDeque<List<Long>> acksInDoubt = new ArrayDeque<>();
+    /**
+     * What went out before a keepalive, and has come to the leader if that is confirmed.
+     *
+     * @param through the operations up to this one
+     * @param acks the acknowledgements
+     */
+    private record Doubt(long keepalive, long through, List<Long> acks) {}
 
+    private final ArrayDeque<Doubt> doubts = new ArrayDeque<>();
     private List<Long> acksSinceKeepalive = new ArrayList<>();
-    private final ArrayDeque<Long> doubtEnds = new ArrayDeque<>();
 
-    boolean add(Pending pending) {
+    /** Operations up to this one were known to the leader when it was last heard of. */
+    private long knownThrough;
+
+    private long heardNanos;
+
+    boolean add(Pending pending, long now) {
         if (unsent.size() + sent.size() >= UNANSWERED_MAX && pending.isRefusable()) {
             return false;
         }
+        pending.startedNanos = now;
         unsent.add(pending);
         return true;
     }
 
-    void unwatch(long watch) {
-        unwatched.add(watch);
+    boolean unwatch(long watch) {
+        return unwatched.add(watch);
     }
 
     /** Sends no operations until {@link #resume}. */
@@ -82,10 +94,9 @@ final class OperationWindow {
         resend = Math.min(resend, sequence);
         if (sequence == 0) {
             paused = false;
-            acksInDoubt.forEach(acks::addAll);
+            doubts.forEach(doubt -> acks.addAll(doubt.acks));
             acks.addAll(acksSinceKeepalive);
-            acksInDoubt.clear();
-            doubtEnds.clear();
+            doubts.clear();
             acksSinceKeepalive = new ArrayList<>();
             // Reads are done again from their beginning.
             for (Pending pending : sent.values()) {
@@ -93,6 +104,12 @@ final class OperationWindow {
                     listing.restart();
                 }
             }
+        } else {
+            // These were left aside, whatever was confirmed since.
+            knownThrough = Math.min(knownThrough, sequence - 1);
+            List<Doubt> before = List.copyOf(doubts);
+            doubts.clear();
+            before.forEach(d -> doubts.add(new Doubt(d.keepalive, Math.min(d.through, sequence - 1), d.acks)));
         }
     }
 
@@ -138,8 +155,7 @@ final class OperationWindow {
             }
             acks.clear();
             if (keepalive != 0) {
-                acksInDoubt.add(acksSinceKeepalive);
-                doubtEnds.add(keepalive);
+                doubts.add(new Doubt(keepalive, Math.min(resend, nextSequence) - 1, acksSinceKeepalive));
                 acksSinceKeepalive = new ArrayList<>();
             }
         }
@@ -149,11 +165,17 @@ final class OperationWindow {
         return something;
     }
 
-    void keepaliveConfirmed(long keepalive) {
-        while (!doubtEnds.isEmpty() && doubtEnds.getFirst() <= keepalive) {
-            doubtEnds.removeFirst();
-            acksInDoubt.removeFirst();
+    /** The leader has confirmed a keepalive that went over the same stream. */
+    void keepaliveConfirmed(long keepalive, long now) {
+        while (!doubts.isEmpty() && doubts.getFirst().keepalive <= keepalive) {
+            knownThrough = Math.max(knownThrough, doubts.removeFirst().through);
+            heardNanos = now;
         }
+    }
+
+    /** Whether any operation waits for its answer. */
+    boolean isBusy() {
+        return !sent.isEmpty();
     }
 
     /** The operation that is answered by this result, null if there is none or more parts are to come. */
@@ -177,23 +199,39 @@ final class OperationWindow {
         return pending;
     }
 
-    /** Settles what has waited too long for being sent, or for an answer that should have come. */
+    /**
+     * Settles what has waited too long for being sent, for an answer that should have come, or, if it waits for others, for a sign that the
+     * leader still knows of it. What gives something back stays until it is done, whatever its caller was told.
+     */
     void giveUp(long now, long timeoutNanos, List<Runnable> after) {
-        while (!unsent.isEmpty() && now - unsent.getFirst().startedNanos > timeoutNanos) {
-            Pending pending = unsent.remove();
-            if (!pending.settled) {
-                pending.settled = true;
-                after.add(() -> pending.failed(Failure.NO_QUORUM, "no leader could be reached to send it to"));
+        for (Iterator<Pending> each = unsent.iterator(); each.hasNext(); ) {
+            Pending pending = each.next();
+            if (now - pending.startedNanos <= timeoutNanos) {
+                break;
+            }
+            if (pending.isRefusable()) {
+                each.remove();
+                settle(pending, Failure.NO_QUORUM, "no leader could be reached to send it to", after);
+            } else if (!pending.waits()) {
+                settle(pending, Failure.INDETERMINATE, "no leader could be reached yet to send it to", after);
             }
         }
         for (Pending pending : sent.values()) {
             if (now - pending.startedNanos <= timeoutNanos) {
                 break;
             }
-            if (!pending.settled && !pending.waits()) {
-                pending.settled = true;
-                after.add(() -> pending.failed(Failure.INDETERMINATE, "no answer came in time"));
+            boolean known = pending.waits() && pending.sequence <= knownThrough && now - heardNanos <= timeoutNanos;
+            boolean repeats = pending.waits() && !pending.isRefusable();
+            if (!known && !repeats) {
+                settle(pending, Failure.INDETERMINATE, "no answer came in time", after);
             }
+        }
+    }
+
+    private static void settle(Pending pending, Failure failure, String reason, List<Runnable> after) {
+        if (!pending.settled) {
+            pending.settled = true;
+            after.add(() -> pending.failed(failure, reason));
         }
     }
 

@@ -13,8 +13,16 @@ abstract class Pending {
         INDETERMINATE
     }
 
+    /** One whose answer makes a lock known. */
+    interface Learns {
+        /** Called within the session's lock, so that a blocking notification behind the answer finds the lock. */
+        void learn(Result result);
+    }
+
     private final Operation.Builder operation;
-    final long startedNanos = System.nanoTime();
+
+    /** When it was given to the session. */
+    long startedNanos;
 
     /** 0 while it has not been sent. */
     long sequence;

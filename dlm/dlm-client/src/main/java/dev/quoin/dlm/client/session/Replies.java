@@ -2,18 +2,13 @@ package dev.quoin.dlm.client.session;
 
 import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.DlmException.Code;
-import dev.quoin.dlm.api.FencingToken;
-import dev.quoin.dlm.api.LockInfo;
 import dev.quoin.dlm.api.LockMode;
 import dev.quoin.dlm.api.LockRequest;
-import dev.quoin.dlm.api.ResourceName;
-import dev.quoin.dlm.api.SessionId;
-import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.api.ValueBlock;
-import dev.quoin.dlm.proto.ListSessions;
 import dev.quoin.dlm.proto.Mode;
 import dev.quoin.dlm.proto.Operation;
 import dev.quoin.dlm.proto.Queue;
+import dev.quoin.dlm.proto.Release;
 import dev.quoin.dlm.proto.Result;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,6 +108,12 @@ final class Replies {
         }
     }
 
+    /** Lets the servers forget a lock, whatever became of it. */
+    static Forward release(long lock) {
+        return new Forward(
+                Operation.newBuilder().setRelease(Release.newBuilder().setLock(lock)), new CompletableFuture<>());
+    }
+
     /** Does an operation and waits for its answer. */
     static List<Result> ask(ClientSession session, Operation.Builder operation) throws DlmException {
         Listing listing = new Listing(operation);
@@ -126,14 +127,6 @@ final class Replies {
         if (!result.hasDone()) {
             throw unexpected(result);
         }
-    }
-
-    static List<SessionInfo> sessions(ClientSession session) throws DlmException {
-        List<SessionInfo> all = new ArrayList<>();
-        for (Result result : ask(session, Operation.newBuilder().setListSessions(ListSessions.getDefaultInstance()))) {
-            result.getSessions().getSessionsList().forEach(s -> all.add(session(s)));
-        }
-        return List.copyOf(all);
     }
 
     static <T> T await(CompletableFuture<T> future) throws DlmException {
@@ -206,24 +199,5 @@ final class Replies {
         return dev.quoin.dlm.proto.ValueBlock.newBuilder()
                 .setBytes(com.google.protobuf.ByteString.copyFrom(value.bytes()))
                 .build();
-    }
-
-    static SessionInfo session(dev.quoin.dlm.proto.SessionInfo session) {
-        return new SessionInfo(
-                new SessionId(session.getSession()),
-                session.getNode(),
-                session.getEnded() ? SessionInfo.State.ENDED_NOT_FENCED : SessionInfo.State.ALIVE);
-    }
-
-    static LockInfo lock(dev.quoin.dlm.proto.LockInfo lock) {
-        return new LockInfo(
-                lock.getLockspace(),
-                ResourceName.of(lock.getResource().toByteArray()),
-                new SessionId(lock.getSession()),
-                lock.getNode(),
-                lock.hasGranted() ? mode(lock.getGranted()) : null,
-                lock.hasWanted() ? mode(lock.getWanted()) : null,
-                lock.getToken() == 0 ? null : new FencingToken(lock.getToken()),
-                lock.getSessionEnded());
     }
 }

@@ -8,9 +8,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs tasks one after the other, in order, on a virtual thread that lives while there are any: the user's listeners must
- * neither hold up the thread that receives answers nor overtake each other.
+ * neither hold up the thread that receives answers nor overtake each other. Internal.
  */
-final class SerialExecutor implements Executor {
+public final class SerialExecutor implements Executor {
 
     private static final Logger LOG = LoggerFactory.getLogger(SerialExecutor.class);
 
@@ -18,7 +18,8 @@ final class SerialExecutor implements Executor {
     private final AtomicInteger count = new AtomicInteger();
     private final String name;
 
-    SerialExecutor(String name) {
+    /** Names its threads. */
+    public SerialExecutor(String name) {
         this.name = name;
     }
 

@@ -6,7 +6,8 @@ import java.time.Duration;
  * How long a session waits for what. Internal.
  *
  * @param lease how long the servers keep the session without a keepalive
- * @param answerTimeout how long a request may wait to be sent or, if it cannot be made to wait by other locks, to be answered
+ * @param answerTimeout how long a request may wait to be sent, to be answered or, if it is made to wait by other locks, for a sign that the
+ *     leader still knows of it
  * @param expires whether the lease counts at all; in one process it does not
  */
 public record SessionTerms(Duration lease, Duration answerTimeout, boolean expires) {
@@ -17,6 +18,9 @@ public record SessionTerms(Duration lease, Duration answerTimeout, boolean expir
     /** Keepalives in a lease. */
     private static final int KEEPALIVES = 5;
 
+    /** Keepalives in the time that a request waits for a sign of the leader. */
+    private static final int ANSWER_KEEPALIVES = 4;
+
     /** From the sending of a confirmed keepalive on, in nanoseconds. */
     long validNanos() {
         return lease.toNanos() - lease.toNanos() / MARGIN_DIVISOR;
@@ -25,5 +29,10 @@ public record SessionTerms(Duration lease, Duration answerTimeout, boolean expir
     /** Between keepalives, in nanoseconds. */
     public long keepaliveNanos() {
         return lease.toNanos() / KEEPALIVES;
+    }
+
+    /** The same while requests wait: each of them must hear of the leader before its time is over. */
+    long busyKeepaliveNanos() {
+        return Math.min(keepaliveNanos(), answerTimeout.toNanos() / ANSWER_KEEPALIVES);
     }
 }

@@ -88,11 +88,17 @@ final class ByteReader {
         return valid ? value : value.invalidated();
     }
 
-    void version(int expected) throws StateFormatException {
+    /** The version that the record begins with, 1 to {@code newest}. */
+    int version(int newest) throws StateFormatException {
         int found = u8();
-        if (found != expected) {
-            throw malformed("version " + found + " found, " + expected + " expected");
+        if (found < 1 || found > newest) {
+            throw malformed("version " + found + " found, 1 to " + newest + " expected");
         }
+        return found;
+    }
+
+    boolean hasMore() {
+        return buffer.hasRemaining();
     }
 
     void end() throws StateFormatException {

@@ -20,6 +20,12 @@ public sealed interface Command {
     /** Ends a session whose lease has run out; does nothing if it has ended. Session ids are never used twice. */
     record ExpireSession(long session) implements Command {}
 
+    /** Ends a deadlock: if a cycle still goes through this request, the one of its requests that began to wait last is refused. */
+    record BreakDeadlock(long lock, long ticket) implements Command {}
+
+    /** Records that a fence agent has cut off an ended session; as {@link Operation.DeclareFenced}. */
+    record Fenced(long session) implements Command {}
+
     /**
      * A session goes on over a new connection: answers with what is known of it and tells again of all that it blocks. Changes
      * nothing.

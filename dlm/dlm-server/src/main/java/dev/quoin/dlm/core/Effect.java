@@ -30,6 +30,12 @@ public sealed interface Effect {
     /** A held lock blocks a request for {@code wanted}; may come more than once for one grant, which the token names. */
     record Blocking(long session, long lock, long token, LockMode wanted) implements Effect {}
 
+    /** A lock was taken from a session by an operator. */
+    record LockBroken(long session, long lock) implements Effect {}
+
+    /** An ended session holds locks until it is fenced. */
+    record FenceNeeded(long session, String node) implements Effect {}
+
     /** A transaction changed the registry. */
     record RegistryChanged(List<Registry.Change> changes) implements Effect {}
 }

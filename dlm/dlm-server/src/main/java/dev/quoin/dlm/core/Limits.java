@@ -26,6 +26,9 @@ public record Limits(
     public static final Limits DEFAULT =
             new Limits(16_384, 1_024, 4_000_000, 1_000_000, 65_536, 200_000, 128L << 20, 200_000);
 
+    /** The most levels of locks and their sub-locks. */
+    public static final int LOCK_DEPTH_MAX = 8;
+
     /** The longest name that a client may give itself, in bytes of UTF-8. */
     public static final int NODE_NAME_LENGTH_MAX = 128;
 

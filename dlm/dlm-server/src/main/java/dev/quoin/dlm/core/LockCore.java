@@ -1,18 +1,18 @@
 package dev.quoin.dlm.core;
 
 import dev.quoin.dlm.api.DlmException.Code;
-import dev.quoin.dlm.api.FencingToken;
-import dev.quoin.dlm.api.LockInfo;
 import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.api.SessionInfo;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,13 @@ public final class LockCore {
     final ChangeTracker changes;
     private final Outbox out;
     final LockTable locks;
+    final Orphans orphans;
+    final RangeTable ranges;
     final RegistryTable registry;
+    private final Conversions conversions;
+    private final ManyLocks manyLocks;
+    private final LockListing listing;
+    private final WaitGraph graph;
 
     /** By id, in order. */
     final TreeMap<Long, SessionState> sessions = new TreeMap<>();
@@ -41,14 +47,20 @@ public final class LockCore {
     /**
      * An empty state.
      *
-     * @param tracksChanges whether snapshots will be taken by {@link StateImages#writeChanges}
+     * @param tracksChanges whether snapshots will be taken by {@link StateImages#fork}
      */
     public LockCore(Limits limits, boolean tracksChanges) {
         this.limits = limits;
         changes = new ChangeTracker(tracksChanges);
         out = new Outbox(changes);
         locks = new LockTable(limits, changes, out);
+        orphans = new Orphans(locks);
+        ranges = new RangeTable(locks);
         registry = new RegistryTable(limits, changes, locks, out);
+        conversions = new Conversions(locks);
+        manyLocks = new ManyLocks(locks);
+        listing = new LockListing(locks);
+        graph = new WaitGraph(locks, listing);
     }
 
     /**
@@ -58,10 +70,13 @@ public final class LockCore {
      */
     public void apply(Command command, long stampMillis, EffectSink effects) {
         clock = Math.max(clock, stampMillis);
+        locks.nowMillis = clock;
         out.open(effects);
         switch (command) {
             case Command.OpenSession open -> open(open);
             case Command.ExpireSession(long id) -> expire(id, "its lease ran out");
+            case Command.BreakDeadlock breakDeadlock -> graph.breakDeadlock(breakDeadlock);
+            case Command.Fenced(long id) -> fenced(id);
             case Command.Attach(long id) -> attach(id);
             case Command.Acknowledge acknowledge -> acknowledge(acknowledge);
             case Command.Perform(long id, long sequence, Operation operation) -> perform(id, sequence, operation);
@@ -84,10 +99,10 @@ public final class LockCore {
                     }
                 }
             }
-            session = new SessionState(nextSession++, open.nonce(), open.node(), open.leaseMillis());
+            session = new SessionState(nextSession++, open.nonce(), open.node(), open.leaseMillis(), clock);
+            changes.session(session);
             sessions.put(session.id, session);
             living.put(session.nonce, session);
-            changes.session(session);
         }
         out.tell(new Effect.Opened(session.nonce, session.id, session.leaseMillis, session.lastSequence));
     }
@@ -107,22 +122,43 @@ public final class LockCore {
     private void expire(long id, String reason) {
         SessionState session = sessions.get(id);
         if (session != null && !session.ended) {
-            end(session, false, true);
+            end(session);
+            release(session, space -> space.keepsFor(session));
             out.tell(new Effect.SessionGone(id, reason));
+            if (!session.hasNothing()) {
+                out.tell(new Effect.FenceNeeded(id, session.node));
+            }
         }
     }
 
-    private void end(SessionState session, boolean clean, boolean holds) {
+    private void end(SessionState session) {
+        changes.session(session);
         session.ended = true;
         living.remove(session.nonce);
         session.results.clear();
-        locks.endSession(session, clean, holds);
-        if (session.locks.isEmpty()) {
-            sessions.remove(session.id);
+        session.broken.clear();
+    }
+
+    /** Releases what an ended session has but for some lockspaces; one that has nothing left is forgotten. */
+    private void release(SessionState session, Predicate<LockspaceState> keeps) {
+        orphans.endLocks(session, false, keeps);
+        ranges.endRanges(session, keeps);
+        forgetIfEmpty(session);
+    }
+
+    private void forgetIfEmpty(SessionState session) {
+        if (session.hasNothing()) {
             changes.sessionEnded(session);
-        } else {
-            changes.session(session);
+            sessions.remove(session.id);
         }
+    }
+
+    /** The session says itself that it is done, so nothing is left half done, whatever the policy. */
+    private void close(SessionState session) {
+        end(session);
+        orphans.endLocks(session, true, space -> false);
+        ranges.endRanges(session, space -> false);
+        forgetIfEmpty(session);
     }
 
     private void attach(long id) {
@@ -140,11 +176,11 @@ public final class LockCore {
         if (session == null || session.results.isEmpty()) {
             return;
         }
+        changes.session(session);
         session.results.headMap(acknowledge.through() + 1).clear();
         for (long sequence : acknowledge.selected()) {
             session.results.remove(sequence);
         }
-        changes.session(session);
     }
 
     private void perform(long id, long sequence, Operation operation) {
@@ -156,8 +192,8 @@ public final class LockCore {
         } else if (sequence > session.lastSequence + 1) {
             out.tell(new Effect.Resend(id, session.lastSequence + 1));
         } else {
-            session.lastSequence = sequence;
             changes.session(session);
+            session.lastSequence = sequence;
             if (session.results.size() >= limits.resultsPerSession()) {
                 out.tell(new Effect.Answer(
                         id,
@@ -176,7 +212,7 @@ public final class LockCore {
         Result kept = session.results.get(sequence);
         if (kept != null) {
             out.tell(new Effect.Answer(session.id, sequence, kept));
-            if (kept instanceof Result.Granted(long lock, long _, var _)) {
+            if (kept instanceof Result.Granted(long lock, long _, var _, boolean _)) {
                 // Its client may hear of the grant only now, and could make nothing of a notification before it.
                 locks.tellBlocking(session, lock);
             }
@@ -190,23 +226,39 @@ public final class LockCore {
         switch (operation) {
             case Operation.OpenLockspace open -> out.answer(session, sequence, locks.openLockspace(open));
             case Operation.Acquire acquire -> locks.acquire(session, sequence, acquire);
-            case Operation.Convert convert -> locks.convert(session, sequence, convert);
+            case Operation.AcquireMany many -> manyLocks.acquire(session, sequence, many);
+            case Operation.Adopt adopt -> orphans.adopt(session, sequence, adopt);
+            case Operation.Convert convert -> conversions.convert(session, sequence, convert);
             case Operation.Release release -> locks.release(session, sequence, release);
             case Operation.Cancel cancel -> {
                 locks.cancel(session, cancel);
+                ranges.cancel(session, cancel);
                 out.answer(session, sequence, new Result.Done());
             }
             case Operation.Commit(var transaction) -> out.answer(session, sequence, registry.commit(transaction));
+            case Operation.SetRange range -> ranges.set(session, sequence, range);
+            case Operation.BreakLock breakLock -> out.answer(session, sequence, breakLock(breakLock));
             case Operation.DeclareFenced(long ended) -> out.answer(session, sequence, declareFenced(ended));
+            case Operation.DeclareRecovered recovered -> out.answer(session, sequence, declareRecovered(recovered));
             case Operation.Malformed(String reason) ->
                 out.answer(session, sequence, new Result.Refused(Code.INVALID_REQUEST, reason));
             case Operation.EndSession() -> {
-                end(session, true, false);
+                close(session);
                 out.tell(new Effect.Answer(session.id, sequence, new Result.Done()));
                 out.tell(new Effect.SessionGone(session.id, "it was closed"));
             }
             case Operation.Read read -> read(session, sequence, read);
         }
+    }
+
+    private Result breakLock(Operation.BreakLock breakLock) {
+        LockState lock = locks.locks.get(breakLock.lock());
+        SessionState holder = lock == null ? null : lock.session;
+        Result result = orphans.breakLock(breakLock);
+        if (holder != null && holder.ended && holder.id != Orphans.SESSION) {
+            forgetIfEmpty(holder);
+        }
+        return result;
     }
 
     private Result declareFenced(long ended) {
@@ -216,10 +268,35 @@ public final class LockCore {
                     Code.INVALID_REQUEST,
                     "session " + ended + " of " + session.node + " is alive: only an ended session can be fenced");
         }
+        fenced(ended);
+        return new Result.Done();
+    }
+
+    private void fenced(long ended) {
+        SessionState session = sessions.get(ended);
+        if (session != null && session.ended && !session.fenced) {
+            changes.session(session);
+            session.fenced = true;
+            release(session, space -> space.keepsFor(session));
+        }
+    }
+
+    private Result declareRecovered(Operation.DeclareRecovered recovered) {
+        SessionState session = sessions.get(recovered.ended());
+        LockspaceState space = locks.spacesByName.get(recovered.lockspace());
+        if (space == null) {
+            String wrong = Names.wrongLockspace(recovered.lockspace());
+            return new Result.Refused(
+                    Code.NOT_FOUND, wrong == null ? "lockspace " + recovered.lockspace() + " does not exist" : wrong);
+        }
+        if (session != null && !session.fenced) {
+            return new Result.Refused(
+                    Code.INVALID_REQUEST,
+                    "session " + session.id + " of " + session.node + " is "
+                            + (session.ended ? "not fenced: fence it first" : "alive"));
+        }
         if (session != null) {
-            locks.endSession(session, false, false);
-            sessions.remove(ended);
-            changes.sessionEnded(session);
+            release(session, other -> !other.equals(space));
         }
         return new Result.Done();
     }
@@ -233,7 +310,12 @@ public final class LockCore {
             case Operation.Range(String prefix) -> registry.range(prefix);
             case Operation.Watch watch -> registry.watch(watch);
             case Operation.ListSessions() -> new Result.Sessions(sessions());
-            case Operation.ListLocks(int lockspace, byte[] prefix) -> listLocks(lockspace, prefix);
+            case Operation.ListLocks list -> listing.locks(list);
+            case Operation.ListLockspaces() -> listing.lockspaces();
+            case Operation.ListWaits(String lockspace) -> listing.waits(lockspace);
+            case Operation.FindDeadlocks() -> graph.deadlocks();
+            case Operation.TestRange test -> ranges.test(session, test);
+            case Operation.ListRanges list -> ranges.list(list);
         };
         // Not kept: a read whose answer was lost is done again.
         out.tell(new Effect.Answer(session.id, sequence, result));
@@ -245,7 +327,10 @@ public final class LockCore {
                 .map(session -> new SessionInfo(
                         new SessionId(session.id),
                         session.node,
-                        session.ended ? SessionInfo.State.ENDED_NOT_FENCED : SessionInfo.State.ALIVE))
+                        state(session),
+                        Duration.ofMillis(session.leaseMillis),
+                        Instant.ofEpochMilli(session.openedMillis),
+                        session.locks.size()))
                 .toList();
     }
 
@@ -258,46 +343,52 @@ public final class LockCore {
         return leases;
     }
 
-    private Result listLocks(int lockspace, byte[] prefix) {
-        LockspaceState space = locks.space(lockspace);
-        if (space == null) {
-            return new Result.Refused(Code.NOT_FOUND, "lockspace number " + lockspace + " does not exist");
+    private static SessionInfo.State state(SessionState session) {
+        if (!session.ended) {
+            return SessionInfo.State.ALIVE;
         }
-        List<Resource> found = new ArrayList<>();
-        int count = 0;
-        for (Resource resource : space.resources.values()) {
-            if (resource.name.startsWith(prefix)) {
-                found.add(resource);
-                count += resource.granted.size + resource.converting.size + resource.waiting.size;
-            }
-        }
-        if (count > limits.listed()) {
-            return new Result.Refused(
-                    Code.LIMIT_EXCEEDED,
-                    count + " locks match, at most " + limits.listed() + " are listed: ask for a longer prefix");
-        }
-        found.sort(Comparator.comparing(resource -> resource.name));
-        List<LockInfo> infos = new ArrayList<>(count);
-        for (Resource resource : found) {
-            for (LockQueue queue : List.of(resource.granted, resource.converting, resource.waiting)) {
-                for (LockState lock = queue.head; lock != null; lock = lock.next) {
-                    infos.add(info(lock));
-                }
-            }
-        }
-        return new Result.Locks(infos);
+        return session.fenced ? SessionInfo.State.FENCED_NOT_RECOVERED : SessionInfo.State.ENDED_NOT_FENCED;
     }
 
-    private static LockInfo info(LockState lock) {
-        return new LockInfo(
-                lock.resource.space.name,
-                lock.resource.name,
-                new SessionId(lock.session.id),
-                lock.session.node,
-                lock.granted,
-                lock.wanted,
-                lock.token == 0 ? null : new FencingToken(lock.token),
-                lock.session.ended);
+    /** Ended sessions that hold something until they are fenced, with the names of their nodes. */
+    public SortedMap<Long, String> unfenced() {
+        SortedMap<Long, String> unfenced = new TreeMap<>();
+        for (SessionState session : sessions.values()) {
+            if (session.ended && !session.fenced) {
+                unfenced.put(session.id, session.node);
+            }
+        }
+        return unfenced;
+    }
+
+    /**
+     * Requests that have waited so long and are in a cycle now, one of each cycle.
+     *
+     * @param nowMillis by the clock that stamps commands now
+     */
+    public List<Command.BreakDeadlock> suspects(long nowMillis, long waitMillis) {
+        // A clock that is behind the stamps of a former leader cannot tell how long anybody has waited.
+        return suspects(clock > nowMillis + waitMillis ? Long.MAX_VALUE : nowMillis - waitMillis);
+    }
+
+    /** As {@link #suspects(long, long)}, of requests that have waited since then or longer. */
+    List<Command.BreakDeadlock> suspects(long sinceMillis) {
+        return locks.waiters == 0 ? List.of() : graph.suspects(sinceMillis);
+    }
+
+    /** How many locks are held or waited for. */
+    public int lockCount() {
+        return locks.locks.size();
+    }
+
+    /** How many requests for locks or ranges wait. */
+    public int waiterCount() {
+        return locks.waiters;
+    }
+
+    /** The highest stamp seen, in milliseconds since 1970. */
+    public long clockMillis() {
+        return clock;
     }
 
     /** Takes a session of a snapshot in. */

@@ -10,6 +10,10 @@ final class LockQueue {
     private @Nullable LockState tail;
     int size;
 
+    @Nullable LockState tail() {
+        return tail;
+    }
+
     boolean isEmpty() {
         return head == null;
     }

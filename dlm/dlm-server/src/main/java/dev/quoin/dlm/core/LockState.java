@@ -2,6 +2,8 @@ package dev.quoin.dlm.core;
 
 import dev.quoin.dlm.api.LockMode;
 import dev.quoin.dlm.api.ValueBlock;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +19,21 @@ import org.jspecify.annotations.Nullable;
 final class LockState {
 
     final long id;
-    final SessionState session;
     final Resource resource;
-    final boolean listens;
+
+    /** The lock of the same session under which this one was asked for. */
+    final @Nullable LockState parent;
+
+    /** Outlives its session as an orphan. */
+    final boolean persistent;
+
+    /** The holder; {@link Orphans} hold what a session left that has ended. */
+    SessionState session;
+
+    boolean listens;
+
+    /** Who inside the session asked last, 0 if it takes no part in the search for deadlocks. */
+    long owner;
 
     @Nullable LockMode granted;
 
@@ -34,8 +48,17 @@ final class LockState {
     /** The sequence number of the request that waits. */
     long request;
 
+    /** The conversion that waits has lost the mode that it came from. */
+    boolean demoted;
+
     /** What the conversion that waits will leave as value block. */
     @Nullable ValueBlock leaves;
+
+    /** When it was granted, or if it waits when it began to; a label. */
+    long sinceMillis;
+
+    /** Of an orphan: the node of the session that left it. */
+    @Nullable String formerNode;
 
     @Nullable LockQueue queue;
 
@@ -43,22 +66,78 @@ final class LockState {
 
     @Nullable LockState next;
 
+    /** Sub-locks, in order of their ids; null while there was none. */
+    private @Nullable List<LockState> children;
+
     /** Whether a snapshot holds this lock, so that its end must be written too. */
     boolean persisted;
 
-    LockState(long id, SessionState session, Resource resource, boolean listens) {
+    LockState(
+            long id,
+            SessionState session,
+            Resource resource,
+            boolean listens,
+            long owner,
+            boolean persistent,
+            @Nullable LockState parent) {
         this.id = id;
         this.session = session;
         this.resource = resource;
         this.listens = listens;
+        this.owner = owner;
+        this.persistent = persistent;
+        this.parent = parent;
     }
 
-    /** For people: who, what, how. */
-    String describe() {
-        return session.node + " (session " + session.id + ")"
-                + (granted == null ? "" : " holds " + granted)
-                + (granted != null && wanted != null ? " and" : "")
-                + (wanted == null ? "" : " waits for " + wanted)
-                + " on " + resource.space.name + "/" + resource.name;
+    boolean hasChildren() {
+        return children != null && !children.isEmpty();
+    }
+
+    List<LockState> children() {
+        return children == null ? List.of() : List.copyOf(children);
+    }
+
+    void add(LockState child) {
+        if (children == null) {
+            children = new ArrayList<>(1);
+        }
+        children.add(child);
+    }
+
+    void remove(LockState child) {
+        if (children != null) {
+            children.remove(child);
+        }
+    }
+
+    /** How many locks are above it. */
+    int depth() {
+        int depth = 0;
+        for (LockState above = parent; above != null; above = above.parent) {
+            depth++;
+        }
+        return depth;
+    }
+
+    boolean isOrphan() {
+        return session.id == Orphans.SESSION;
+    }
+
+    String node() {
+        return formerNode == null ? session.node : formerNode;
+    }
+
+    LockMode held() {
+        if (granted == null) {
+            throw new IllegalStateException("lock " + id + " holds nothing");
+        }
+        return granted;
+    }
+
+    LockMode asked() {
+        if (wanted == null) {
+            throw new IllegalStateException("lock " + id + " waits for nothing");
+        }
+        return wanted;
     }
 }

@@ -3,7 +3,7 @@ package dev.quoin.dlm.core;
 import dev.quoin.dlm.api.DlmException.Code;
 import dev.quoin.dlm.api.LockMode;
 import dev.quoin.dlm.api.LockRequest.Queue;
-import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.ValueBlock;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,21 +20,24 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A new lock is granted at once if its mode is compatible with all that is held and nobody waits; an NL lock asked for
  *       with EXPEDITE does not mind who waits.
- *   <li>A conversion is granted at once if its mode is compatible with all that others hold; with QUEUE_CONVERSION only if
- *       no conversion waits either.
+ *   <li>Conversions are in {@link Conversions}, orphans in {@link Orphans}, several locks at once in {@link ManyLocks}.
  *   <li>The conversion queue is served first, then the wait queue; each strictly first in, first out.
- *   <li>A conversion deadlocks if the mode it holds is incompatible with what a conversion before it waits for: neither can go
- *       on. The later one is refused ({@code conversion_deadlock_detect} in {@code fs/dlm/lock.c}).
  *   <li>Every grant gets a new token, higher than all before it, on whatever resource.
  *   <li>Who holds a lock that is incompatible with a mode waited for is told, when the mode begins to be waited for and when
  *       the lock is granted.
+ *   <li>A sub-lock is asked for under a lock of the same session. Its resource lies under the parent's resource, so the same name
+ *       under another parent is another resource, and a lock is released only after its sub-locks. Parents are real, as with
+ *       {@code $ENQ}, rather than names with separators: names stay 64 bytes of anything, and the rule that a sub-lock needs its
+ *       parent cannot be broken by choosing a name.
  * </ul>
+ *
+ * The change tracker is told of an object before the object changes.
  */
 final class LockTable {
 
-    private final Limits limits;
-    private final ChangeTracker changes;
-    private final Outbox out;
+    final Limits limits;
+    final ChangeTracker changes;
+    final Outbox out;
 
     final List<LockspaceState> spaces = new ArrayList<>();
     final Map<String, LockspaceState> spacesByName = new HashMap<>();
@@ -43,6 +46,12 @@ final class LockTable {
     long nextLock = 1;
     long nextToken = 1;
     long nextTicket = 1;
+
+    /** Requests that wait, of all sessions. */
+    int waiters;
+
+    /** What new grants and waits are labelled with. */
+    long nowMillis;
 
     LockTable(Limits limits, ChangeTracker changes, Outbox out) {
         this.limits = limits;
@@ -69,9 +78,9 @@ final class LockTable {
                     Code.LIMIT_EXCEEDED, spaces.size() + " lockspaces exist, the limit is " + limits.lockspaces());
         }
         space = new LockspaceState(spaces.size(), operation.name(), operation.policy());
+        changes.lockspace(space);
         spaces.add(space);
         spacesByName.put(space.name, space);
-        changes.lockspace(space);
         return new Result.LockspaceOpened(space.id);
     }
 
@@ -79,39 +88,38 @@ final class LockTable {
         return id >= 0 && id < spaces.size() ? spaces.get(id) : null;
     }
 
-    /** Answers now or, if the request waits, later. */
+    static Result noSpace(int number) {
+        return new Result.Refused(Code.NOT_FOUND, "lockspace number " + number + " does not exist");
+    }
+
     void acquire(SessionState session, long sequence, Operation.Acquire operation) {
-        Result refusal = refusal(session, operation);
+        LockState parent = operation.parent() == 0 ? null : session.locks.get(operation.parent());
+        Result refusal = refusal(session, operation, parent);
         if (refusal != null) {
             out.answer(session, sequence, refusal);
             return;
         }
-        LockspaceState space = spaces.get(operation.lockspace());
-        Resource resource = space.resources.get(operation.resource());
-        if (resource == null) {
-            resource = new Resource(space, operation.resource());
-            resource.persisted = changes.isPersisted(resource);
-            space.resources.put(resource.name, resource);
-        }
-        LockState lock = new LockState(nextLock++, session, resource, operation.listens());
+        Resource resource = resource(
+                spaces.get(operation.lockspace()), parent == null ? null : parent.resource, operation.resource());
+        LockState lock = new LockState(
+                nextLock++, session, resource, operation.listens(), operation.owner(), operation.persistent(), parent);
         LockMode mode = operation.mode();
         boolean first = resource.converting.isEmpty() && resource.waiting.isEmpty();
         if ((first || operation.queue() == Queue.EXPEDITE) && resource.allows(mode, lock)) {
-            session.locks.put(lock.id, lock);
-            locks.put(lock.id, lock);
+            admit(lock);
             grant(lock, mode, sequence);
         } else if (isDenied(operation.queue())) {
             deny(lock, mode, sequence, operation.queue());
         } else {
-            session.locks.put(lock.id, lock);
-            locks.put(lock.id, lock);
+            admit(lock);
             enqueue(lock, mode, sequence, resource.waiting);
         }
     }
 
-    private @Nullable Result refusal(SessionState session, Operation.Acquire operation) {
-        if (space(operation.lockspace()) == null) {
-            return new Result.Refused(Code.NOT_FOUND, "lockspace number " + operation.lockspace() + " does not exist");
+    private @Nullable Result refusal(SessionState session, Operation.Acquire operation, @Nullable LockState parent) {
+        LockspaceState space = space(operation.lockspace());
+        if (space == null) {
+            return noSpace(operation.lockspace());
         }
         if (operation.queue() == Queue.QUEUE_CONVERSION
                 || (operation.queue() == Queue.EXPEDITE && operation.mode() != LockMode.NL)) {
@@ -120,7 +128,31 @@ final class LockTable {
                     operation.queue() + " found on a new " + operation.mode()
                             + " lock: QUEUE_CONVERSION is for conversions, EXPEDITE for new NL locks");
         }
-        if (session.locks.size() >= limits.locksPerSession() || locks.size() >= limits.locks()) {
+        if (operation.parent() != 0) {
+            if (parent == null || parent.granted == null || !parent.resource.space.equals(space)) {
+                return new Result.Refused(
+                        Code.NOT_FOUND,
+                        "parent lock " + operation.parent() + " is not held by this session in lockspace "
+                                + space.name);
+            }
+            if (operation.persistent()) {
+                return new Result.Refused(
+                        Code.INVALID_REQUEST,
+                        "PERSISTENT found on a sub-lock: its parent ends with the session, and it with its parent");
+            }
+            if (parent.depth() + 1 >= Limits.LOCK_DEPTH_MAX) {
+                return new Result.Refused(
+                        Code.LIMIT_EXCEEDED,
+                        "lock " + parent.id + " has " + parent.depth() + " locks above it: at most "
+                                + Limits.LOCK_DEPTH_MAX + " levels are allowed");
+            }
+        }
+        return overfull(session, 1);
+    }
+
+    /** Why a session cannot have so many more locks, or null. */
+    @Nullable Result overfull(SessionState session, int more) {
+        if (session.locks.size() + more > limits.locksPerSession() || locks.size() + more > limits.locks()) {
             return new Result.Refused(
                     Code.LIMIT_EXCEEDED,
                     "session " + session.id + " has " + session.locks.size() + " of " + limits.locksPerSession()
@@ -130,146 +162,117 @@ final class LockTable {
         return null;
     }
 
-    void convert(SessionState session, long sequence, Operation.Convert operation) {
-        LockState lock = session.locks.get(operation.lock());
-        Result refusal = refusal(lock, operation);
-        if (lock == null || refusal != null) {
-            out.answer(session, sequence, refusal == null ? notHeld(operation.lock()) : refusal);
-            return;
+    /** Finds or makes a resource. */
+    Resource resource(LockspaceState space, @Nullable Resource parent, ResourceName name) {
+        Map<ResourceName, Resource> siblings = Resource.siblings(space, parent);
+        Resource resource = siblings.get(name);
+        if (resource == null) {
+            resource = new Resource(space, parent, name);
+            resource.persisted = changes.isPersisted(resource);
+            siblings.put(name, resource);
         }
-        Resource resource = lock.resource;
-        LockMode mode = operation.mode();
-        boolean queues = operation.queue() == Queue.QUEUE_CONVERSION && !resource.converting.isEmpty();
-        if (!queues && resource.allows(mode, lock)) {
-            lock.leaves = operation.value();
-            grant(lock, mode, sequence);
-            serve(resource);
-        } else if (isDenied(operation.queue())) {
-            deny(lock, mode, sequence, operation.queue());
-        } else {
-            LockState ahead = deadlockedWith(lock);
-            if (ahead != null) {
-                out.answer(
-                        session,
-                        sequence,
-                        new Result.Deadlock(List.of(ahead.describe(), lock.describe() + " and asks for " + mode)));
-                return;
-            }
-            lock.leaves = operation.value();
-            resource.granted.remove(lock);
-            enqueue(lock, mode, sequence, resource.converting);
+        return resource;
+    }
+
+    /** A new lock begins to exist. */
+    void admit(LockState lock) {
+        changes.lock(lock);
+        lock.session.locks.put(lock.id, lock);
+        locks.put(lock.id, lock);
+        if (lock.parent != null) {
+            lock.parent.add(lock);
         }
     }
 
-    private static Result notHeld(long lock) {
+    static Result notHeld(long lock) {
         return new Result.Refused(Code.NOT_FOUND, "lock " + lock + " is not held by this session");
-    }
-
-    private static @Nullable Result refusal(@Nullable LockState lock, Operation.Convert operation) {
-        if (lock == null || lock.granted == null) {
-            return notHeld(operation.lock());
-        }
-        if (lock.wanted != null) {
-            return new Result.Refused(
-                    Code.INVALID_REQUEST, "a conversion to " + lock.wanted + " waits: cancel it or wait for its end");
-        }
-        if (operation.queue() == Queue.EXPEDITE) {
-            return new Result.Refused(Code.INVALID_REQUEST, "EXPEDITE found on a conversion: it is for new NL locks");
-        }
-        if (operation.value() != null
-                && !(lock.granted.writesValueBlock() && lock.granted.convertsDownTo(operation.mode()))) {
-            return new Result.Refused(
-                    Code.INVALID_REQUEST,
-                    "a value block found on a conversion from " + lock.granted + " to " + operation.mode()
-                            + ": only a conversion down from PW or EX leaves one");
-        }
-        return null;
-    }
-
-    /** The conversion ahead that waits for {@code lock}, which would have to wait for it in turn. */
-    private static @Nullable LockState deadlockedWith(LockState lock) {
-        LockMode held = held(lock);
-        for (LockState ahead = lock.resource.converting.head; ahead != null; ahead = ahead.next) {
-            if (!wanted(ahead).isCompatibleWith(held)) {
-                return ahead;
-            }
-        }
-        return null;
     }
 
     /** Ends a wait. Does nothing if the request does not wait (any more). */
     void cancel(SessionState session, Operation.Cancel operation) {
         LockState lock = session.waiting.get(operation.sequence());
-        if (lock == null) {
-            return;
+        if (lock != null) {
+            unqueue(lock, operation.timedOut() ? new Result.TimedOut() : new Result.Cancelled());
+            serve(lock.resource);
         }
-        unqueue(lock, operation.timedOut() ? new Result.TimedOut() : new Result.Cancelled());
-        serve(lock.resource);
     }
 
     void release(SessionState session, long sequence, Operation.Release operation) {
         LockState lock = session.locks.get(operation.lock());
-        if (lock == null || lock.granted == null) {
-            out.answer(session, sequence, notHeld(operation.lock()));
+        if (lock == null && session.broken.contains(operation.lock())) {
+            changes.session(session);
+            session.broken.remove(operation.lock());
+            out.answer(session, sequence, new Result.Done());
             return;
         }
-        if (operation.value() != null && !lock.granted.writesValueBlock()) {
-            out.answer(
-                    session,
-                    sequence,
-                    new Result.Refused(
-                            Code.INVALID_REQUEST,
-                            "a value block found on the release of a lock in " + lock.granted
-                                    + ": only a holder of PW or EX leaves one"));
+        Result refusal = refusal(lock, operation);
+        if (lock == null || refusal != null) {
+            out.answer(session, sequence, refusal == null ? notHeld(operation.lock()) : refusal);
             return;
-        }
-        if (lock.wanted != null) {
-            unqueue(lock, new Result.Cancelled());
         }
         out.answer(session, sequence, new Result.Done());
+        Set<Resource> touched = new LinkedHashSet<>(2);
+        dropChildren(lock, true, touched);
         if (operation.value() != null) {
             writeValue(lock.resource, operation.value());
         }
-        drop(lock);
-        serve(lock.resource);
+        drop(lock, touched);
+        touched.forEach(this::serve);
+    }
+
+    private static @Nullable Result refusal(@Nullable LockState lock, Operation.Release operation) {
+        if (lock == null || lock.granted == null) {
+            return notHeld(operation.lock());
+        }
+        if (operation.value() != null && !lock.granted.writesValueBlock()) {
+            return new Result.Refused(
+                    Code.INVALID_REQUEST,
+                    "a value block found on the release of a lock in " + lock.granted
+                            + ": only a holder of PW or EX leaves one");
+        }
+        if (lock.hasChildren() && !operation.all()) {
+            return new Result.Refused(
+                    Code.INVALID_REQUEST,
+                    "lock " + lock.id + " has " + lock.children().size()
+                            + " sub-locks: release them first, or all together");
+        }
+        return null;
     }
 
     /**
-     * Takes what an ended session has.
+     * Takes the sub-locks of a lock with theirs.
      *
-     * @param clean whether nothing can be left half done, so that value blocks stay valid
-     * @param holds whether locks in lockspaces that hold until fenced stay
+     * @param clean whether value blocks stay valid
      */
-    void endSession(SessionState session, boolean clean, boolean holds) {
+    void dropChildren(LockState lock, boolean clean, Set<Resource> touched) {
+        for (LockState child : lock.children()) {
+            dropChildren(child, clean, touched);
+            if (!clean) {
+                invalidate(child);
+            }
+            drop(child, touched);
+        }
+    }
+
+    void invalidate(LockState lock) {
+        if (lock.granted != null && lock.granted.writesValueBlock()) {
+            writeValue(lock.resource, lock.resource.value.invalidated());
+        }
+    }
+
+    /** All locks of a session in the order in which they were asked for. */
+    static List<LockState> inOrder(SessionState session) {
         List<LockState> all = new ArrayList<>(session.locks.values());
         all.sort(Comparator.comparingLong(lock -> lock.id));
-        Set<Resource> touched = new LinkedHashSet<>();
-        for (LockState lock : all) {
-            Resource resource = lock.resource;
-            touched.add(resource);
-            if (lock.wanted != null) {
-                unqueue(lock, null);
-            }
-            if (lock.granted == null || (holds && resource.space.policy == SessionEndPolicy.HOLD_UNTIL_FENCED)) {
-                continue;
-            }
-            if (!clean && lock.granted.writesValueBlock()) {
-                writeValue(resource, resource.value.invalidated());
-            }
-            drop(lock);
-        }
-        for (Resource resource : touched) {
-            serve(resource);
-        }
+        return all;
     }
 
     /** Tells a session again of all that it blocks. */
     void tellBlocking(SessionState session) {
-        List<LockState> all = new ArrayList<>(session.locks.values());
-        all.sort(Comparator.comparingLong(lock -> lock.id));
-        for (LockState lock : all) {
+        for (LockState lock : inOrder(session)) {
             tellBlocking(lock);
         }
+        session.broken.forEach(lock -> out.tell(new Effect.LockBroken(session.id, lock)));
     }
 
     /** Tells a session again of what one of its locks blocks, if it still has it. */
@@ -280,40 +283,38 @@ final class LockTable {
         }
     }
 
-    private static boolean isDenied(Queue queue) {
+    static boolean isDenied(Queue queue) {
         return queue == Queue.NOQUEUE || queue == Queue.NOQUEUE_NOTIFY;
     }
 
-    private void deny(LockState lock, LockMode mode, long sequence, Queue queue) {
-        Resource resource = lock.resource;
-        LockState other = blocker(lock, mode);
-        out.answer(
-                lock.session,
-                sequence,
-                new Result.Denied(other == null ? "others wait before this request" : other.describe()));
+    void deny(LockState lock, LockMode mode, long sequence, Queue queue) {
+        out.answer(lock.session, sequence, new Result.Denied(whyDenied(lock.resource, mode, lock)));
         if (queue == Queue.NOQUEUE_NOTIFY) {
-            tellHolders(resource, mode, lock);
+            tellHolders(lock.resource, mode, lock);
         }
-        dropIfUnused(resource);
+        dropIfUnused(lock.resource);
     }
 
-    private static @Nullable LockState blocker(LockState lock, LockMode mode) {
-        for (LockQueue queue : List.of(lock.resource.granted, lock.resource.converting)) {
+    /** For people: what stands against a new mode. */
+    static String whyDenied(Resource resource, LockMode mode, @Nullable LockState asker) {
+        for (LockQueue queue : List.of(resource.granted, resource.converting)) {
             for (LockState other = queue.head; other != null; other = other.next) {
-                if (other != lock && !held(other).isCompatibleWith(mode)) {
-                    return other;
+                if (!other.equals(asker) && !other.held().isCompatibleWith(mode)) {
+                    return LockListing.info(other).describe();
                 }
             }
         }
-        return null;
+        return "others wait before this request";
     }
 
-    private void enqueue(LockState lock, LockMode mode, long sequence, LockQueue queue) {
+    void enqueue(LockState lock, LockMode mode, long sequence, LockQueue queue) {
+        changes.lock(lock);
         lock.wanted = mode;
         lock.request = sequence;
+        lock.sinceMillis = nowMillis;
         join(queue, lock);
-        lock.session.waiting.put(sequence, lock);
-        changes.lock(lock);
+        lock.session.waits(lock);
+        waiters++;
         // The second to wait for a mode may be the first that stands against a conversion to the same mode.
         if (lock.resource.countWanted(mode, 1) <= 2) {
             tellHolders(lock.resource, mode, lock);
@@ -325,16 +326,17 @@ final class LockTable {
      *
      * @param result what to answer, null if nobody is there to be answered
      */
-    private void unqueue(LockState lock, @Nullable Result result) {
-        Resource resource = lock.resource;
+    void unqueue(LockState lock, @Nullable Result result) {
+        changes.lock(lock);
         long request = lock.request;
         stopWaiting(lock);
         lock.leaves = null;
+        lock.demoted = false;
         if (lock.granted == null) {
             forget(lock);
         } else {
-            join(resource.granted, lock);
-            changes.lock(lock);
+            lock.sinceMillis = nowMillis;
+            join(lock.resource.granted, lock);
         }
         if (result != null) {
             out.answer(lock.session, request, result);
@@ -352,14 +354,22 @@ final class LockTable {
         }
         if (lock.wanted != null) {
             lock.resource.countWanted(lock.wanted, -1);
-            lock.session.waiting.remove(lock.request);
+            lock.session.waitsNoMore(lock);
+            waiters--;
         }
         lock.wanted = null;
         lock.request = 0;
     }
 
-    private void grant(LockState lock, LockMode mode, long sequence) {
+    void grant(LockState lock, LockMode mode, long sequence) {
+        out.answer(lock.session, sequence, hold(lock, mode));
+        tellBlocking(lock);
+    }
+
+    /** Gives a lock the mode, with a new token; somebody has to be told. */
+    Result.Granted hold(LockState lock, LockMode mode) {
         Resource resource = lock.resource;
+        changes.lock(lock);
         stopWaiting(lock);
         if (lock.leaves != null) {
             writeValue(resource, lock.leaves);
@@ -368,28 +378,29 @@ final class LockTable {
         if (lock.granted != null) {
             resource.countHeld(lock.granted, -1);
         }
+        boolean demoted = lock.demoted;
+        lock.demoted = false;
         lock.granted = mode;
         lock.token = nextToken++;
+        lock.sinceMillis = nowMillis;
         resource.countHeld(mode, 1);
         join(resource.granted, lock);
-        changes.lock(lock);
-        out.answer(lock.session, sequence, new Result.Granted(lock.id, lock.token, resource.value));
-        tellBlocking(lock);
+        return new Result.Granted(lock.id, lock.token, resource.value, demoted);
     }
 
     /** Grants what can be granted now: conversions first, each queue from its head until one has to wait on. */
-    private void serve(Resource resource) {
+    void serve(Resource resource) {
         for (LockState head = resource.converting.head; head != null; head = resource.converting.head) {
-            if (!resource.allows(wanted(head), head)) {
+            if (!resource.allows(head.asked(), head)) {
                 return;
             }
-            grant(head, wanted(head), head.request);
+            grant(head, head.asked(), head.request);
         }
         for (LockState head = resource.waiting.head; head != null; head = resource.waiting.head) {
-            if (!resource.allows(wanted(head), head)) {
+            if (!resource.allows(head.asked(), head)) {
                 return;
             }
-            grant(head, wanted(head), head.request);
+            grant(head, head.asked(), head.request);
         }
         dropIfUnused(resource);
     }
@@ -397,17 +408,17 @@ final class LockTable {
     private void tellHolders(Resource resource, LockMode mode, LockState asker) {
         for (LockQueue queue : List.of(resource.granted, resource.converting)) {
             for (LockState lock = queue.head; lock != null; lock = lock.next) {
-                if (lock != asker
+                if (!lock.equals(asker)
                         && lock.listens
                         && !lock.session.ended
-                        && !held(lock).isCompatibleWith(mode)) {
+                        && !lock.held().isCompatibleWith(mode)) {
                     out.tell(new Effect.Blocking(lock.session.id, lock.id, lock.token, mode));
                 }
             }
         }
     }
 
-    private void tellBlocking(LockState lock) {
+    void tellBlocking(LockState lock) {
         if (!lock.listens || lock.granted == null || lock.session.ended) {
             return;
         }
@@ -418,46 +429,43 @@ final class LockTable {
         }
     }
 
-    private void writeValue(Resource resource, ValueBlock value) {
+    void writeValue(Resource resource, ValueBlock value) {
         if (!resource.value.equals(value)) {
-            resource.value = value;
             changes.resource(resource);
+            resource.value = value;
         }
     }
 
-    private void drop(LockState lock) {
-        if (lock.queue != null) {
-            lock.queue.remove(lock);
+    /** Takes a lock, and what it waits for, away without asking its sub-locks; its resource is to be served then. */
+    void drop(LockState lock, Set<Resource> touched) {
+        touched.add(lock.resource);
+        if (lock.wanted != null) {
+            unqueue(lock, lock.session.ended ? null : new Result.Cancelled());
         }
-        lock.resource.countHeld(held(lock), -1);
-        lock.granted = null;
-        forget(lock);
+        if (lock.granted != null) {
+            changes.lock(lock);
+            if (lock.queue != null) {
+                lock.queue.remove(lock);
+            }
+            lock.resource.countHeld(lock.granted, -1);
+            lock.granted = null;
+            forget(lock);
+        }
     }
 
     private void forget(LockState lock) {
+        changes.lockEnded(lock);
         lock.session.locks.remove(lock.id);
         locks.remove(lock.id);
-        changes.lockEnded(lock);
+        if (lock.parent != null) {
+            lock.parent.remove(lock);
+        }
     }
 
     private void dropIfUnused(Resource resource) {
         if (resource.isUnused()) {
-            resource.space.resources.remove(resource.name);
             changes.resourceEnded(resource);
+            Resource.siblings(resource.space, resource.parent).remove(resource.name, resource);
         }
-    }
-
-    private static LockMode held(LockState lock) {
-        if (lock.granted == null) {
-            throw new IllegalStateException("lock " + lock.id + " holds nothing");
-        }
-        return lock.granted;
-    }
-
-    private static LockMode wanted(LockState lock) {
-        if (lock.wanted == null) {
-            throw new IllegalStateException("lock " + lock.id + " waits for nothing");
-        }
-        return lock.wanted;
     }
 }

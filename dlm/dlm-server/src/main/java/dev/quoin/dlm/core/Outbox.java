@@ -24,8 +24,8 @@ final class Outbox {
 
     /** Keeps the result until the client has acknowledged it, and sends it. */
     void answer(SessionState session, long sequence, Result result) {
-        session.results.put(sequence, result);
         changes.session(session);
+        session.results.put(sequence, result);
         sink.accept(new Effect.Answer(session.id, sequence, result));
     }
 }

@@ -56,11 +56,15 @@ final class RegistryTable {
         for (Transaction.Operation operation : transaction.operations()) {
             switch (operation) {
                 case Transaction.Operation.Put(String key, byte[] value) -> {
+                    changes.key(key);
                     byte[] kept = value.clone();
                     put(key, new Versioned(kept, next));
                     made.add(new Change(key, kept, next));
                 }
                 case Transaction.Operation.Delete(String key) -> {
+                    if (entries.containsKey(key)) {
+                        changes.key(key);
+                    }
                     Versioned old = entries.remove(key);
                     if (old != null) {
                         bytes -= size(key, old.value());
@@ -72,7 +76,6 @@ final class RegistryTable {
         if (!made.isEmpty()) {
             revision = next;
             for (Change change : made) {
-                changes.key(change.key());
                 history.add(change);
             }
             out.tell(new Effect.RegistryChanged(List.copyOf(made)));
@@ -97,6 +100,16 @@ final class RegistryTable {
                     + " expected: split it";
         }
         long total = 0;
+        for (Guard guard : transaction.guards()) {
+            // What a conflict says of a guard is kept until its client acknowledges it.
+            String wrongGuard = switch (guard) {
+                case Guard.RevisionIs(String key, long _) -> Names.wrongKey(key);
+                case Guard.TokenHeld held -> Names.wrongLockspace(held.lockspace());
+            };
+            if (wrongGuard != null) {
+                return wrongGuard;
+            }
+        }
         for (Transaction.Operation operation : transaction.operations()) {
             String key = switch (operation) {
                 case Transaction.Operation.Put(String put, byte[] value) -> {
@@ -153,27 +166,38 @@ final class RegistryTable {
                         ? null
                         : "key " + key + " has revision " + actual + ", " + expected + " expected";
             }
-            case Guard.TokenHeld held -> {
-                LockspaceState space = locks.spacesByName.get(held.lockspace());
-                Resource resource = space == null ? null : space.resources.get(held.resource());
-                yield resource != null && isHeld(resource, held.token().value())
+            case Guard.TokenHeld held ->
+                isHeld(held)
                         ? null
                         : "lock " + held.lockspace() + "/" + held.resource() + " is not held with token "
                                 + held.token().value();
-            }
         };
     }
 
-    private static boolean isHeld(Resource resource, long token) {
+    private boolean isHeld(Guard.TokenHeld guard) {
+        long token = guard.token().value();
+        if (guard.lock() != 0) {
+            LockState lock = locks.locks.get(guard.lock());
+            return lock != null && counts(lock, token);
+        }
+        LockspaceState space = locks.spacesByName.get(guard.lockspace());
+        Resource resource = space == null ? null : space.resources.get(guard.resource());
+        if (resource == null) {
+            return false;
+        }
         for (LockQueue queue : List.of(resource.granted, resource.converting)) {
             for (LockState lock = queue.head; lock != null; lock = lock.next) {
-                // A session that has ended may be paused, not dead: it must not write any more.
-                if (lock.token == token && !lock.session.ended) {
+                if (counts(lock, token)) {
                     return true;
                 }
             }
         }
         return false;
+    }
+
+    /** A session that has ended may be paused, not dead: it must not write any more. */
+    private static boolean counts(LockState lock, long token) {
+        return lock.granted != null && lock.token == token && !lock.session.ended;
     }
 
     Result get(String key) {

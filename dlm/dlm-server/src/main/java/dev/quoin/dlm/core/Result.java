@@ -2,22 +2,59 @@ package dev.quoin.dlm.core;
 
 import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockInfo;
+import dev.quoin.dlm.api.LockWait;
+import dev.quoin.dlm.api.RangeLocks;
 import dev.quoin.dlm.api.Registry;
+import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.api.ValueBlock;
 import java.util.List;
+import java.util.SortedMap;
 
 /** How an operation ended. */
 public sealed interface Result {
 
-    /** The lock is held in the mode asked for. */
-    record Granted(long lock, long token, ValueBlock value) implements Result {}
+    /**
+     * The lock is held in the mode asked for.
+     *
+     * @param demoted whether the conversion lost the mode it came from on its way
+     */
+    record Granted(long lock, long token, ValueBlock value, boolean demoted) implements Result {}
+
+    /**
+     * Several locks were asked for at once.
+     *
+     * @param each {@link Granted} or {@link Denied}, in the order asked for
+     * @param refusedBy if all were asked for and none is held, the index of the one that stood in the way, else -1
+     */
+    record GrantedMany(List<Result> each, int refusedBy) implements Result {}
 
     /** Not granted and not waiting. */
     record Denied(String reason) implements Result {}
 
     /** Not granted: waiting would never end. */
-    record Deadlock(List<String> cycle) implements Result {}
+    record Deadlock(List<LockWait> cycle) implements Result {}
+
+    /** The range is locked; or unlocked, then with token 0. */
+    record RangeGranted(long token) implements Result {}
+
+    /** The range is not locked and not waited for. */
+    record RangeDenied(RangeLocks.RangeInfo blocker) implements Result {}
+
+    /** The range is not locked: waiting would never end (EDEADLK). */
+    record RangeDeadlock(List<RangeLocks.RangeInfo> cycle) implements Result {}
+
+    /** Range locks by start. */
+    record Ranges(List<RangeLocks.RangeInfo> ranges) implements Result {}
+
+    /** Lockspaces with their policies, by name. */
+    record Lockspaces(SortedMap<String, SessionEndPolicy> lockspaces) implements Result {}
+
+    /** Who waits for whom. */
+    record Waits(List<LockWait> waits) implements Result {}
+
+    /** The cycles among them. */
+    record Deadlocks(List<List<LockWait>> cycles) implements Result {}
 
     /** The wait was ended by {@link Operation.Cancel} as timed out. */
     record TimedOut() implements Result {}

@@ -1,33 +1,51 @@
 package dev.quoin.dlm.core;
 
-import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.api.ByteRange;
+import dev.quoin.dlm.api.RangeLocks;
+import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.ValueBlock;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The state as records of bytes, big-endian. Each value begins with its version, now 1.
+ * The state as records of bytes, big-endian. Each value begins with its version, now 2; what version 1 lacks is in braces. A newer
+ * version adds fields at the end of a value and raises the number; {@link StateLoader} reads all versions from 1.
  *
  * <pre>
  * table      key                      value after the version
  * META       0                        nextSession 8, nextLock 8, nextToken 8, nextTicket 8, revision 8, clock 8
- * META       1, number 4              policy 1 (0 release, 1 hold until fenced), name text
+ * META       1, number 4              policy 1 (0 release, 1 hold until fenced, 2 until recovered), name text
  * SESSIONS   id 8                     nonce 16, lease ms 8, ended 1, last sequence 8, node text, count 4,
- *                                     then for each result: sequence 8, result
- * LOCKS      id 8                     session 8, lockspace 4, listens 1, granted 1, wanted 1 (mode or 255), token 8,
- *                                     ticket 8, request 8, leaves 1 [value block], resource name bytes
- * RESOURCES  lockspace 4, name        value block
+ *                                     then for each result: sequence 8, result;
+ *                                     {fenced 1, opened ms 8, count 4, then broken locks 8 each}
+ * LOCKS      id 8                     session 8 (0: orphan), lockspace 4, listens 1, granted 1, wanted 1 (mode or 255),
+ *                                     token 8, ticket 8, request 8, leaves 1 [value block], resource name bytes;
+ *                                     {parent 8 (0: none), owner 8, since ms 8, flags 1 (1 persistent, 2 demoted),
+ *                                     former node text}
+ * RESOURCES  lockspace 4, name        value block of a root resource
+ * RESOURCES  lockspace 4 with bit 31, for each name of the path: length 1, bytes
+ *                                     {value block of the resource of sub-locks}
  * REGISTRY   key in UTF-8             revision 8, value
+ * RANGES     lockspace 4, name        {count 4, then for each lock held: range, token 8;
+ *                                     count 4, then for each request that waits: range, request 8;
+ *                                     a range is start 8, end 8, kind 1 (0 read, 1 write), session 8, owner 8}
  * </pre>
  *
  * Texts and byte strings are length 4 and bytes; value blocks and results are as in {@code ResultImages}.
  */
 public final class StateImages {
 
-    static final int VERSION = 1;
-    private static final byte[] COUNTERS_KEY = {0};
+    static final int VERSION = 2;
+    static final byte[] COUNTERS_KEY = {0};
+
+    /** In the number of the lockspace in a key: the name of the resource is a path. */
+    static final int PATH_FLAG = 1 << 31;
+
+    static final int PERSISTENT = 1;
+    static final int DEMOTED = 2;
 
     private StateImages() {}
 
@@ -44,63 +62,39 @@ public final class StateImages {
             sink.put(Table.LOCKS, key(lock.id), image(lock));
         }
         for (LockspaceState space : core.locks.spaces) {
-            for (Resource resource : new TreeMap<>(space.resources).values()) {
-                if (!resource.value.equals(ValueBlock.EMPTY)) {
-                    sink.put(Table.RESOURCES, key(space.id, resource.name.bytes()), image(resource));
-                }
-            }
+            writeResources(space.resources, sink);
         }
         for (Map.Entry<String, RegistryTable.Versioned> entry : core.registry.entries.entrySet()) {
             sink.put(Table.REGISTRY, key(entry.getKey()), image(entry.getValue()));
         }
+        for (LockspaceState space : core.locks.spaces) {
+            for (RangeFile file : new TreeMap<>(space.rangeFiles).values()) {
+                byte[] image = image(file);
+                if (image != null) {
+                    sink.put(Table.RANGES, key(space.id, file.name.bytes()), image);
+                }
+            }
+        }
     }
 
-    /** Writes what has changed since the last call, or since the state was made or loaded. */
-    public static void writeChanges(LockCore core, StateSink sink) {
-        sink.put(Table.META, COUNTERS_KEY, counters(core));
-        ChangeTracker changes = core.changes;
-        for (int id : changes.lockspaces) {
-            LockspaceState space = core.locks.spaces.get(id);
-            sink.put(Table.META, key(space), image(space));
-        }
-        for (long id : changes.sessions) {
-            SessionState session = core.sessions.get(id);
-            if (session == null) {
-                sink.delete(Table.SESSIONS, key(id));
-            } else {
-                session.persisted = true;
-                sink.put(Table.SESSIONS, key(id), image(session));
+    private static void writeResources(Map<ResourceName, Resource> resources, StateSink sink) {
+        for (Resource resource : new TreeMap<>(resources).values()) {
+            byte[] image = image(resource);
+            if (image != null) {
+                sink.put(Table.RESOURCES, key(ChangeSet.ResourceKey.of(resource)), image);
             }
+            writeResources(resource.children(), sink);
         }
-        for (long id : changes.locks) {
-            LockState lock = core.locks.locks.get(id);
-            if (lock == null) {
-                sink.delete(Table.LOCKS, key(id));
-            } else {
-                lock.persisted = true;
-                sink.put(Table.LOCKS, key(id), image(lock));
-            }
-        }
-        for (ChangeTracker.ResourceKey changed : changes.resources) {
-            byte[] key = key(changed.lockspace(), changed.name().bytes());
-            Resource resource =
-                    core.locks.spaces.get(changed.lockspace()).resources.get(changed.name());
-            if (resource == null || resource.value.equals(ValueBlock.EMPTY)) {
-                sink.delete(Table.RESOURCES, key);
-            } else {
-                resource.persisted = true;
-                sink.put(Table.RESOURCES, key, image(resource));
-            }
-        }
-        for (String changed : changes.keys) {
-            RegistryTable.Versioned versioned = core.registry.entries.get(changed);
-            if (versioned == null) {
-                sink.delete(Table.REGISTRY, key(changed));
-            } else {
-                sink.put(Table.REGISTRY, key(changed), image(versioned));
-            }
-        }
-        changes.clear();
+    }
+
+    /** Begins to write what has changed since the last snapshot, or since the state was made or loaded. */
+    public static SnapshotFork fork(LockCore core) {
+        return core.changes.fork(core);
+    }
+
+    /** The snapshot is durable, or could not be written. */
+    public static void ended(LockCore core, SnapshotFork fork, boolean durable) {
+        core.changes.ended(fork, durable);
     }
 
     /** A number that is equal for equal states, and for different ones almost never: two CRC32C over all records. */
@@ -123,19 +117,31 @@ public final class StateImages {
         return keys.getValue() << 32 | values.getValue();
     }
 
-    private static byte[] key(long id) {
+    static byte[] key(long id) {
         return new ByteWriter().i64(id).done();
     }
 
-    private static byte[] key(String text) {
+    static byte[] key(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static byte[] key(int lockspace, byte[] name) {
+    static byte[] key(int lockspace, byte[] name) {
         return new ByteWriter().i32(lockspace).raw(name).done();
     }
 
-    private static byte[] key(LockspaceState space) {
+    static byte[] key(ChangeSet.ResourceKey resource) {
+        if (resource.path().size() == 1) {
+            return key(resource.lockspace(), resource.path().getFirst().bytes());
+        }
+        ByteWriter key = new ByteWriter().i32(resource.lockspace() | PATH_FLAG);
+        for (ResourceName name : resource.path()) {
+            byte[] bytes = name.bytes();
+            key.u8(bytes.length).raw(bytes);
+        }
+        return key.done();
+    }
+
+    static byte[] key(LockspaceState space) {
         return new ByteWriter().u8(1).i32(space.id).done();
     }
 
@@ -143,7 +149,7 @@ public final class StateImages {
         return new ByteWriter().u8(VERSION);
     }
 
-    private static byte[] counters(LockCore core) {
+    static byte[] counters(LockCore core) {
         return value().i64(core.nextSession)
                 .i64(core.locks.nextLock)
                 .i64(core.locks.nextToken)
@@ -153,13 +159,11 @@ public final class StateImages {
                 .done();
     }
 
-    private static byte[] image(LockspaceState space) {
-        return value().u8(space.policy == SessionEndPolicy.RELEASE ? 0 : 1)
-                .text(space.name)
-                .done();
+    static byte[] image(LockspaceState space) {
+        return value().u8(space.policy.ordinal()).text(space.name).done();
     }
 
-    private static byte[] image(SessionState session) {
+    static byte[] image(SessionState session) {
         ByteWriter to = value().i64(session.nonce.getMostSignificantBits())
                 .i64(session.nonce.getLeastSignificantBits())
                 .i64(session.leaseMillis)
@@ -168,10 +172,12 @@ public final class StateImages {
                 .text(session.node)
                 .i32(session.results.size());
         session.results.forEach((sequence, result) -> ResultImages.write(to.i64(sequence), result));
+        to.bool(session.fenced).i64(session.openedMillis).i32(session.broken.size());
+        session.broken.forEach(to::i64);
         return to.done();
     }
 
-    private static byte[] image(LockState lock) {
+    static byte[] image(LockState lock) {
         ByteWriter to = value().i64(lock.session.id)
                 .i32(lock.resource.space.id)
                 .bool(lock.listens)
@@ -184,14 +190,48 @@ public final class StateImages {
         if (lock.leaves != null) {
             to.value(lock.leaves);
         }
-        return to.bytes(lock.resource.name.bytes()).done();
+        return to.bytes(lock.resource.name.bytes())
+                .i64(lock.parent == null ? 0 : lock.parent.id)
+                .i64(lock.owner)
+                .i64(lock.sinceMillis)
+                .u8((lock.persistent ? PERSISTENT : 0) | (lock.demoted ? DEMOTED : 0))
+                .text(lock.formerNode == null ? "" : lock.formerNode)
+                .done();
     }
 
-    private static byte[] image(Resource resource) {
-        return value().value(resource.value).done();
+    /** Null for a resource that needs no record. */
+    static byte @Nullable [] image(Resource resource) {
+        return resource.value.equals(ValueBlock.EMPTY)
+                ? null
+                : value().value(resource.value).done();
     }
 
-    private static byte[] image(RegistryTable.Versioned versioned) {
+    static byte[] image(RegistryTable.Versioned versioned) {
         return value().i64(versioned.revision()).raw(versioned.value()).done();
+    }
+
+    /** Null for a file that needs no record. */
+    static byte @Nullable [] image(RangeFile file) {
+        if (file.isUnused()) {
+            return null;
+        }
+        ByteWriter to = value().i32(file.held.size());
+        for (RangeFile.Held one : file.held) {
+            range(to, one.range(), one.kind(), one.session(), one.owner()).i64(one.token());
+        }
+        to.i32(file.waiting.size());
+        for (RangeFile.Waiter one : file.waiting) {
+            range(to, one.range(), one.kind(), one.session(), one.owner()).i64(one.request());
+        }
+        return to.done();
+    }
+
+    private static ByteWriter range(
+            ByteWriter to, ByteRange range, RangeLocks.Kind kind, SessionState session, long owner) {
+        return to.i64(range.start())
+                .i64(range.end())
+                .u8(kind.ordinal())
+                .i64(session.id)
+                .i64(owner);
     }
 }

@@ -11,5 +11,7 @@ public enum Table {
     /** Value blocks of resources, other than the empty one. */
     RESOURCES,
     /** Registry entries. */
-    REGISTRY
+    REGISTRY,
+    /** Byte-range locks, held and waited for, by resource. */
+    RANGES
 }

@@ -112,13 +112,14 @@ final class LockStateMachine extends BaseStateMachine {
     }
 
     @Override
-    public long takeSnapshot() throws IOException {
+    public long takeSnapshot() {
         TermIndex at = getLastAppliedTermIndex();
         if (at == null || at.getIndex() <= RaftLog.INVALID_LOG_INDEX) {
             return RaftLog.INVALID_LOG_INDEX;
         }
-        machine.snapshot(new LogPosition(at.getTerm(), at.getIndex()));
-        return at.getIndex();
+        // The log may go only up to what is durable already.
+        long durable = machine.snapshot(new LogPosition(at.getTerm(), at.getIndex()));
+        return durable < 0 ? RaftLog.INVALID_LOG_INDEX : durable;
     }
 
     private @Nullable SnapshotInfo latest() {
@@ -153,8 +154,13 @@ final class LockStateMachine extends BaseStateMachine {
 
     @Override
     public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(RoleInfoProto role, TermIndex firstInLog) {
-        String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
-        return machine.fetchSnapshot(leader, firstInLog.getIndex() - 1)
+        List<String> leader = RaftMember.clientAddresses(
+                role.getFollowerInfo().getLeaderInfo().getId().getClientAddress());
+        if (leader.isEmpty()) {
+            return CompletableFuture.failedFuture(
+                    new IOException("the leader has a newer snapshot, and its address is not known yet"));
+        }
+        return machine.fetchSnapshot(leader.getFirst(), firstInLog.getIndex() - 1)
                 .thenApply(at -> TermIndex.valueOf(at.term(), at.index()));
     }
 

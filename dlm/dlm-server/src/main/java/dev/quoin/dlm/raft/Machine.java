@@ -21,8 +21,12 @@ public interface Machine {
      */
     void apply(LogBatch batch, @Nullable Object submission);
 
-    /** Makes the state as of now durable. */
-    void snapshot(LogPosition at) throws IOException;
+    /**
+     * Begins to make the state as of now durable, unless that is under way.
+     *
+     * @return the index of the last durable snapshot if it was not told before, else -1
+     */
+    long snapshot(LogPosition at);
 
     /** Where the last durable snapshot is, null if there is none. Any thread. */
     @Nullable LogPosition lastSnapshot();
@@ -30,8 +34,10 @@ public interface Machine {
     /**
      * Fetches a snapshot from another peer, as of {@code indexMin} or later, and makes it durable; {@link #load} follows.
      * Any thread; does not block.
+     *
+     * @param clientAddress of the other peer
      */
-    CompletableFuture<LogPosition> fetchSnapshot(String peerId, long indexMin);
+    CompletableFuture<LogPosition> fetchSnapshot(String clientAddress, long indexMin);
 
     /** This peer leads from now on and has applied all that was committed before. */
     void leading();

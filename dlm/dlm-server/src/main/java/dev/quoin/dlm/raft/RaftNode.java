@@ -2,6 +2,8 @@ package dev.quoin.dlm.raft;
 
 import dev.quoin.dlm.proto.LogBatch;
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,8 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.server.RaftServer;
@@ -59,16 +63,10 @@ public final class RaftNode implements AutoCloseable {
     public static RaftNode start(RaftSettings settings, Machine machine) throws IOException {
         RaftGroupId groupId = RaftGroupId.valueOf(settings.group());
         RaftGroup group = RaftGroup.valueOf(
-                groupId,
-                settings.peers().stream()
-                        .map(peer -> RaftPeer.newBuilder()
-                                .setId(peer.id())
-                                .setAddress(peer.address())
-                                .build())
-                        .toList());
+                groupId, settings.members().stream().map(RaftNode::peer).toList());
         Map<Long, LockStateMachine.Proposal> proposals = new ConcurrentHashMap<>();
         RaftServer server = RaftServer.newBuilder()
-                .setServerId(RaftPeerId.valueOf(settings.id()))
+                .setServerId(RaftPeerId.valueOf(settings.self().id()))
                 .setGroup(group)
                 .setProperties(properties(settings))
                 .setStateMachineRegistry(id -> new LockStateMachine(machine, proposals))
@@ -87,9 +85,8 @@ public final class RaftNode implements AutoCloseable {
         RaftProperties properties = new RaftProperties();
         RaftServerConfigKeys.setStorageDir(properties, List.of(settings.dir().toFile()));
         RaftServerConfigKeys.setCloseThreshold(properties, PAUSE_MAX);
-        RaftSettings.Member self = settings.self();
-        GrpcConfigKeys.Server.setHost(properties, self.address().getHostString());
-        GrpcConfigKeys.Server.setPort(properties, self.address().getPort());
+        GrpcConfigKeys.Server.setHost(properties, settings.listen().getHostString());
+        GrpcConfigKeys.Server.setPort(properties, settings.listen().getPort());
 
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, millis(settings.electionMillisMin()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(settings.electionMillisMax()));
@@ -173,16 +170,103 @@ public final class RaftNode implements AutoCloseable {
         return division.getInfo().getLastAppliedIndex();
     }
 
+    private static RaftPeer peer(RaftMember member) {
+        return RaftPeer.newBuilder()
+                .setId(member.id())
+                .setAddress(member.address())
+                .setClientAddress(member.clientAddressField())
+                .setPriority(member.priority())
+                .build();
+    }
+
+    /** The members by the newest configuration in the log here, by name. */
+    public List<RaftMember> members() {
+        return division.getRaftConf().getCurrentPeers().stream()
+                .map(peer -> new RaftMember(
+                        peer.getId().toString(),
+                        peer.getAddress(),
+                        RaftMember.clientAddresses(peer.getClientAddress()),
+                        RaftMember.isWitness(peer.getPriority())))
+                .sorted(Comparator.comparing(RaftMember::id))
+                .toList();
+    }
+
+    /**
+     * Changes the set of members, if this peer leads. Blocking: returns when the new set is committed and new members have caught up.
+     *
+     * @throws IOException saying why not; nothing was changed then, or another change is under way
+     */
+    public void setMembers(List<RaftMember> members) throws IOException {
+        check(
+                server.setConfiguration(new SetConfigurationRequest(
+                        clientId,
+                        server.getId(),
+                        groupId,
+                        CallId.getAndIncrement(),
+                        members.stream().map(RaftNode::peer).toList())),
+                "the members were not changed");
+    }
+
+    /** Takes a snapshot, or lets the log know of one that is finished, and lets the log before it go. Blocking. */
+    public void snapshot(long timeoutMillis) throws IOException {
+        check(
+                server.snapshotManagement(SnapshotManagementRequest.newCreate(
+                        clientId, server.getId(), groupId, CallId.getAndIncrement(), timeoutMillis, 1)),
+                "no snapshot was taken");
+    }
+
     /** Makes another peer lead, if this one does. Blocking. */
     public void transferLeadership(String to, long timeoutMillis) throws IOException {
-        RaftClientReply reply = server.transferLeadership(new TransferLeadershipRequest(
-                clientId, server.getId(), groupId, CallId.getAndIncrement(), RaftPeerId.valueOf(to), timeoutMillis));
+        check(
+                server.transferLeadership(new TransferLeadershipRequest(
+                        clientId,
+                        server.getId(),
+                        groupId,
+                        CallId.getAndIncrement(),
+                        RaftPeerId.valueOf(to),
+                        timeoutMillis)),
+                "leadership was not transferred to " + to);
+    }
+
+    private static void check(RaftClientReply reply, String failure) throws IOException {
         if (!reply.isSuccess()) {
-            throw new IOException("leadership was not transferred to " + to, reply.getException());
+            Throwable why = reply.getException();
+            throw new IOException(failure + (why == null ? "" : ": " + why.getMessage()), why);
         }
     }
 
-    /** Takes a snapshot and stops. Idempotent. */
+    /** The term of the log here. */
+    public long term() {
+        return division.getInfo().getCurrentTerm();
+    }
+
+    /** The index of the last entry known to be committed here. */
+    public long committedIndex() {
+        return division.getRaftLog().getLastCommittedIndex();
+    }
+
+    /** Whether the log works: false once it has been closed, has failed, or has found itself removed from the group. */
+    public boolean isAlive() {
+        return division.getInfo().isAlive();
+    }
+
+    /** How far the followers are; empty unless this peer leads. */
+    public List<MemberLag> lags() {
+        if (!division.getInfo().isLeader()) {
+            return List.of();
+        }
+        Map<String, Long> committed = new HashMap<>();
+        division.getCommitInfos()
+                .forEach(info -> committed.put(info.getServer().getId().toStringUtf8(), info.getCommitIndex()));
+        return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
+                .map(follower -> {
+                    String id = follower.getId().getId().toStringUtf8();
+                    return new MemberLag(id, committed.getOrDefault(id, -1L), follower.getLastRpcElapsedTimeMs());
+                })
+                .toList();
+    }
+
+    /** Stops. Idempotent. */
     @Override
     public void close() throws IOException {
         server.close();

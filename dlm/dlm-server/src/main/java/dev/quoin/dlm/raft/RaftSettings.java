@@ -9,8 +9,10 @@ import java.util.UUID;
  * What a peer of the log needs to know.
  *
  * @param group names the group of peers; the same at all of them
- * @param id of this peer
- * @param peers all peers, this one included
+ * @param self this peer
+ * @param listen where its log listens
+ * @param members of the first start, this one included; none if it is to be added to a group that runs. Later starts know the
+ *     members from the log.
  * @param dir where the log is kept
  * @param electionMillisMin after at least this long without a leader a peer stands for election
  * @param electionMillisMax after at most this long without a leader a peer stands for election
@@ -19,8 +21,9 @@ import java.util.UUID;
  */
 public record RaftSettings(
         UUID group,
-        String id,
-        List<Member> peers,
+        RaftMember self,
+        InetSocketAddress listen,
+        List<RaftMember> members,
         Path dir,
         int electionMillisMin,
         int electionMillisMax,
@@ -28,16 +31,6 @@ public record RaftSettings(
         int keptEntries) {
 
     public RaftSettings {
-        peers = List.copyOf(peers);
-    }
-
-    /** A peer and where its log listens. */
-    public record Member(String id, InetSocketAddress address) {}
-
-    Member self() {
-        return peers.stream()
-                .filter(peer -> peer.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("peer " + id + " is not among " + peers));
+        members = List.copyOf(members);
     }
 }

@@ -14,6 +14,9 @@ import dev.quoin.dlm.store.StateStore;
 import dev.quoin.dlm.wire.Commands;
 import dev.quoin.dlm.wire.Router;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +33,13 @@ final class CoreMachine implements Machine {
 
     /** What happens around the core. */
     interface Surroundings {
-        CompletableFuture<LogPosition> fetchSnapshot(String peerId, long indexMin);
+        CompletableFuture<LogPosition> fetchSnapshot(String clientAddress, long indexMin);
 
-        void leading();
+        void leading(SortedMap<Long, String> unfenced);
 
         void notLeading();
+
+        void fenceNeeded(long session, String node);
 
         void failed(Throwable why);
     }
@@ -47,13 +52,21 @@ final class CoreMachine implements Machine {
     private final Surroundings surroundings;
     private LockCore core;
 
+    private final SnapshotWriter snapshots;
+
     /** A snapshot from elsewhere is in the store and waits to be loaded; the core's own must not overwrite it. */
     private boolean replaced;
+
+    /** The last snapshot that the log was told of. */
+    private long told = -1;
 
     private final EffectSink effects = new EffectSink() {
         @Override
         public void accept(Effect effect) {
             leases.note(effect);
+            if (effect instanceof Effect.FenceNeeded(long session, String node)) {
+                surroundings.fenceNeeded(session, node);
+            }
             router.accept(effect);
         }
 
@@ -71,10 +84,12 @@ final class CoreMachine implements Machine {
         this.leases = leases;
         this.surroundings = surroundings;
         core = new LockCore(limits, true);
+        snapshots = new SnapshotWriter(peer, store, this);
     }
 
     @Override
     public synchronized @Nullable LogPosition load() throws IOException {
+        snapshots.abandon();
         LogPosition at = store.position();
         if (at != null) {
             StateLoader loader = new StateLoader(limits, true);
@@ -107,7 +122,7 @@ final class CoreMachine implements Machine {
         if (submission instanceof GroupCommit.Submission(var items)) {
             // The entry was appended by this peer after the keepalives had come, and is committed: it led then.
             for (GroupCommit.Item item : items) {
-                if (item.keepalive() != 0 && item.outlet() != null) {
+                if (item.keepalive() != 0 && item.outlet() != null && leases.isAlive(item.session())) {
                     router.confirmKeepalive(item.session(), item.keepalive(), item.outlet());
                 }
             }
@@ -116,16 +131,32 @@ final class CoreMachine implements Machine {
     }
 
     @Override
-    public synchronized void snapshot(LogPosition at) throws IOException {
-        if (!replaced) {
-            store.write(at, sink -> StateImages.writeChanges(core, sink));
+    public synchronized long snapshot(LogPosition at) {
+        LogPosition last = store.position();
+        long durable = last == null ? -1 : last.index();
+        if (durable > told) {
+            // Only now does the log count on from it; another one would come too soon.
+            told = durable;
+            return durable;
         }
+        if (!replaced) {
+            snapshots.begin(core, at);
+        }
+        return -1;
     }
 
     /** Puts another peer's snapshot in the place of this one's. */
-    synchronized void replace(LogPosition at, Consumer<dev.quoin.dlm.core.StateSink> everything) throws IOException {
-        replaced = true;
-        store.replace(at, everything);
+    void replace(LogPosition at, Consumer<dev.quoin.dlm.core.StateSink> everything) throws IOException {
+        synchronized (this) {
+            replaced = true;
+            snapshots.abandon();
+        }
+        snapshots.replace(at, everything);
+    }
+
+    /** Ends what writes to the store. */
+    void close() {
+        snapshots.close();
     }
 
     @Override
@@ -134,15 +165,15 @@ final class CoreMachine implements Machine {
     }
 
     @Override
-    public CompletableFuture<LogPosition> fetchSnapshot(String peerId, long indexMin) {
-        return surroundings.fetchSnapshot(peerId, indexMin);
+    public CompletableFuture<LogPosition> fetchSnapshot(String clientAddress, long indexMin) {
+        return surroundings.fetchSnapshot(clientAddress, indexMin);
     }
 
     @Override
     public synchronized void leading() {
         leases.lead(core.leases());
         LOG.info("leads peer={} sessions={}", peer, core.leases().size());
-        surroundings.leading();
+        surroundings.leading(core.unfenced());
     }
 
     @Override
@@ -157,6 +188,30 @@ final class CoreMachine implements Machine {
         LOG.error("peer stops, its state cannot be trusted any more peer={}", peer, why);
         surroundings.failed(why);
     }
+
+    /** The requests that have waited so long, by the clocks of the leaders, and are in a cycle. */
+    synchronized List<dev.quoin.dlm.core.Command.BreakDeadlock> deadlocks(Duration wait) {
+        return core.suspects(System.currentTimeMillis(), wait.toMillis());
+    }
+
+    /** Ended sessions that are not fenced, with the names of their nodes. */
+    synchronized SortedMap<Long, String> unfenced() {
+        return core.unfenced();
+    }
+
+    /** What there is, in numbers. */
+    synchronized Counts counts() {
+        return new Counts(core.lockCount(), core.leases().size(), core.waiterCount());
+    }
+
+    /**
+     * How much there is.
+     *
+     * @param locks held or waited for
+     * @param sessions that live
+     * @param waiters requests that wait
+     */
+    record Counts(int locks, int sessions, int waiters) {}
 
     /** For tests: equal at all peers that have applied the same entries. */
     synchronized long digest() {

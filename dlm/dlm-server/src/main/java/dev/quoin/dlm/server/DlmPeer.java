@@ -1,8 +1,10 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.fence.Fencer;
 import dev.quoin.dlm.proto.LogBatch;
 import dev.quoin.dlm.proto.LogCommand;
 import dev.quoin.dlm.raft.LogPosition;
+import dev.quoin.dlm.raft.RaftMember;
 import dev.quoin.dlm.raft.RaftNode;
 import dev.quoin.dlm.raft.RaftSettings;
 import dev.quoin.dlm.store.StateStore;
@@ -10,13 +12,16 @@ import dev.quoin.dlm.wire.Router;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -36,13 +41,18 @@ public final class DlmPeer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(DlmPeer.class);
     private static final long LEASE_CHECK_MILLIS = 100;
+    private static final long DEADLOCK_CHECK_MILLIS = 250;
+    private static final long ALIVE_CHECK_MILLIS = 500;
     private static final long POLL_MILLIS = 10;
+
+    /** How long a peer that asks for the state waits for a snapshot to be written. */
+    private static final Duration SNAPSHOT_LIMIT = Duration.ofSeconds(60);
 
     private final DlmPeerConfig config;
     private final ScheduledExecutorService timer;
     private final ExecutorService transfers;
     private final Router router = new Router();
-    private final Leases leases = new Leases();
+    private final Leases leases = new Leases(System::nanoTime);
     private final AtomicInteger statesFetched = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -50,7 +60,10 @@ public final class DlmPeer implements AutoCloseable {
     private final StateStore store;
     private final CoreMachine machine;
     private final GroupCommit commit;
+    private final DeadlockSearch deadlocks;
+    private final Reception reception;
     private final Door door;
+    private final Fencer fencer;
     private volatile @Nullable RaftNode node;
 
     private DlmPeer(DlmPeerConfig config) throws IOException {
@@ -73,9 +86,19 @@ public final class DlmPeer implements AutoCloseable {
             lock = taken;
             store = opened;
             machine = new CoreMachine(config.id(), config.limits(), store, router, leases, new Surroundings());
-            commit = new GroupCommit(this::append, this::failed, timer);
-            listening = new Door(config.self().clientAddress(), new Lead(), router, leases, commit, store, transfers);
+            commit = new GroupCommit(this::append, this::failed, timer, System::currentTimeMillis);
+            reception = new Reception(new Guide(), router, leases, commit);
+            deadlocks = new DeadlockSearch(config.deadlockWait(), machine::deadlocks, this::propose);
+            listening = new Door(
+                    config.self().clientAddresses(), new Lead(), reception, store, transfers, new AdminDoor(this));
             door = listening;
+            fencer = new Fencer(
+                    config.fenceAgents(),
+                    config.fenceLimit(),
+                    machine::unfenced,
+                    session ->
+                            propose(LogCommand.newBuilder().setFenced(session).build()),
+                    timer);
             node = RaftNode.start(settings(), machine);
         } catch (IOException | RuntimeException failure) {
             closeQuietly(listening, opened, taken);
@@ -94,6 +117,12 @@ public final class DlmPeer implements AutoCloseable {
         DlmPeer peer = new DlmPeer(config);
         peer.timer.scheduleWithFixedDelay(
                 peer::checkLeases, LEASE_CHECK_MILLIS, LEASE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        long interval = config.snapshotInterval().toMillis();
+        peer.timer.scheduleWithFixedDelay(peer::snapshotByTime, interval, interval, TimeUnit.MILLISECONDS);
+        peer.timer.scheduleWithFixedDelay(
+                peer::checkAlive, ALIVE_CHECK_MILLIS, ALIVE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        peer.timer.scheduleWithFixedDelay(
+                peer::checkDeadlocks, DEADLOCK_CHECK_MILLIS, DEADLOCK_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         LOG.info(
                 "peer started peer={} dir={} clients={}",
                 config.id(),
@@ -105,15 +134,26 @@ public final class DlmPeer implements AutoCloseable {
     private RaftSettings settings() {
         return new RaftSettings(
                 UUID.nameUUIDFromBytes(("quoin-dlm " + config.cluster()).getBytes(StandardCharsets.UTF_8)),
-                config.id(),
-                config.peers().stream()
-                        .map(peer -> new RaftSettings.Member(peer.id(), config.raftAddress(peer)))
-                        .toList(),
+                config.self().member(),
+                Addresses.parse(config.self().raftAddress()),
+                config.joins()
+                        ? List.of()
+                        : config.peers().stream()
+                                .map(DlmPeerConfig.Peer::member)
+                                .toList(),
                 config.dir().resolve("raft"),
                 (int) config.electionMin().toMillis(),
                 (int) config.electionMax().toMillis(),
                 config.snapshotEntries(),
                 config.keptEntries());
+    }
+
+    private RaftNode running() throws IOException {
+        RaftNode running = node;
+        if (running == null || closed.get()) {
+            throw new IOException("peer " + id() + " does not run");
+        }
+        return running;
     }
 
     /** This peer's name. */
@@ -126,10 +166,13 @@ public final class DlmPeer implements AutoCloseable {
         return config.self().clientAddress();
     }
 
-    /** Whether this peer leads and serves clients now. */
+    /** Whether this peer leads and serves clients now; a witness never does. */
     public boolean isLeader() {
         RaftNode running = node;
-        return running != null && !closed.get() && running.isLeaderReady();
+        return running != null
+                && !closed.get()
+                && running.isLeaderReady()
+                && !config.self().witness();
     }
 
     /** The peer that leads, as far as this one knows. */
@@ -160,12 +203,43 @@ public final class DlmPeer implements AutoCloseable {
 
     /** Makes another peer lead, if this one does. Blocking. */
     public void transferLeadership(String peerId, Duration limit) throws IOException {
-        config.peer(peerId);
-        RaftNode running = node;
-        if (running == null) {
-            throw new IOException("peer " + id() + " does not run");
+        running().transferLeadership(peerId, limit.toMillis());
+    }
+
+    /** The members of the group, as the log here tells. */
+    public List<RaftMember> members() throws IOException {
+        return running().members();
+    }
+
+    /**
+     * Writes the state to disk and lets the log before it go. Blocking.
+     *
+     * @return the index of the log entry as of which the state is durable
+     * @throws IOException if it was not done in time
+     */
+    public long snapshot(Duration limit) throws IOException {
+        RaftNode running = running();
+        long wanted = running.lastAppliedIndex();
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (true) {
+            LogPosition last = store.position();
+            if (last != null && last.index() >= wanted) {
+                // Once more, so that the log hears of it.
+                running.snapshot(limit.toMillis());
+                return last.index();
+            }
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException("no snapshot as of " + wanted + " or later was durable within " + limit
+                        + ": see the log of peer " + id());
+            }
+            running.snapshot(limit.toMillis());
+            try {
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while a snapshot was written", interrupted);
+            }
         }
-        running.transferLeadership(peerId, limit.toMillis());
     }
 
     /** The index of the last log entry that is applied here. */
@@ -189,6 +263,39 @@ public final class DlmPeer implements AutoCloseable {
         return statesFetched.get();
     }
 
+    /** Where clients reach the leader; none if it is not known, or serves no clients. */
+    List<String> leaderAddresses() {
+        RaftNode running = node;
+        Optional<String> leader = leader();
+        return running == null || leader.isEmpty()
+                ? List.of()
+                : running.members().stream()
+                        .filter(member -> member.id().equals(leader.get()) && !member.witness())
+                        .findFirst()
+                        .map(RaftMember::clientAddresses)
+                        .orElse(List.of());
+    }
+
+    DlmPeerConfig config() {
+        return config;
+    }
+
+    RaftNode log() throws IOException {
+        return running();
+    }
+
+    CoreMachine machine() {
+        return machine;
+    }
+
+    Leases leases() {
+        return leases;
+    }
+
+    StateStore store() {
+        return store;
+    }
+
     private CompletableFuture<Void> append(LogBatch batch, GroupCommit.Submission submission) {
         RaftNode running = node;
         return running == null
@@ -197,38 +304,83 @@ public final class DlmPeer implements AutoCloseable {
     }
 
     private void failed(GroupCommit.Submission submission) {
-        door.failed(submission);
+        reception.failed(submission);
+    }
+
+    private void propose(LogCommand command) {
+        commit.offer(new GroupCommit.Item(command, null, 0, 0));
+    }
+
+    private void snapshotByTime() {
+        try {
+            transfers.execute(() -> {
+                try {
+                    snapshot(config.snapshotInterval());
+                } catch (IOException failure) {
+                    LOG.warn("no snapshot by time peer={}", id(), failure);
+                }
+            });
+        } catch (RejectedExecutionException busy) {
+            LOG.info("snapshot by time put off, state is being sent peer={}", id());
+        }
+    }
+
+    /** A peer that was removed from the group finds out from its log, which then stops. */
+    private void checkAlive() {
+        RaftNode running = node;
+        if (running != null && !closed.get() && !running.isAlive()) {
+            IllegalStateException why = new IllegalStateException("the log of peer " + id()
+                    + " has stopped: it was removed from the group, or its disk failed; see its log file."
+                    + " To add it again, empty its directory and let it join");
+            LOG.error("peer stops peer={} reason=\"{}\"", id(), why.getMessage());
+            Thread.ofPlatform().name("dlm-close-" + id()).daemon().start(() -> stop(why));
+        }
+    }
+
+    private void checkDeadlocks() {
+        if (isLeader()) {
+            deadlocks.run();
+        }
     }
 
     private void checkLeases() {
         for (long session : leases.expired()) {
             LOG.info("lease has run out session={}", session);
-            commit.offer(new GroupCommit.Item(
-                    LogCommand.newBuilder().setExpire(session).build(), null, session, 0));
+            propose(LogCommand.newBuilder().setExpire(session).build());
         }
     }
 
-    private final class Lead implements Door.Lead {
+    private final class Guide implements Reception.Lead {
         @Override
         public boolean isLeaderReady() {
             return isLeader();
         }
 
         @Override
-        public String leaderAddress() {
-            return leader().map(id -> config.peer(id).clientAddress()).orElse("");
+        public List<String> leaderAddresses() {
+            return DlmPeer.this.leaderAddresses();
+        }
+    }
+
+    private final class Lead implements Door.Lead {
+
+        @Override
+        public void ensureSnapshot(long indexMin) throws IOException {
+            LogPosition last = store.position();
+            if (last == null || last.index() < indexMin) {
+                snapshot(SNAPSHOT_LIMIT);
+            }
         }
     }
 
     private final class Surroundings implements CoreMachine.Surroundings {
         @Override
-        public CompletableFuture<LogPosition> fetchSnapshot(String peerId, long indexMin) {
+        public CompletableFuture<LogPosition> fetchSnapshot(String clientAddress, long indexMin) {
             return CompletableFuture.supplyAsync(
                     () -> {
                         try {
-                            LOG.info("fetching state peer={} from={} index={}", id(), peerId, indexMin);
-                            StateTransfer.Fetched fetched =
-                                    StateTransfer.fetch(config.peer(peerId).clientAddress(), indexMin);
+                            LOG.info("fetching state peer={} from={} index={}", id(), clientAddress, indexMin);
+                            StateTransfer.Fetched fetched = StateTransfer.fetch(clientAddress, indexMin);
                             StateTransfer.install(machine, fetched);
                             statesFetched.incrementAndGet();
                             return fetched.at();
@@ -240,13 +392,20 @@ public final class DlmPeer implements AutoCloseable {
         }
 
         @Override
-        public void leading() {
+        public void leading(SortedMap<Long, String> unfenced) {
             // Clients find out by themselves: the other peers send them here.
+            fencer.lead(unfenced);
+        }
+
+        @Override
+        public void fenceNeeded(long session, String node) {
+            fencer.needed(session, node);
         }
 
         @Override
         public void notLeading() {
-            door.redirectAll();
+            fencer.stop();
+            reception.redirectAll();
         }
 
         @Override
@@ -279,8 +438,10 @@ public final class DlmPeer implements AutoCloseable {
             return;
         }
         timer.shutdownNow();
+        fencer.close();
         closeQuietly(door, node);
         transfers.shutdownNow();
+        machine.close();
         closeQuietly(store, lock);
         LOG.info("peer stopped peer={}", id());
         if (why == null) {

@@ -1,7 +1,8 @@
 package dev.quoin.dlm.server;
 
 import dev.quoin.dlm.core.Limits;
-import java.net.InetSocketAddress;
+import dev.quoin.dlm.fence.FenceAgent;
+import dev.quoin.dlm.raft.RaftMember;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -13,43 +14,79 @@ import java.util.Set;
  *
  * @param cluster names the cluster; the same at all its peers, other than that of any cluster it might reach by mistake
  * @param id of this peer
- * @param peers all peers, this one included; an odd number, at most 7
+ * @param peers all peers of the first start, this one included, an odd number, at most 7; later starts know the members from
+ *     the log
+ * @param joins whether this peer is to be added to a group that runs: it waits, and {@code peers} names it alone
  * @param dir where this peer keeps its log and state; nobody else may use it
  * @param electionMin after at least this long without a leader a peer stands for election
  * @param electionMax after at most this long without a leader a peer stands for election
  * @param snapshotEntries after so many log entries the state is written to disk
  * @param keptEntries so many log entries before the last snapshot are kept for peers that lag behind
+ * @param snapshotInterval after so long the state is written to disk if anything has changed
+ * @param deadlockWait how long a request waits before it is looked at for deadlocks
+ * @param fenceAgents tried in order for each session that ended and left locks behind
+ * @param fenceLimit the longest time that one fence agent may take
  * @param limits of the state; must be the same at all peers
  */
 public record DlmPeerConfig(
         String cluster,
         String id,
         List<Peer> peers,
+        boolean joins,
         Path dir,
         Duration electionMin,
         Duration electionMax,
         int snapshotEntries,
         int keptEntries,
+        Duration snapshotInterval,
+        Duration deadlockWait,
+        List<FenceAgent> fenceAgents,
+        Duration fenceLimit,
         Limits limits) {
 
     /** The most peers. */
     public static final int PEERS_MAX = 7;
 
     /**
-     * One peer and its two addresses, each {@code host:port}.
+     * One peer and its addresses, each {@code host:port}.
      *
      * @param raftAddress where the other peers reach it
-     * @param clientAddress where clients reach it
+     * @param clientAddresses where clients reach it; more than one for networks that fail apart from each other
+     * @param witness votes and keeps the log, but serves no clients and never leads for long
      */
-    public record Peer(String id, String raftAddress, String clientAddress) {
+    public record Peer(String id, String raftAddress, List<String> clientAddresses, boolean witness) {
+
+        /** The most client addresses of one peer. */
+        public static final int ADDRESSES_MAX = 4;
+
         public Peer {
+            clientAddresses = List.copyOf(clientAddresses);
             Addresses.parse(raftAddress);
-            Addresses.parse(clientAddress);
+            clientAddresses.forEach(Addresses::parse);
+            if (clientAddresses.isEmpty() || clientAddresses.size() > ADDRESSES_MAX) {
+                throw new IllegalArgumentException("peer " + id + " has " + clientAddresses.size()
+                        + " client addresses, 1 to " + ADDRESSES_MAX + " expected");
+            }
+        }
+
+        /** A peer that serves clients at one address. */
+        public Peer(String id, String raftAddress, String clientAddress) {
+            this(id, raftAddress, List.of(clientAddress), false);
+        }
+
+        /** The first of the addresses for clients. */
+        public String clientAddress() {
+            return clientAddresses.getFirst();
+        }
+
+        RaftMember member() {
+            return new RaftMember(id, raftAddress, clientAddresses, witness);
         }
     }
 
     public DlmPeerConfig {
         peers = List.copyOf(peers);
+        fenceAgents = List.copyOf(fenceAgents);
         Set<String> ids = new HashSet<>();
         for (Peer peer : peers) {
             if (!ids.add(peer.id())) {
@@ -63,9 +100,16 @@ public record DlmPeerConfig(
             throw new IllegalArgumentException(
                     peers.size() + " peers found, an odd number of at most " + PEERS_MAX + " expected");
         }
+        if (joins && peers.size() != 1) {
+            throw new IllegalArgumentException("peer " + id + " joins, and " + peers.size()
+                    + " peers are named: name it alone, the others tell it of themselves");
+        }
         if (electionMin.toMillis() < 50 || electionMax.compareTo(electionMin) < 0) {
             throw new IllegalArgumentException("election timeouts of " + electionMin + " to " + electionMax
                     + " found, at least 50 ms and the second not below the first expected");
+        }
+        if (deadlockWait.isNegative()) {
+            throw new IllegalArgumentException("deadlock wait of " + deadlockWait + " found, 0 or more expected");
         }
         if (snapshotEntries < 1 || keptEntries < 0) {
             throw new IllegalArgumentException("a snapshot each " + snapshotEntries + " entries with " + keptEntries
@@ -73,34 +117,93 @@ public record DlmPeerConfig(
         }
     }
 
-    /** The defaults: elections after 0.5 to 1 s, a snapshot each 20,000 entries with 20,000 kept. */
+    /** The defaults: elections after 0.5 to 1 s, a snapshot each 20,000 entries or 5 minutes with 20,000 kept. */
     public static DlmPeerConfig of(String cluster, String id, List<Peer> peers, Path dir) {
         return new DlmPeerConfig(
-                cluster, id, peers, dir, Duration.ofMillis(500), Duration.ofSeconds(1), 20_000, 20_000, Limits.DEFAULT);
+                cluster,
+                id,
+                peers,
+                false,
+                dir,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(1),
+                20_000,
+                20_000,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(1),
+                List.of(),
+                Duration.ofMinutes(2),
+                Limits.DEFAULT);
+    }
+
+    /** A peer that waits to be added to a group that runs. */
+    public static DlmPeerConfig joining(String cluster, Peer self, Path dir) {
+        DlmPeerConfig alone = of(cluster, self.id(), List.of(self), dir);
+        return alone.with(true, alone.electionMin, alone.electionMax, alone.deadlockWait, alone.fenceAgents);
     }
 
     /** The same with other election timeouts. */
     public DlmPeerConfig elections(Duration min, Duration max) {
-        return new DlmPeerConfig(cluster, id, peers, dir, min, max, snapshotEntries, keptEntries, limits);
+        return with(joins, min, max, deadlockWait, fenceAgents);
+    }
+
+    /** The same with another wait before the search for deadlocks. */
+    public DlmPeerConfig deadlockWait(Duration wait) {
+        return with(joins, electionMin, electionMax, wait, fenceAgents);
+    }
+
+    /** The same with these fence agents, tried in order. */
+    public DlmPeerConfig fenceAgents(FenceAgent... agents) {
+        return with(joins, electionMin, electionMax, deadlockWait, List.of(agents));
+    }
+
+    private DlmPeerConfig with(
+            boolean newJoins, Duration min, Duration max, Duration newDeadlockWait, List<FenceAgent> agents) {
+        return new DlmPeerConfig(
+                cluster,
+                id,
+                peers,
+                newJoins,
+                dir,
+                min,
+                max,
+                snapshotEntries,
+                keptEntries,
+                snapshotInterval,
+                newDeadlockWait,
+                agents,
+                fenceLimit,
+                limits);
     }
 
     /** The same with other snapshots. */
     public DlmPeerConfig snapshots(int entries, int kept) {
-        return new DlmPeerConfig(cluster, id, peers, dir, electionMin, electionMax, entries, kept, limits);
+        return snapshots(entries, kept, snapshotInterval);
+    }
+
+    /** The same with other snapshots. */
+    public DlmPeerConfig snapshots(int entries, int kept, Duration interval) {
+        return new DlmPeerConfig(
+                cluster,
+                id,
+                peers,
+                joins,
+                dir,
+                electionMin,
+                electionMax,
+                entries,
+                kept,
+                interval,
+                deadlockWait,
+                fenceAgents,
+                fenceLimit,
+                limits);
     }
 
     Peer self() {
-        return peer(id);
-    }
-
-    Peer peer(String peerId) {
         return peers.stream()
-                .filter(peer -> peer.id().equals(peerId))
+                .filter(peer -> peer.id().equals(id))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("peer " + peerId + " is not among " + peers));
-    }
-
-    InetSocketAddress raftAddress(Peer peer) {
-        return Addresses.parse(peer.raftAddress());
+                .orElseThrow(() -> new IllegalArgumentException("peer " + id + " is not among " + peers));
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class GroupCommit {
      * @param outlet who waits for it, null if nobody
      * @param keepalive the number to confirm when it is applied, 0 for none
      */
-    record Item(@Nullable LogCommand command, @Nullable StreamOutlet outlet, long session, long keepalive) {
+    record Item(@Nullable LogCommand command, @Nullable ClientOutlet outlet, long session, long keepalive) {
 
         /** Whether nobody waits for it: keepalives and acknowledgements, which may gather for a while. */
         boolean isLazy() {
@@ -74,6 +75,10 @@ final class GroupCommit {
     private final BiFunction<LogBatch, Submission, CompletableFuture<Void>> log;
     private final java.util.function.Consumer<Submission> onFailure;
     private final ScheduledExecutorService timer;
+
+    /** For the stamps of entries, in milliseconds. */
+    private final LongSupplier wallClock;
+
     private final ConcurrentLinkedQueue<Item> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queuedOperations = new AtomicInteger();
     private final AtomicLong queuedBytes = new AtomicLong();
@@ -84,10 +89,12 @@ final class GroupCommit {
     GroupCommit(
             BiFunction<LogBatch, Submission, CompletableFuture<Void>> log,
             java.util.function.Consumer<Submission> onFailure,
-            ScheduledExecutorService timer) {
+            ScheduledExecutorService timer,
+            LongSupplier wallClock) {
         this.log = log;
         this.onFailure = onFailure;
         this.timer = timer;
+        this.wallClock = wallClock;
     }
 
     /** Takes an item, or refuses it because too much waits. Does not block. */
@@ -140,7 +147,7 @@ final class GroupCommit {
 
     private void proposeNext() {
         LogBatch.Builder batch =
-                LogBatch.newBuilder().setVersion(CoreMachine.LOG_VERSION).setStampMillis(System.currentTimeMillis());
+                LogBatch.newBuilder().setVersion(CoreMachine.LOG_VERSION).setStampMillis(wallClock.getAsLong());
         List<Item> items = new ArrayList<>();
         int operations = 0;
         long bytes = 0;

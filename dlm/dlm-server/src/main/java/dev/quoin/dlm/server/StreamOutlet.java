@@ -2,14 +2,14 @@ package dev.quoin.dlm.server;
 
 import dev.quoin.dlm.proto.Redirect;
 import dev.quoin.dlm.proto.ServerFrame;
-import dev.quoin.dlm.wire.Outlet;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The way back to one client process: frames wait here while the connection is full. Any thread may use it. */
-final class StreamOutlet implements Outlet {
+final class StreamOutlet implements ClientOutlet {
 
     /** A client that is this far behind is cut off; it comes back and asks for what it missed. */
     private static final long WAITING_BYTES_MAX = 32L << 20;
@@ -65,8 +65,8 @@ final class StreamOutlet implements Outlet {
         }
     }
 
-    /** Sends the client to the leader, if known, and ends the stream. */
-    void redirect(String leader) {
+    @Override
+    public void redirect(List<String> leader) {
         lock.lock();
         try {
             if (closed) {
@@ -75,7 +75,9 @@ final class StreamOutlet implements Outlet {
             closed = true;
             waiting.clear();
             stream.onNext(ServerFrame.newBuilder()
-                    .setRedirect(Redirect.newBuilder().setLeader(leader))
+                    .setRedirect(Redirect.newBuilder()
+                            .setLeader(leader.isEmpty() ? "" : leader.getFirst())
+                            .addAllAddresses(leader))
                     .build());
             stream.onCompleted();
         } finally {
@@ -83,8 +85,8 @@ final class StreamOutlet implements Outlet {
         }
     }
 
-    /** The client has gone. */
-    void gone() {
+    @Override
+    public void gone() {
         lock.lock();
         try {
             closed = true;

@@ -24,6 +24,11 @@ public final class Commands {
             case SESSION -> session(message.getSession(), to);
             case OPEN -> to.accept(open(message.getOpen()));
             case EXPIRE -> to.accept(new Command.ExpireSession(message.getExpire()));
+            case BREAK_DEADLOCK ->
+                to.accept(new Command.BreakDeadlock(
+                        message.getBreakDeadlock().getLock(),
+                        message.getBreakDeadlock().getTicket()));
+            case FENCED -> to.accept(new Command.Fenced(message.getFenced()));
             case KIND_NOT_SET ->
                 throw new IllegalStateException(
                         "a log command without a known kind: the log was written by a newer version, update this peer");

@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockInfo;
 import dev.quoin.dlm.api.LockMode;
+import dev.quoin.dlm.api.LockWait;
+import dev.quoin.dlm.api.RangeLocks.RangeInfo;
 import dev.quoin.dlm.api.Registry;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.api.ValueBlock;
@@ -12,17 +14,24 @@ import dev.quoin.dlm.proto.Cancelled;
 import dev.quoin.dlm.proto.Change;
 import dev.quoin.dlm.proto.Committed;
 import dev.quoin.dlm.proto.Conflict;
-import dev.quoin.dlm.proto.Deadlock;
+import dev.quoin.dlm.proto.Deadlocks;
 import dev.quoin.dlm.proto.Denied;
 import dev.quoin.dlm.proto.Done;
 import dev.quoin.dlm.proto.Entries;
 import dev.quoin.dlm.proto.Granted;
+import dev.quoin.dlm.proto.GrantedMany;
+import dev.quoin.dlm.proto.GrantedOrDenied;
 import dev.quoin.dlm.proto.Locks;
 import dev.quoin.dlm.proto.LockspaceOpened;
 import dev.quoin.dlm.proto.Mode;
+import dev.quoin.dlm.proto.RangeDeadlock;
+import dev.quoin.dlm.proto.RangeDenied;
+import dev.quoin.dlm.proto.RangeGranted;
+import dev.quoin.dlm.proto.Ranges;
 import dev.quoin.dlm.proto.Refused;
 import dev.quoin.dlm.proto.Sessions;
 import dev.quoin.dlm.proto.TimedOut;
+import dev.quoin.dlm.proto.Waits;
 import dev.quoin.dlm.proto.Watched;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,13 +55,45 @@ final class Results {
         dev.quoin.dlm.proto.Result.Builder one =
                 dev.quoin.dlm.proto.Result.newBuilder().setSequence(sequence);
         switch (result) {
-            case Result.Granted(long lock, long token, ValueBlock value) ->
-                one.setGranted(
-                        Granted.newBuilder().setLock(lock).setToken(token).setValue(value(value)));
+            case Result.Granted granted -> one.setGranted(granted(granted));
+            case Result.GrantedMany(List<Result> each, int refusedBy) -> one.setGrantedMany(many(each, refusedBy));
             case Result.Denied(String reason) ->
                 one.setDenied(Denied.newBuilder().setReason(reason));
-            case Result.Deadlock(List<String> cycle) ->
-                one.setDeadlock(Deadlock.newBuilder().addAllCycle(cycle));
+            case Result.Deadlock(List<LockWait> cycle) -> one.setDeadlock(Infos.cycle(cycle));
+            case Result.RangeGranted(long token) ->
+                one.setRangeGranted(RangeGranted.newBuilder().setToken(token));
+            case Result.RangeDenied(RangeInfo blocker) ->
+                one.setRangeDenied(RangeDenied.newBuilder().setBlocker(Infos.range(blocker)));
+            case Result.RangeDeadlock(List<RangeInfo> cycle) ->
+                one.setRangeDeadlock(RangeDeadlock.newBuilder()
+                        .addAllCycle(cycle.stream().map(Infos::range).toList()));
+            case Result.Lockspaces(var lockspaces) -> one.setLockspaces(Infos.lockspaces(lockspaces));
+            case Result.Ranges(List<RangeInfo> ranges) -> {
+                return parts(
+                        one,
+                        ranges,
+                        range -> 64 + range.node().length() * 3,
+                        Infos::range,
+                        (to, part) -> to.setRanges(Ranges.newBuilder().addAllRanges(part)));
+            }
+            case Result.Waits(List<LockWait> waits) -> {
+                return parts(
+                        one,
+                        waits,
+                        wait -> Infos.size(wait.waiter()) + Infos.size(wait.blocker()),
+                        Infos::wait,
+                        (to, part) -> to.setWaits(Waits.newBuilder().addAllWaits(part)));
+            }
+            case Result.Deadlocks(List<List<LockWait>> cycles) -> {
+                return parts(
+                        one,
+                        cycles,
+                        cycle -> cycle.stream()
+                                .mapToInt(wait -> Infos.size(wait.waiter()) + Infos.size(wait.blocker()))
+                                .sum(),
+                        Infos::cycle,
+                        (to, part) -> to.setDeadlocks(Deadlocks.newBuilder().addAllCycles(part)));
+            }
             case Result.TimedOut() -> one.setTimedOut(TimedOut.getDefaultInstance());
             case Result.Cancelled() -> one.setCancelled(Cancelled.getDefaultInstance());
             case Result.Done() -> one.setDone(Done.getDefaultInstance());
@@ -84,8 +125,8 @@ final class Results {
                 return parts(
                         one,
                         locks,
-                        lock -> 64 + lock.lockspace().length() * 3 + lock.node().length() * 3,
-                        Results::lock,
+                        Infos::size,
+                        Infos::lock,
                         (to, part) -> to.setLocks(Locks.newBuilder().addAllLocks(part)));
             }
             case Result.Sessions(List<SessionInfo> sessions) -> {
@@ -93,7 +134,7 @@ final class Results {
                         one,
                         sessions,
                         session -> session.node().length() * 3,
-                        Results::session,
+                        Infos::session,
                         (to, part) -> to.setSessions(Sessions.newBuilder().addAllSessions(part)));
             }
         }
@@ -162,33 +203,31 @@ final class Results {
         return message.build();
     }
 
-    private static dev.quoin.dlm.proto.LockInfo lock(LockInfo lock) {
-        dev.quoin.dlm.proto.LockInfo.Builder message = dev.quoin.dlm.proto.LockInfo.newBuilder()
-                .setLockspace(lock.lockspace())
-                .setResource(ByteString.copyFrom(lock.resource().bytes()))
-                .setSession(lock.session().value())
-                .setNode(lock.node())
-                .setSessionEnded(lock.sessionEnded());
-        LockMode granted = lock.granted();
-        LockMode wanted = lock.wanted();
-        var token = lock.token();
-        if (granted != null) {
-            message.setGranted(mode(granted));
-        }
-        if (wanted != null) {
-            message.setWanted(mode(wanted));
-        }
-        if (token != null) {
-            message.setToken(token.value());
-        }
-        return message.build();
+    private static Granted granted(Result.Granted granted) {
+        return Granted.newBuilder()
+                .setLock(granted.lock())
+                .setToken(granted.token())
+                .setValue(value(granted.value()))
+                .setDemoted(granted.demoted())
+                .build();
     }
 
-    private static dev.quoin.dlm.proto.SessionInfo session(SessionInfo session) {
-        return dev.quoin.dlm.proto.SessionInfo.newBuilder()
-                .setSession(session.id().value())
-                .setNode(session.node())
-                .setEnded(session.state() == SessionInfo.State.ENDED_NOT_FENCED)
-                .build();
+    private static GrantedMany many(List<Result> each, int refusedBy) {
+        GrantedMany.Builder many = GrantedMany.newBuilder();
+        for (Result one : each) {
+            many.addEach(
+                    one instanceof Result.Granted granted
+                            ? GrantedOrDenied.newBuilder().setGranted(granted(granted))
+                            : GrantedOrDenied.newBuilder()
+                                    .setDenied(Denied.newBuilder()
+                                            .setReason(
+                                                    one instanceof Result.Denied(String reason)
+                                                            ? reason
+                                                            : one.toString())));
+        }
+        if (refusedBy >= 0) {
+            many.setRefusedBy(refusedBy);
+        }
+        return many.build();
     }
 }

@@ -121,6 +121,15 @@ public final class Router implements EffectSink {
                                     .setWanted(Results.mode(wanted)));
                 }
             }
+            case Effect.LockBroken(long session, long lock) -> {
+                Seat seat = seats.get(session);
+                if (seat != null) {
+                    report(seat, session, 16).addBroken(lock);
+                }
+            }
+            case Effect.FenceNeeded _ -> {
+                // For whoever fences; no client is told.
+            }
             case Effect.Attached(long session, long _) -> {
                 Seat seat = seats.get(session);
                 if (seat != null) {
@@ -196,16 +205,17 @@ public final class Router implements EffectSink {
         }));
     }
 
-    /** Tells a session that its keepalive is confirmed; on the applying thread. */
+    /** Tells a session that its keepalive is confirmed, by the way by which it came; on the applying thread. */
     public void confirmKeepalive(long session, long keepalive, Outlet outlet) {
-        Seat seat = seats.get(session);
-        if (seat != null && seat.outlet.equals(outlet)) {
-            report(seat, session, 16).setKeepalive(keepalive);
-        }
+        report(outlet, session, 16).setKeepalive(keepalive);
     }
 
     private SessionReport.Builder report(Seat seat, long session, int bytes) {
-        return draft(seat.outlet, bytes)
+        return report(seat.outlet, session, bytes);
+    }
+
+    private SessionReport.Builder report(Outlet outlet, long session, int bytes) {
+        return draft(outlet, bytes)
                 .reports
                 .computeIfAbsent(session, id -> SessionReport.newBuilder().setSession(id));
     }

@@ -12,18 +12,17 @@ import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.api.Transaction;
 import dev.quoin.dlm.api.ValueBlock;
-import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Proves the rules of sessions, limits, the registry and snapshots that the random test does not reach. */
+/** Proves the rules of sessions, limits and the registry that the random test does not reach. */
 class LockCoreTest {
 
     private static final ResourceName R = ResourceName.of("r");
     private final Recorder core = new Recorder(new LockCore(Limits.DEFAULT, true));
 
     private static Operation.Acquire acquire(LockMode mode) {
-        return new Operation.Acquire(0, R, mode, Queue.NOQUEUE, true);
+        return new Operation.Acquire(0, R, mode, Queue.NOQUEUE, true, 0, false, 0);
     }
 
     private static Transaction put(String key, int length) {
@@ -78,7 +77,7 @@ class LockCoreTest {
         core.apply(new Command.ExpireSession(first));
         Result.Granted granted = (Result.Granted) core.perform(second, acquire(LockMode.EX));
         assertThat(granted.value().isValid()).isFalse();
-        core.perform(second, new Operation.Release(granted.lock(), ValueBlock.of(new byte[] {5})));
+        core.perform(second, new Operation.Release(granted.lock(), ValueBlock.of(new byte[] {5}), false));
         Result.Granted again = (Result.Granted) core.perform(second, acquire(LockMode.PR));
         assertThat(again.value()).isEqualTo(ValueBlock.of(new byte[] {5}));
     }
@@ -122,7 +121,7 @@ class LockCoreTest {
         assertThat(refusal(small.perform(session, acquire(LockMode.NL)))).isEqualTo(Code.LIMIT_EXCEEDED);
         assertThat(small.core.locks.locks).hasSize(2);
         // Three results are kept now: the next operation is refused unseen.
-        assertThat(refusal(small.perform(session, new Operation.Release(1, null))))
+        assertThat(refusal(small.perform(session, new Operation.Release(1, null, false))))
                 .isEqualTo(Code.LIMIT_EXCEEDED);
         small.apply(new Command.Acknowledge(session, 5, new long[0]));
         assertThat(small.perform(session, new Operation.Commit(put("k", 99)))).isInstanceOf(Result.Committed.class);
@@ -183,61 +182,5 @@ class LockCoreTest {
         Result.Watched since = (Result.Watched) core.perform(session, new Operation.Watch("", 2));
         assertThat(since.changes()).extracting(Registry.Change::key).containsExactly("k", "l");
         assertThat(since.next()).isEqualTo(3);
-    }
-
-    @Test
-    void image_ofKnownState_hasGoldenBytes() {
-        long session = openWithSpace(SessionEndPolicy.HOLD_UNTIL_FENCED);
-        core.perform(session, acquire(LockMode.PW));
-        core.start(session, new Operation.Acquire(0, R, LockMode.EX, Queue.WAIT, false));
-        core.perform(session, new Operation.Commit(put("key", 2)));
-        StringBuilder image = new StringBuilder();
-        StateImages.writeAll(core.core, new StateSink() {
-            @Override
-            public void put(Table table, byte[] key, byte[] value) {
-                var hex = java.util.HexFormat.of();
-                image.append(table)
-                        .append(' ')
-                        .append(hex.formatHex(key))
-                        .append(' ')
-                        .append(hex.formatHex(value));
-                image.append('\n');
-            }
-
-            @Override
-            public void delete(Table table, byte[] key) {
-                throw new AssertionError();
-            }
-        });
-        assertThat(image.toString()).isEqualTo("""
-                META 00 010000000000000002000000000000000300000000000000020000000000000003\
-                00000000000000010000000000000001
-                META 0100000000 01010000000173
-                SESSIONS 0000000000000001 010000000000000000000000000000000100000000000003e8000000000000000004\
-                000000016100000003000000000000000108000000000000000000000002010000000000000001000000000000000101\
-                00000000000000000409\
-                0000000000000001
-                LOCKS 0000000000000001 0100000000000000010000000001\
-                04ff00000000000000010000000000000001000000000000000000\
-                0000000172
-                LOCKS 0000000000000002 0100000000000000010000000000\
-                ff0500000000000000000000000000000002000000000000000300\
-                0000000172
-                REGISTRY 6b6579 0100000000000000010000
-                """);
-    }
-
-    @Test
-    void loader_withDamagedRecord_namesIt() {
-        StateLoader loader = new StateLoader(Limits.DEFAULT, false);
-        org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> loader.put(Table.META, new byte[] {0}, "\1short".getBytes(StandardCharsets.UTF_8)))
-                .isInstanceOf(StateFormatException.class)
-                .hasMessageContaining("META record 00")
-                .hasMessageContaining("ends too early");
-        org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> loader.put(Table.REGISTRY, new byte[] {65}, new byte[] {2}))
-                .isInstanceOf(StateFormatException.class)
-                .hasMessageContaining("version 2 found, 1 expected");
     }
 }

@@ -40,6 +40,13 @@ final class Cluster implements AutoCloseable {
         members = List.copyOf(all);
     }
 
+    /** Peers with addresses and duties of their own. */
+    Cluster(Path dir, List<DlmPeerConfig.Peer> members) {
+        this.dir = dir;
+        this.tune = config -> config;
+        this.members = List.copyOf(members);
+    }
+
     static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         try {

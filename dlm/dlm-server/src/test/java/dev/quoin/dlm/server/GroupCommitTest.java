@@ -33,7 +33,8 @@ class GroupCommitTest {
                 }
             },
             failed::add,
-            timer);
+            timer,
+            System::currentTimeMillis);
 
     @AfterEach
     void close() {

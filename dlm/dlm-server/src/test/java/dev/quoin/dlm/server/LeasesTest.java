@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Proves that leases run out only where somebody leads, only when nobody renews, and are proposed once. */
 class LeasesTest {
 
-    private final Leases leases = new Leases();
+    private final Leases leases = new Leases(System::nanoTime);
 
     @Test
     void lease_notRenewed_isProposedOnce() {

@@ -179,7 +179,7 @@ class LocalLocksTest {
                         DlmException.class, e -> assertThat(e.code()).isEqualTo(DlmException.Code.INVALID_REQUEST));
         locks.kill(a);
         assertThat(theirs.acquire(R, LockRequest.of(LockMode.EX).noQueue())).isInstanceOf(LockOutcome.Denied.class);
-        assertThat(theirs.locks(new byte[0])).extracting(LockInfo::sessionEnded).containsExactly(true);
+        assertThat(theirs.locks(new byte[0])).extracting(LockInfo::state).containsExactly(LockInfo.State.SESSION_ENDED);
         assertThat(b.sessions())
                 .extracting(SessionInfo::state)
                 .containsExactly(SessionInfo.State.ENDED_NOT_FENCED, SessionInfo.State.ALIVE);

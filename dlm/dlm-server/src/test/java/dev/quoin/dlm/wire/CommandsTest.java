@@ -10,18 +10,26 @@ import dev.quoin.dlm.core.Limits;
 import dev.quoin.dlm.core.LockCore;
 import dev.quoin.dlm.core.Operation;
 import dev.quoin.dlm.proto.Acquire;
+import dev.quoin.dlm.proto.AcquireMany;
+import dev.quoin.dlm.proto.Adopt;
 import dev.quoin.dlm.proto.Commit;
 import dev.quoin.dlm.proto.Convert;
 import dev.quoin.dlm.proto.Guard;
+import dev.quoin.dlm.proto.ListRanges;
 import dev.quoin.dlm.proto.LogBatch;
 import dev.quoin.dlm.proto.LogCommand;
 import dev.quoin.dlm.proto.Mode;
+import dev.quoin.dlm.proto.OpenLockspace;
 import dev.quoin.dlm.proto.OpenSession;
 import dev.quoin.dlm.proto.Queue;
+import dev.quoin.dlm.proto.RangeKind;
 import dev.quoin.dlm.proto.Release;
 import dev.quoin.dlm.proto.SessionFrame;
+import dev.quoin.dlm.proto.SetRange;
+import dev.quoin.dlm.proto.TestRange;
 import dev.quoin.dlm.proto.TokenHeld;
 import dev.quoin.dlm.proto.ValueBlock;
+import dev.quoin.dlm.proto.Wanted;
 import dev.quoin.property.Property;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -71,6 +79,42 @@ class CommandsTest {
                                         .setTokenHeld(
                                                 TokenHeld.newBuilder().setResource(ByteString.copyFromUtf8("r"))))),
                 "token 0");
+        isMalformed(
+                operation().setOpenLockspace(OpenLockspace.newBuilder().setPolicyValue(3)), "policy 3 found, 0 to 2");
+        ByteString name = ByteString.copyFromUtf8("r");
+        isMalformed(operation().setAdopt(Adopt.newBuilder()), "resource name of 0 bytes");
+        isMalformed(operation().setAdopt(Adopt.newBuilder().setResource(name).setModeValue(6)), "mode 6");
+        isMalformed(
+                operation().setAcquireMany(AcquireMany.newBuilder().addWanted(Wanted.newBuilder())),
+                "resource name of 0 bytes");
+        isMalformed(
+                operation()
+                        .setAcquireMany(AcquireMany.newBuilder()
+                                .addWanted(Wanted.newBuilder().setResource(name).setModeValue(-1))),
+                "mode -1");
+    }
+
+    @Test
+    void malformedRanges_becomeRefusals() {
+        ByteString name = ByteString.copyFromUtf8("r");
+        SetRange good = SetRange.newBuilder()
+                .setResource(name)
+                .setOwner(1)
+                .setEnd(Long.MAX_VALUE)
+                .build();
+        assertThat(read(operation().setSetRange(good))).isInstanceOf(Operation.SetRange.class);
+        isMalformed(operation().setSetRange(good.toBuilder().clearResource()), "resource name of 0 bytes");
+        isMalformed(operation().setSetRange(good.toBuilder().clearOwner()), "owner 0");
+        isMalformed(operation().setSetRange(good.toBuilder().setEnd(-1)), "range from 0 to -1");
+        isMalformed(operation().setSetRange(good.toBuilder().setStart(-1)), "range from -1");
+        isMalformed(operation().setSetRange(good.toBuilder().setStart(5).setEnd(4)), "range from 5 to 4");
+        isMalformed(operation().setSetRange(good.toBuilder().setKindValue(3)), "kind 3");
+        TestRange test =
+                TestRange.newBuilder().setResource(name).setOwner(1).setEnd(9).build();
+        assertThat(read(operation().setTestRange(test))).isInstanceOf(Operation.TestRange.class);
+        isMalformed(operation().setTestRange(test.toBuilder().setKind(RangeKind.UNLOCK)), "kind 2");
+        isMalformed(operation().setTestRange(test.toBuilder().clearOwner()), "owner 0");
+        isMalformed(operation().setListRanges(ListRanges.newBuilder()), "resource name of 0 bytes");
     }
 
     @Test

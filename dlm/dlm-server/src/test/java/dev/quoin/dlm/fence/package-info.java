@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quoin.dlm.fence;
+
+import org.jspecify.annotations.NullMarked;

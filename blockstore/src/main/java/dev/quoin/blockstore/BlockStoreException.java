@@ -59,7 +59,7 @@ public final class BlockStoreException extends IOException {
             case NO_QUORUM -> Code.NO_QUORUM;
             case SESSION_LOST -> Code.FENCED;
             case LIMIT_EXCEEDED -> Code.LIMIT_EXCEEDED;
-            case INVALID_REQUEST -> Code.INVALID;
+            case INVALID_REQUEST, NOT_ALLOWED -> Code.INVALID;
             case NOT_FOUND -> Code.NOT_FOUND;
         };
         return new BlockStoreException(code, doing + ": " + cause.getMessage(), cause);

@@ -234,7 +234,7 @@ final class PoolOpening {
         for (LockInfo info : holders) {
             if (info.resource().equals(resource) && info.granted() == LockMode.EX) {
                 who = "node " + info.node() + ", session " + info.session()
-                        + (info.sessionEnded()
+                        + (info.state() == LockInfo.State.SESSION_ENDED
                                 ? ", which has ended: cut its storage access off, then declare it fenced"
                                 : ", which is alive: stop it there first");
             }

@@ -1,15 +1,11 @@
 package dev.quoin.blockstore;
 
 import dev.quoin.dlm.api.DlmException;
+import dev.quoin.dlm.api.ForwardingLockClient;
 import dev.quoin.dlm.api.LockClient;
-import dev.quoin.dlm.api.Lockspace;
 import dev.quoin.dlm.api.Registry;
-import dev.quoin.dlm.api.SessionEndPolicy;
-import dev.quoin.dlm.api.SessionId;
-import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.api.Transaction;
 import dev.quoin.dlm.api.TransactionOutcome;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +18,7 @@ import java.util.function.Supplier;
  * A session whose registry loses answers, is without a majority at times or is slow, as a real one does around a change of
  * leader. Locks and reads go through.
  */
-final class ShakyLocks implements LockClient {
+final class ShakyLocks extends ForwardingLockClient {
 
     /** What becomes of a transaction. */
     enum Fate {
@@ -47,6 +43,7 @@ final class ShakyLocks implements LockClient {
     private boolean holding;
 
     ShakyLocks(LockClient real) {
+        super(real);
         this.real = real;
     }
 
@@ -163,45 +160,5 @@ final class ShakyLocks implements LockClient {
                 return under.watch(prefix, from, listener);
             }
         };
-    }
-
-    @Override
-    public SessionId session() {
-        return real.session();
-    }
-
-    @Override
-    public String node() {
-        return real.node();
-    }
-
-    @Override
-    public Lockspace lockspace(String name, SessionEndPolicy policy) throws DlmException {
-        return real.lockspace(name, policy);
-    }
-
-    @Override
-    public boolean isValidFor(Duration time) {
-        return real.isValidFor(time);
-    }
-
-    @Override
-    public void onLost(Runnable listener) {
-        real.onLost(listener);
-    }
-
-    @Override
-    public List<SessionInfo> sessions() throws DlmException {
-        return real.sessions();
-    }
-
-    @Override
-    public void declareFenced(SessionId ended) throws DlmException {
-        real.declareFenced(ended);
-    }
-
-    @Override
-    public void close() {
-        real.close();
     }
 }

@@ -129,7 +129,7 @@ public final class ClusterFs implements Vfs, AutoCloseable {
         boolean done = false;
         try {
             Lockspace lockspace = client.lockspace(
-                    "clusterfs/" + Long.toHexString(superblock.fsId()), SessionEndPolicy.HOLD_UNTIL_FENCED);
+                    "clusterfs/" + Long.toHexString(superblock.fsId()), SessionEndPolicy.HOLD_UNTIL_RECOVERED);
             mountLock = lock(lockspace, LockName.mount(superblock.fsId()), LockMode.CR);
             Recovery recovery = new Recovery(device, client, lockspace, options.fenceAgent());
             SlotOwner owner = new SlotOwner(device, client, lockspace, recovery);

@@ -51,7 +51,7 @@ final class Recovery {
     /** Recovers every ended session that was a mount of this file system and that nobody else recovers just now. */
     void recoverEnded() throws VfsException, DlmException {
         List<SessionInfo> ended = client.sessions().stream()
-                .filter(session -> session.state() == SessionInfo.State.ENDED_NOT_FENCED)
+                .filter(session -> session.state() != SessionInfo.State.ALIVE)
                 .toList();
         if (ended.isEmpty()) {
             return;
@@ -61,7 +61,7 @@ final class Recovery {
         for (SessionInfo session : ended) {
             Optional<SlotClaim> claim = claimOf(claims, session.id());
             boolean isOurs = claim.isPresent()
-                    || locks.stream().anyMatch(lock -> lock.session().equals(session.id()));
+                    || locks.stream().anyMatch(lock -> session.id().equals(lock.session()));
             if (isOurs) {
                 long number = claim.isPresent()
                         ? claim.get().slot()
@@ -85,11 +85,11 @@ final class Recovery {
             return;
         }
         try {
-            boolean isStillThere = client.sessions().stream()
-                    .anyMatch(
-                            one -> one.id().equals(session.id()) && one.state() == SessionInfo.State.ENDED_NOT_FENCED);
-            if (isStillThere) {
-                recover(session);
+            Optional<SessionInfo> still = client.sessions().stream()
+                    .filter(one -> one.id().equals(session.id()) && one.state() != SessionInfo.State.ALIVE)
+                    .findFirst();
+            if (still.isPresent()) {
+                recover(still.get());
             }
         } finally {
             recovering.close();
@@ -97,15 +97,18 @@ final class Recovery {
     }
 
     private void recover(SessionInfo session) throws VfsException, DlmException {
-        if (!fence(session.node(), session.id())) {
-            return;
+        if (session.state() == SessionInfo.State.ENDED_NOT_FENCED) {
+            if (!fence(session.node(), session.id())) {
+                return;
+            }
+            client.declareFenced(session.id());
         }
         // Only now can no claim of that session appear any more.
         Optional<SlotClaim> claim = claimOf(slots.readAll(), session.id());
         if (claim.isPresent()) {
             replay(claim.get());
         }
-        client.declareFenced(session.id());
+        client.declareRecovered(session.id(), lockspace.name());
         LOG.info("dead node recovered fs={} node={} session={}", device.name(), session.node(), session.id());
     }
 

@@ -83,7 +83,7 @@ class NodeDeathTest {
             Awaitility.await()
                     .untilAsserted(
                             () -> assertThat(cluster.locks.connect("look").sessions())
-                                    .noneMatch(one -> one.state() == SessionInfo.State.ENDED_NOT_FENCED));
+                                    .noneMatch(one -> one.state() != SessionInfo.State.ALIVE));
         }
     }
 

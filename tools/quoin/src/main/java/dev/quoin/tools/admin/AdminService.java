@@ -3,35 +3,55 @@ package dev.quoin.tools.admin;
 import dev.quoin.admin.proto.AcquireLockRequest;
 import dev.quoin.admin.proto.AdminGrpc;
 import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.BreakLockReply;
+import dev.quoin.admin.proto.BreakLockRequest;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.CheckFileSystemRequest;
+import dev.quoin.admin.proto.ConfirmFencedReply;
+import dev.quoin.admin.proto.ConfirmFencedRequest;
 import dev.quoin.admin.proto.CreateArrayRequest;
 import dev.quoin.admin.proto.CreateVolumeRequest;
 import dev.quoin.admin.proto.DeleteVolumeReply;
 import dev.quoin.admin.proto.DeleteVolumeRequest;
 import dev.quoin.admin.proto.DirectoryEntry;
+import dev.quoin.admin.proto.DlmInfo;
+import dev.quoin.admin.proto.DlmMember;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.ListArraysReply;
 import dev.quoin.admin.proto.ListArraysRequest;
+import dev.quoin.admin.proto.ListDeadlocksReply;
+import dev.quoin.admin.proto.ListDeadlocksRequest;
 import dev.quoin.admin.proto.ListDirectoryRequest;
 import dev.quoin.admin.proto.ListLocksReply;
 import dev.quoin.admin.proto.ListLocksRequest;
+import dev.quoin.admin.proto.ListRangesReply;
+import dev.quoin.admin.proto.ListRangesRequest;
+import dev.quoin.admin.proto.ListSessionsReply;
+import dev.quoin.admin.proto.ListSessionsRequest;
 import dev.quoin.admin.proto.ListVolumesReply;
 import dev.quoin.admin.proto.ListVolumesRequest;
+import dev.quoin.admin.proto.ListWaitsReply;
+import dev.quoin.admin.proto.ListWaitsRequest;
 import dev.quoin.admin.proto.LockEvent;
 import dev.quoin.admin.proto.MakeFileSystemRequest;
 import dev.quoin.admin.proto.MountFileSystemRequest;
 import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.ReadFileRequest;
 import dev.quoin.admin.proto.RebuildArrayRequest;
+import dev.quoin.admin.proto.RemovePeerRequest;
 import dev.quoin.admin.proto.ReplaceMemberRequest;
+import dev.quoin.admin.proto.ReplacePeerRequest;
 import dev.quoin.admin.proto.ScrubArrayRequest;
 import dev.quoin.admin.proto.ShowArrayRequest;
+import dev.quoin.admin.proto.ShowDlmRequest;
+import dev.quoin.admin.proto.SnapshotDlmReply;
+import dev.quoin.admin.proto.SnapshotDlmRequest;
 import dev.quoin.admin.proto.StatusReply;
 import dev.quoin.admin.proto.StatusRequest;
+import dev.quoin.admin.proto.TransferLeadershipRequest;
 import dev.quoin.admin.proto.UnmountFileSystemRequest;
 import dev.quoin.admin.proto.VolumeInfo;
 import dev.quoin.admin.proto.WorkEvent;
@@ -55,6 +75,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     private final ArrayWorks works;
     private final FileCalls files;
     private final LockCalls locks;
+    private final LockAdmin lockAdmin;
 
     /**
      * Opens the door of a node.
@@ -67,6 +88,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         this.works = new ArrayWorks(node.arrays());
         this.files = new FileCalls(node);
         this.locks = new LockCalls(node.locks());
+        this.lockAdmin = new LockAdmin(node.locks(), node.lockGroup());
     }
 
     @Override
@@ -244,15 +266,71 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void listLocks(ListLocksRequest request, StreamObserver<ListLocksReply> reply) {
-        Calls.answer(reply, () -> {
-            var list = ListLocksReply.newBuilder();
-            node.locks().list(request.getLockspace()).forEach(lock -> list.addLocks(Messages.lock(lock)));
-            return list.build();
-        });
+        Calls.answer(reply, () -> lockAdmin.locks(request));
     }
 
     @Override
     public void acquireLock(AcquireLockRequest request, StreamObserver<LockEvent> reply) {
         locks.acquire(request, (ServerCallStreamObserver<LockEvent>) reply);
+    }
+
+    @Override
+    public void listWaits(ListWaitsRequest request, StreamObserver<ListWaitsReply> reply) {
+        Calls.answer(reply, () -> lockAdmin.waits(request));
+    }
+
+    @Override
+    public void listDeadlocks(ListDeadlocksRequest request, StreamObserver<ListDeadlocksReply> reply) {
+        Calls.answer(reply, lockAdmin::deadlocks);
+    }
+
+    @Override
+    public void breakLock(BreakLockRequest request, StreamObserver<BreakLockReply> reply) {
+        Calls.answer(reply, () -> lockAdmin.breakLock(request));
+    }
+
+    @Override
+    public void listRanges(ListRangesRequest request, StreamObserver<ListRangesReply> reply) {
+        Calls.answer(reply, () -> lockAdmin.ranges(request));
+    }
+
+    @Override
+    public void listSessions(ListSessionsRequest request, StreamObserver<ListSessionsReply> reply) {
+        Calls.answer(reply, lockAdmin::sessions);
+    }
+
+    @Override
+    public void confirmFenced(ConfirmFencedRequest request, StreamObserver<ConfirmFencedReply> reply) {
+        Calls.answer(reply, () -> lockAdmin.confirmFenced(request));
+    }
+
+    @Override
+    public void showDlm(ShowDlmRequest request, StreamObserver<DlmInfo> reply) {
+        Calls.answer(reply, lockAdmin::show);
+    }
+
+    @Override
+    public void transferLeadership(TransferLeadershipRequest request, StreamObserver<DlmInfo> reply) {
+        Calls.answer(reply, () -> lockAdmin.transfer(request));
+    }
+
+    @Override
+    public void addPeer(DlmMember request, StreamObserver<DlmInfo> reply) {
+        Calls.answer(reply, () -> lockAdmin.add(request));
+    }
+
+    @Override
+    public void removePeer(RemovePeerRequest request, StreamObserver<DlmInfo> reply) {
+        Calls.answer(reply, () -> lockAdmin.remove(request));
+    }
+
+    @Override
+    public void replacePeer(ReplacePeerRequest request, StreamObserver<DlmInfo> reply) {
+        Calls.answer(reply, () -> lockAdmin.replace(request));
+    }
+
+    @Override
+    public void snapshotDlm(SnapshotDlmRequest request, StreamObserver<SnapshotDlmReply> reply) {
+        Calls.answer(reply, () -> lockAdmin.snapshot(request));
     }
 }

@@ -59,16 +59,17 @@ final class LockCalls {
         if (!isDoneWithin(outcome, PATIENCE_MILLIS)) {
             List<LockInfo> holders = locks.holders(name);
             var waiting = LockWaiting.newBuilder();
-            holders.forEach(holder -> waiting.addHolders(Messages.lock(holder)));
+            holders.forEach(holder -> waiting.addHolders(LockMessages.lock(holder)));
             reply.onNext(LockEvent.newBuilder().setWaiting(waiting).build());
         }
         Held held = Locks.granted(name, end(name, outcome));
+        held.onLost(() -> ended.complete(true));
         reply.onNext(LockEvent.newBuilder()
                 .setGranted(LockGranted.newBuilder().setToken(held.token().value()))
                 .build());
         if (end(name, ended)) {
             reply.onNext(LockEvent.newBuilder()
-                    .setLost(LockLost.newBuilder().setReason("the lock session has ended"))
+                    .setLost(LockLost.newBuilder().setReason("its session has ended, or an operator broke it"))
                     .build());
             reply.onCompleted();
         }

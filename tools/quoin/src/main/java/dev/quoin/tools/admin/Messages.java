@@ -3,7 +3,6 @@ package dev.quoin.tools.admin;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.FileSystemInfo;
-import dev.quoin.admin.proto.LockInfo;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.TargetInfo;
@@ -119,20 +118,5 @@ final class Messages {
                 .setAddress(portal.address().toString())
                 .setSessions(portal.sessions().size())
                 .build();
-    }
-
-    static LockInfo lock(dev.quoin.dlm.api.LockInfo lock) {
-        var message = LockInfo.newBuilder()
-                .setLockspace(lock.lockspace())
-                .setResource(lock.resource().toString())
-                .setSession(lock.session().value())
-                .setNode(lock.node())
-                .setGranted(lock.granted() == null ? "" : lock.granted().name())
-                .setWanted(lock.wanted() == null ? "" : lock.wanted().name())
-                .setSessionEnded(lock.sessionEnded());
-        if (lock.token() != null) {
-            message.setToken(lock.token().value());
-        }
-        return message.build();
     }
 }

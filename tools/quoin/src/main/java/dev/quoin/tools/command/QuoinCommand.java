@@ -1,8 +1,10 @@
 package dev.quoin.tools.command;
 
 import dev.quoin.tools.command.array.ArrayCommand;
+import dev.quoin.tools.command.dlm.DlmCommand;
 import dev.quoin.tools.command.fs.FsCommand;
 import dev.quoin.tools.command.lock.LockCommand;
+import dev.quoin.tools.command.session.SessionCommand;
 import dev.quoin.tools.command.volume.VolumeCommand;
 import dev.quoin.tools.output.Terminal;
 import picocli.CommandLine.Command;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Option;
             VolumeCommand.class,
             FsCommand.class,
             LockCommand.class,
+            SessionCommand.class,
+            DlmCommand.class,
             HelpCommand.class
         },
         footer = {

@@ -143,11 +143,10 @@ final class DemoConfig {
     private static NodeConfig config(NodeDirectory directory, Kept kept, @Nullable Integer port) {
         var peers = new ArrayList<DlmConfig.Peer>();
         for (int i = 0; i < PEERS.size(); i++) {
-            peers.add(new DlmConfig.Peer(
+            peers.add(DlmConfig.Peer.here(
                     PEERS.get(i),
                     new HostPort(LOOPBACK, kept.ports().get(2 * i)),
-                    new HostPort(LOOPBACK, kept.ports().get(2 * i + 1)),
-                    true));
+                    new HostPort(LOOPBACK, kept.ports().get(2 * i + 1))));
         }
         var members = new ArrayList<String>();
         for (int i = 0; i < MEMBERS; i++) {
@@ -157,7 +156,7 @@ final class DemoConfig {
                 "demo",
                 directory.path(),
                 new HostPort(LOOPBACK, 0),
-                new DlmConfig(kept.cluster(), ELECTION, peers),
+                new DlmConfig(kept.cluster(), ELECTION, Duration.ofSeconds(1), peers, List.of()),
                 List.of(new ArrayConfig(ARRAY, 5, new ByteSize(ArrayConfig.CHUNK_DEFAULT), members, SIZE)),
                 List.of(new PoolConfig(ARRAY, List.of(ARRAY))),
                 List.of(new VolumeConfig(DISK, ARRAY, SIZE, 0), new VolumeConfig(SHARED, ARRAY, SIZE, 1)),

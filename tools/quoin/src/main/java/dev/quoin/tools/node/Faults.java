@@ -25,6 +25,12 @@ public final class Faults {
             case LIMIT_EXCEEDED, INVALID_REQUEST ->
                 fault(ExitCode.USAGE, object, failure, "ask for something smaller or other");
             case NOT_FOUND -> fault(ExitCode.NOT_FOUND, object, failure, "list what there is");
+            case NOT_ALLOWED ->
+                fault(
+                        ExitCode.REFUSED,
+                        object,
+                        failure,
+                        "use a certificate that is allowed to, or have an operator allow it");
         };
     }
 

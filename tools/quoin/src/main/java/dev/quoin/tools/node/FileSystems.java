@@ -16,20 +16,18 @@ import dev.quoin.device.DeviceProvider;
 import dev.quoin.device.Devices;
 import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
-import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.fence.FenceOutcome;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,11 +41,10 @@ import org.slf4j.LoggerFactory;
 public final class FileSystems implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(FileSystems.class);
-    private static final String INITIATORS = "iqn.2026-11.dev.quoin:";
 
     private final Volumes volumes;
     private final Portal portal;
-    private final Locks locks;
+    private final TargetFence fence;
     private final List<String> servers;
     private volatile Map<String, List<Mount>> mounts = Map.of();
 
@@ -67,10 +64,10 @@ public final class FileSystems implements AutoCloseable {
         }
     }
 
-    FileSystems(Volumes volumes, Portal portal, Locks locks, List<String> servers) {
+    FileSystems(Volumes volumes, Portal portal, TargetFence fence, List<String> servers) {
         this.volumes = volumes;
         this.portal = portal;
-        this.locks = locks;
+        this.fence = fence;
         this.servers = List.copyOf(servers);
     }
 
@@ -133,14 +130,12 @@ public final class FileSystems implements AutoCloseable {
     private Mount mountOn(String node, String volume, int lun) throws Fault {
         var undo = new ClosingStack(Node.CLOSE_LIMIT);
         try {
-            LockClient session =
-                    undo.add("session of " + node, DlmClient.connect(DlmClientConfig.of(node + "/" + volume, servers)));
-            String url = portal.url(lun, initiator(node, session.session()));
+            LockClient session = undo.add(
+                    "session of " + node,
+                    DlmClient.connect(DlmClientConfig.of(TargetFence.mount(node, volume), servers)));
+            String url = portal.url(lun, TargetFence.initiator(node, session.session()));
             BlockDevice device = undo.add("disk of " + node, Devices.open(url, DeviceProvider.Access.READ_WRITE));
             ClusterFs fileSystem = ClusterFs.mount(device, session, MountOptions.of(this::fence));
-            locks.know(
-                    "clusterfs/" + Long.toHexString(fileSystem.superblock().fsId()),
-                    SessionEndPolicy.HOLD_UNTIL_FENCED);
             return new Mount(node, session, device, fileSystem);
         } catch (IOException failure) {
             undo.close();
@@ -149,17 +144,10 @@ public final class FileSystems implements AutoCloseable {
     }
 
     /** Cuts off what a session of a node may still send; newer sessions of the node have other names. */
-    private void fence(String node, SessionId session) throws IOException {
-        try {
-            portal.fence(initiator(node.substring(0, Math.max(0, node.lastIndexOf('/'))), session))
-                    .join();
-        } catch (CompletionException failure) {
-            throw new IOException("the target could not fence " + node, failure);
+    private void fence(String mount, SessionId session) throws IOException {
+        if (fence.fence(mount, session) instanceof FenceOutcome.NotFenced(String reason)) {
+            throw new IOException(reason);
         }
-    }
-
-    private static String initiator(String node, SessionId session) {
-        return INITIATORS + node.toLowerCase(Locale.ROOT).replace('_', '-') + ":" + session.value();
     }
 
     /** Closes the file system of a volume on all nodes here. */

@@ -1,15 +1,20 @@
 package dev.quoin.tools.node;
 
 import dev.quoin.dlm.api.DlmException;
+import dev.quoin.dlm.api.FencingToken;
 import dev.quoin.dlm.api.Held;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.LockInfo;
 import dev.quoin.dlm.api.LockMode;
 import dev.quoin.dlm.api.LockOutcome;
 import dev.quoin.dlm.api.LockRequest;
+import dev.quoin.dlm.api.LockWait;
 import dev.quoin.dlm.api.Lockspace;
+import dev.quoin.dlm.api.RangeLocks;
 import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.api.SessionId;
+import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.tools.fault.ExitCode;
@@ -20,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -35,44 +39,96 @@ public final class Locks {
 
     private final LockClient client;
     private final List<String> servers;
-    private final Map<String, SessionEndPolicy> spaces = new ConcurrentSkipListMap<>();
     private final Semaphore sessions = new Semaphore(SESSIONS_MAX);
 
     Locks(LockClient client, List<String> servers) {
         this.client = client;
         this.servers = servers;
-        spaces.put(SPACE, SessionEndPolicy.RELEASE);
-    }
-
-    /** Adds a lockspace to those that are listed. */
-    void know(String space, SessionEndPolicy policy) {
-        spaces.put(space, policy);
     }
 
     /**
-     * The locks of a lockspace, or of all that are known here if the name is empty. Blocking.
+     * The locks of a lockspace, or of all if the name is empty. Blocking.
      *
-     * @throws Fault if the lockspace is not known here
+     * @throws Fault if there is no such lockspace
      */
     public List<LockInfo> list(String space) throws Fault {
-        if (!space.isEmpty() && !spaces.containsKey(space)) {
-            throw Fault.notFound(
-                    "lockspace " + space,
-                    "not known to this node, one of " + spaces.keySet() + " expected",
-                    "quoin lock list shows the locks of all of them");
+        return ask("lockspace " + space, () -> {
+            var all = new ArrayList<LockInfo>();
+            for (Lockspace one : lockspaces(space)) {
+                all.addAll(one.locks(new byte[0]));
+            }
+            return all;
+        });
+    }
+
+    private List<Lockspace> lockspaces(String space) throws DlmException {
+        Map<String, SessionEndPolicy> known = client.lockspaces();
+        if (!space.isEmpty() && !known.containsKey(space)) {
+            throw new DlmException(
+                    DlmException.Code.NOT_FOUND,
+                    "lockspace " + space + " does not exist, one of " + known.keySet() + " expected");
         }
-        var all = new ArrayList<LockInfo>();
-        for (Map.Entry<String, SessionEndPolicy> known : spaces.entrySet()) {
-            if (space.isEmpty() || space.equals(known.getKey())) {
-                try {
-                    all.addAll(
-                            client.lockspace(known.getKey(), known.getValue()).locks(new byte[0]));
-                } catch (DlmException failure) {
-                    throw Faults.of("lockspace " + known.getKey(), failure);
-                }
+        var found = new ArrayList<Lockspace>();
+        for (Map.Entry<String, SessionEndPolicy> one : known.entrySet()) {
+            if (space.isEmpty() || space.equals(one.getKey())) {
+                found.add(client.lockspace(one.getKey(), one.getValue()));
             }
         }
-        return all;
+        return found;
+    }
+
+    private interface Question<R> {
+        R ask() throws DlmException;
+    }
+
+    private static <R> R ask(String object, Question<R> question) throws Fault {
+        try {
+            return question.ask();
+        } catch (DlmException failure) {
+            throw Faults.of(object, failure);
+        }
+    }
+
+    /** The byte-range locks on a resource. Blocking. */
+    public List<RangeLocks.RangeInfo> ranges(String space, String resource) throws Fault {
+        return ask("lockspace " + space, () -> {
+            var all = new ArrayList<RangeLocks.RangeInfo>();
+            for (Lockspace one : lockspaces(space)) {
+                all.addAll(one.ranges(ResourceName.parse(resource)).list());
+            }
+            return all;
+        });
+    }
+
+    /** Who waits for whom, in one lockspace or, if the name is empty, in all. Blocking. */
+    public List<LockWait> waits(String space) throws Fault {
+        return ask("lockspace " + space, () -> client.waits(space.isEmpty() ? null : space));
+    }
+
+    /** The cycles of requests that wait for each other. Blocking. */
+    public List<List<LockWait>> deadlocks() throws Fault {
+        return ask("lock manager", client::deadlocks);
+    }
+
+    /** Takes a lock from its holder. Blocking. */
+    public void breakLock(long lock, long token) throws Fault {
+        ask("lock " + lock, () -> {
+            client.breakLock(lock, new FencingToken(token));
+            return true;
+        });
+    }
+
+    /** The sessions at the lock manager. Blocking. */
+    public List<SessionInfo> sessions() throws Fault {
+        return ask("lock manager", client::sessions);
+    }
+
+    /** Records an operator's word that an ended session is cut off. Blocking. */
+    public void confirmFenced(long session) throws Fault {
+        ask("session " + session, () -> {
+            client.declareFenced(new SessionId(session));
+            return true;
+        });
     }
 
     /** Those who hold a lock of the command line. Blocking. */

@@ -6,7 +6,6 @@ import dev.quoin.blockstore.VolumeInfo;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
-import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
@@ -63,6 +62,7 @@ public final class Node implements AutoCloseable {
     private final Arrays arrays;
     private final Volumes volumes;
     private final Locks locks;
+    private final LockGroup lockGroup;
     private final @Nullable Portal portal;
     private final @Nullable FileSystems fileSystems;
 
@@ -70,7 +70,8 @@ public final class Node implements AutoCloseable {
         this.config = config;
         this.directory = parts.add("directory", directory);
         try {
-            peers = parts.add("lock manager peers", new Peers(config.dlm(), directory.resolve("dlm")));
+            TargetFence fence = new TargetFence();
+            peers = parts.add("lock manager peers", new Peers(config.dlm(), directory.resolve("dlm"), fence));
             peers.startAll();
             peers.awaitLeader(LEADER_LIMIT);
             session = parts.add("session", connect());
@@ -80,11 +81,14 @@ public final class Node implements AutoCloseable {
             arrays.openAll(config.arrays());
             volumes = parts.add("volumes", new Volumes(openStore(arrays.all())));
             locks = new Locks(session, peers.addresses());
-            locks.know("blockstore", SessionEndPolicy.HOLD_UNTIL_FENCED);
+            lockGroup = new LockGroup(peers.addresses());
             portal = config.target() == null ? null : parts.add("target", Portal.start(config.target()));
-            fileSystems = portal == null
-                    ? null
-                    : parts.add("file systems", new FileSystems(volumes, portal, locks, peers.addresses()));
+            if (portal == null) {
+                fileSystems = null;
+            } else {
+                fence.use(portal);
+                fileSystems = parts.add("file systems", new FileSystems(volumes, portal, fence, peers.addresses()));
+            }
             makeWhatIsNew();
             openWhatIsKnown();
         } catch (Fault | RuntimeException failure) {
@@ -120,7 +124,7 @@ public final class Node implements AutoCloseable {
     }
 
     private String sessionName() {
-        return config.node() + "/store";
+        return config.node() + ":store";
     }
 
     /**
@@ -297,6 +301,11 @@ public final class Node implements AutoCloseable {
     /** Its pools and volumes. */
     public Volumes volumes() {
         return volumes;
+    }
+
+    /** The group of the lock manager's peers. */
+    public LockGroup lockGroup() {
+        return lockGroup;
     }
 
     /** Locks for people and scripts. */

@@ -1,5 +1,7 @@
 package dev.quoin.tools.node;
 
+import dev.quoin.dlm.fence.FenceAgent;
+import dev.quoin.dlm.fence.ProgramFence;
 import dev.quoin.dlm.server.DlmPeer;
 import dev.quoin.dlm.server.DlmPeerConfig;
 import dev.quoin.tools.config.DlmConfig;
@@ -28,6 +30,7 @@ public final class Peers implements AutoCloseable {
 
     private final DlmConfig config;
     private final Path directory;
+    private final List<FenceAgent> fenceAgents;
     private final Map<String, DlmPeer> running = new TreeMap<>();
 
     /**
@@ -37,9 +40,18 @@ public final class Peers implements AutoCloseable {
      */
     public record State(String id, String address, String state) {}
 
-    Peers(DlmConfig config, Path directory) {
+    /**
+     * The peers of a configuration; none runs yet.
+     *
+     * @param target cuts off who reaches the storage through this node's target
+     */
+    Peers(DlmConfig config, Path directory, FenceAgent target) {
         this.config = config;
         this.directory = directory;
+        var agents = new ArrayList<FenceAgent>();
+        agents.add(target);
+        config.fence().forEach(one -> agents.add(new ProgramFence(Path.of(one.program()), one.timeout())));
+        fenceAgents = List.copyOf(agents);
     }
 
     /** Starts all peers that belong here. Blocking; a leader may yet have to be elected. */
@@ -56,14 +68,12 @@ public final class Peers implements AutoCloseable {
         if (running.containsKey(id)) {
             return;
         }
-        List<DlmPeerConfig.Peer> all = config.peers().stream()
-                .map(peer -> new DlmPeerConfig.Peer(
-                        peer.id(), peer.raft().toString(), peer.clients().toString()))
-                .toList();
         try {
-            DlmPeer peer = DlmPeer.start(DlmPeerConfig.of(config.cluster(), id, all, directory.resolve(id))
+            DlmPeer peer = DlmPeer.start(configuration(id)
                     .elections(
-                            config.electionTimeout(), config.electionTimeout().multipliedBy(2)));
+                            config.electionTimeout(), config.electionTimeout().multipliedBy(2))
+                    .deadlockWait(config.deadlockWait())
+                    .fenceAgents(fenceAgents.toArray(FenceAgent[]::new)));
             running.put(id, peer);
             peer.stopped().exceptionally(why -> {
                 LOG.error("lock manager peer stopped by itself peer={}", id, why);
@@ -76,6 +86,20 @@ public final class Peers implements AutoCloseable {
                     "see that its two addresses in the configuration are free and its directory writable",
                     failure);
         }
+    }
+
+    private DlmPeerConfig configuration(String id) {
+        List<DlmPeerConfig.Peer> all = new ArrayList<>();
+        for (DlmConfig.Peer peer : config.peers()) {
+            List<String> clients = new ArrayList<>();
+            clients.add(peer.clients().toString());
+            peer.moreClients().forEach(address -> clients.add(address.toString()));
+            all.add(new DlmPeerConfig.Peer(peer.id(), peer.raft().toString(), clients, peer.witness()));
+            if (peer.id().equals(id) && peer.join()) {
+                return DlmPeerConfig.joining(config.cluster(), all.getLast(), directory.resolve(id));
+            }
+        }
+        return DlmPeerConfig.of(config.cluster(), id, all, directory.resolve(id));
     }
 
     /** Stops a peer, as its machine would stop. Blocking. */

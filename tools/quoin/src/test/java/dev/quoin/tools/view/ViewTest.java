@@ -134,6 +134,9 @@ class ViewTest {
     void locks_printed_areAsAgreed() throws IOException {
         List<LockInfo> locks = List.of(
                 LockInfo.newBuilder()
+                        .setLock(3)
+                        .setSince(Instant.parse("2026-11-23T10:00:00Z").toEpochMilli())
+                        .addParents("jobs")
                         .setLockspace("cli")
                         .setResource("backup")
                         .setSession(7)
@@ -142,6 +145,8 @@ class ViewTest {
                         .setToken(99)
                         .build(),
                 LockInfo.newBuilder()
+                        .setLock(4)
+                        .setSince(Instant.parse("2026-11-23T10:00:00Z").toEpochMilli())
                         .setLockspace("cli")
                         .setResource("backup")
                         .setSession(8)

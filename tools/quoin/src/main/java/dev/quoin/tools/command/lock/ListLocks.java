@@ -16,10 +16,7 @@ import picocli.CommandLine.Option;
         footer = {"  quoin lock list", "  quoin lock list --space cli -o json"})
 final class ListLocks extends NodeCommand {
 
-    @Option(
-            names = "--space",
-            paramLabel = "NAME",
-            description = "Only this lockspace. Default: all that the node knows.")
+    @Option(names = "--space", paramLabel = "NAME", description = "Only this lockspace. Default: all of them.")
     private String space = "";
 
     @Override

@@ -7,7 +7,14 @@ import picocli.CommandLine.Command;
 @Command(
         name = "lock",
         description = "Locks: see who holds them, hold one yourself.",
-        subcommands = {ListLocks.class, AcquireLock.class},
+        subcommands = {
+            ListLocks.class,
+            ShowLock.class,
+            ListWaiters.class,
+            ListDeadlocks.class,
+            AcquireLock.class,
+            BreakLock.class
+        },
         footer = {
             "  quoin lock list",
             "  quoin lock acquire nightly-backup -- ./backup.sh     run it on one machine at a time"

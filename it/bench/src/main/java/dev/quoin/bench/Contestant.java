@@ -6,6 +6,11 @@ public interface Contestant extends AutoCloseable {
     /** {@code quoin}, or the peer's name. */
     String name();
 
+    /** Whether it takes part in a measure. Quoin takes part in all. */
+    default boolean takesPart(Measure measure) {
+        return true;
+    }
+
     /**
      * Gets ready for a measure, so that what follows is the steady state. Blocking.
      *

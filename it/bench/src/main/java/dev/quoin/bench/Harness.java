@@ -48,7 +48,10 @@ public final class Harness {
             directory = Files.createTempDirectory("quoin-bench-");
             contestants = area.open(directory, programs);
             for (Measure measure : measures) {
-                good &= measure(area, measure, contestants);
+                List<Contestant> those = contestants.stream()
+                        .filter(contestant -> contestant.takesPart(measure))
+                        .toList();
+                good &= measure(area, measure, those);
             }
         } catch (BenchException | IOException failure) {
             progress.println("FAILED " + area.name() + ": " + failure.getMessage());

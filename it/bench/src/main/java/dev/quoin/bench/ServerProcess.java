@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A server in a process of its own, which ends with this object. Its output goes to a file. Used by one thread. */
 public final class ServerProcess implements AutoCloseable {
@@ -56,6 +59,12 @@ public final class ServerProcess implements AutoCloseable {
     /** Starts a main class of the bench in a JVM with the class path of this one. Its standard input ends with this process. */
     public static ServerProcess java(String name, Path directory, Class<?> main, String... arguments)
             throws BenchException {
+        return java(name, directory, System.getProperty("java.class.path"), main.getName(), arguments);
+    }
+
+    /** Starts a main class in a JVM with the flags that all Java servers here have. */
+    public static ServerProcess java(String name, Path directory, String classPath, String main, String... arguments)
+            throws BenchException {
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
                 "-XX:+UseSerialGC",
@@ -65,8 +74,8 @@ public final class ServerProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                classPath,
+                main));
         command.addAll(List.of(arguments));
         return new ServerProcess(name, directory, Map.of(), command);
     }
@@ -129,6 +138,41 @@ public final class ServerProcess implements AutoCloseable {
         }
         throw new BenchException(
                 name + " did not say '" + text + "' within " + READY_MAX.toSeconds() + " s: " + tail());
+    }
+
+    /** Writes a line to the standard input of the server. */
+    public void tell(String line) throws BenchException {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException failure) {
+            throw new BenchException(name + " does not listen: " + tail(), failure);
+        }
+    }
+
+    /** Waits until the server has printed a match of {@code pattern}, and gives the first group of it. */
+    public String await(Pattern pattern) throws BenchException {
+        long deadline = System.nanoTime() + READY_MAX.toNanos();
+        while (System.nanoTime() - deadline < 0) {
+            Matcher matcher = pattern.matcher(output());
+            if (matcher.find()) {
+                return matcher.group(1);
+            }
+            requireAlive();
+        }
+        throw new BenchException(
+                name + " did not say " + pattern + " within " + READY_MAX.toSeconds() + " s: " + tail());
+    }
+
+    /** Ends the server at once, as kill -9 does. */
+    public void kill() throws BenchException {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new BenchException("interrupted", interrupted);
+        }
     }
 
     /** The CPU time that the process has used so far. */

@@ -35,10 +35,12 @@ class ModuleMapTest {
         MAP.put("dev.quoin.dlm.wire", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto", "dev.quoin.dlm.core"));
         MAP.put("dev.quoin.dlm.raft", Set.of("dev.quoin.dlm.proto"));
         MAP.put("dev.quoin.dlm.store", Set.of("dev.quoin.dlm.core", "dev.quoin.dlm.raft"));
+        MAP.put("dev.quoin.dlm.fence", Set.of("dev.quoin.dlm.api"));
         MAP.put(
                 "dev.quoin.dlm.server",
                 Set.of(
                         "dev.quoin.dlm.api",
+                        "dev.quoin.dlm.fence",
                         "dev.quoin.dlm.proto",
                         "dev.quoin.dlm.core",
                         "dev.quoin.dlm.wire",
@@ -56,6 +58,7 @@ class ModuleMapTest {
                         "dev.quoin.raid",
                         "dev.quoin.dlm.api",
                         "dev.quoin.dlm.client",
+                        "dev.quoin.dlm.fence",
                         "dev.quoin.dlm.server",
                         "dev.quoin.blockstore",
                         "dev.quoin.iscsi",

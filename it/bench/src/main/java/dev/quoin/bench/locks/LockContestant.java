@@ -1,7 +1,7 @@
 package dev.quoin.bench.locks;
 
 import dev.quoin.bench.BenchException;
-import dev.quoin.bench.Contestant;
+import dev.quoin.bench.Child;
 import dev.quoin.bench.Figures;
 import dev.quoin.bench.Measure;
 import dev.quoin.bench.ServerProcess;
@@ -16,44 +16,88 @@ import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.client.admin.AdminException;
+import dev.quoin.dlm.client.admin.DlmAdminClient;
+import dev.quoin.dlm.client.cache.CacheOptions;
+import dev.quoin.dlm.client.cache.CacheOwner;
+import dev.quoin.dlm.client.cache.LocalHold;
+import dev.quoin.dlm.client.cache.NodeLockCache;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Quoin's lock manager with three peers. A client is a session with a lock of its own, which it takes and gives back without a
  * pause; both are durable on a majority before it goes on.
  */
-final class LockContestant implements Contestant {
+final class LockContestant extends LockSystem {
 
-    private static final Duration WARM_UP = Duration.ofSeconds(3);
-    private static final Duration LOAD_TIME = Duration.ofSeconds(2);
+    private static final int PEERS = 3;
+
+    /** Long, so that a machine that is busy for a while shows in the figures and does not end the run. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final LockRequest REQUEST = LockRequest.of(LockMode.EX);
+    private static final int REACQUISITIONS = 2_000_000;
+    private static final Duration ADMIN_LIMIT = Duration.ofSeconds(20);
 
-    private final List<ServerProcess> peers;
-    private final DlmClientConfig config;
-
-    /** How many clients each measure has. */
-    private final Map<Measure, Integer> clients;
-
+    private final Path directory;
+    private final List<Integer> ports;
+    private final List<ServerProcess> peers = new ArrayList<>();
     private final List<LockClient> sessions = new ArrayList<>();
+    private final List<Client> clients = new ArrayList<>();
+    private int failovers;
 
-    LockContestant(List<ServerProcess> peers, DlmClientConfig config, Map<Measure, Integer> clients) {
-        this.peers = peers;
-        this.config = config;
-        this.clients = clients;
+    /** One client. */
+    private record Client(Lockspace space, ResourceName lock) {
+
+        void pair() throws LockNotGrantedException {
+            space.acquire(lock, REQUEST).orThrow().releaseAsync(null).join();
+        }
+
+        void pipelined() throws LockNotGrantedException {
+            space.acquire(lock, REQUEST).orThrow().close();
+        }
     }
 
-    /** What one client did: how long each of its acquisitions took, in nanoseconds. */
-    private record Work(long[] acquireNanos) {}
+    private LockContestant(Path directory, List<Integer> ports) {
+        this.directory = directory;
+        this.ports = ports;
+    }
+
+    /** Starts the peers and waits for a leader. Blocking. */
+    static LockContestant start(Path directory) throws BenchException {
+        LockContestant quoin = new LockContestant(directory, ServerProcess.freePorts(2 * PEERS));
+        try {
+            for (int i = 0; i < PEERS; i++) {
+                quoin.peers.add(quoin.peer(i));
+            }
+            for (ServerProcess peer : quoin.peers) {
+                peer.awaitOutput(Child.READY);
+            }
+            return quoin;
+        } catch (BenchException failure) {
+            quoin.close();
+            throw failure;
+        }
+    }
+
+    private ServerProcess peer(int index) throws BenchException {
+        List<String> arguments = new ArrayList<>(
+                List.of(Integer.toString(index), directory.resolve("p" + index).toString()));
+        ports.forEach(port -> arguments.add(Integer.toString(port)));
+        return ServerProcess.java(
+                "peer" + index + "-" + failovers, directory, LockPeerMain.class, arguments.toArray(String[]::new));
+    }
+
+    private List<String> servers() {
+        List<String> servers = new ArrayList<>();
+        for (int i = 1; i < ports.size(); i += 2) {
+            servers.add("127.0.0.1:" + ports.get(i));
+        }
+        return servers;
+    }
 
     @Override
     public String name() {
@@ -61,81 +105,95 @@ final class LockContestant implements Contestant {
     }
 
     @Override
-    public void warmUp(Measure measure) throws BenchException {
-        load(measure, WARM_UP);
+    public boolean takesPart(Measure measure) {
+        return true;
     }
 
     @Override
-    public double run(Measure measure) throws BenchException {
-        List<Work> works = load(measure, LOAD_TIME);
-        return switch (measure.unit()) {
-            case "pairs/s" ->
-                works.stream().mapToInt(work -> work.acquireNanos().length).sum() / (double) LOAD_TIME.toSeconds();
-            case "us" ->
-                Figures.median(works.stream()
-                                .flatMapToLong(work -> Arrays.stream(work.acquireNanos()))
-                                .asDoubleStream()
-                                .toArray())
-                        / 1e3;
-            default -> throw new BenchException("unit " + measure.unit() + " found, pairs/s or us expected");
-        };
+    List<ServerProcess> processes() {
+        return peers;
+    }
+
+    @Override
+    long pairs(LockMeasure.Kind kind, int count, Duration time) throws BenchException {
+        while (clients.size() < count) {
+            clients.add(new Client(space(), ResourceName.of("bench/" + clients.size())));
+        }
+        return PairLoad.run(
+                clients.subList(0, count).stream()
+                        .map(client -> kind == LockMeasure.Kind.PIPELINED
+                                ? (PairLoad.Client) client::pipelined
+                                : (PairLoad.Client) client::pair)
+                        .toList(),
+                time);
+    }
+
+    /** A lockspace as a new session sees it. */
+    private Lockspace space() throws BenchException {
+        try {
+            // Many sessions share the name of this process.
+            LockClient session = DlmClient.connect(DlmClientConfig.of("bench", servers())
+                    .supersede(false)
+                    .lease(PATIENCE)
+                    .timeouts(PATIENCE, PATIENCE));
+            sessions.add(session);
+            return session.lockspace("bench", SessionEndPolicy.RELEASE);
+        } catch (DlmException failure) {
+            throw new BenchException("session " + sessions.size() + ": " + failure.getMessage(), failure);
+        }
+    }
+
+    @Override
+    double special(LockMeasure.Kind kind) throws BenchException {
+        return kind == LockMeasure.Kind.CACHED ? reacquire() : failover();
+    }
+
+    private double reacquire() throws BenchException {
+        ResourceName name = ResourceName.of("cached");
+        try (NodeLockCache cache = new NodeLockCache(space(), CacheOptions.DEFAULT, CacheOwner.NONE)) {
+            if (!(cache.acquire(name, LockMode.EX) instanceof LocalHold first)) {
+                throw new BenchException("the lock was not granted");
+            }
+            first.close();
+            double[] figures = new double[5];
+            for (int round = 0; round < figures.length; round++) {
+                long began = System.nanoTime();
+                for (int i = 0; i < REACQUISITIONS; i++) {
+                    LocalHold hold = cache.tryAcquire(name, LockMode.EX);
+                    if (hold == null) {
+                        throw new BenchException("the node did not keep the lock");
+                    }
+                    hold.close();
+                }
+                figures[round] = (System.nanoTime() - began) / (double) REACQUISITIONS;
+            }
+            return Figures.median(figures);
+        }
+    }
+
+    private double failover() throws BenchException {
+        try {
+            Lockspace space = space();
+            DlmAdminClient admin = DlmAdminClient.plain(servers(), ADMIN_LIMIT);
+            int leader = Integer.parseInt(admin.leader().leader().substring(1));
+            failovers++;
+            peers.get(leader).kill();
+            long killed = System.nanoTime();
+            Held held = space.acquire(ResourceName.of("failover/" + failovers), REQUEST)
+                    .orThrow();
+            double millis = (System.nanoTime() - killed) / 1e6;
+            held.close();
+            peers.set(leader, peer(leader));
+            peers.get(leader).awaitOutput(Child.READY);
+            return millis;
+        } catch (AdminException | LockNotGrantedException failure) {
+            throw new BenchException("failover " + failovers + ": " + failure.getMessage(), failure);
+        }
     }
 
     @Override
     public void close() {
         sessions.forEach(LockClient::close);
-        peers.forEach(ServerProcess::close);
-    }
-
-    private List<Work> load(Measure measure, Duration time) throws BenchException {
-        int count = clients.getOrDefault(measure, 1);
-        try {
-            while (sessions.size() < count) {
-                sessions.add(DlmClient.connect(config));
-            }
-        } catch (DlmException failure) {
-            throw new BenchException("session " + sessions.size() + ": " + failure.getMessage(), failure);
-        }
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Callable<Work>> tasks = new ArrayList<>();
-            long end = System.nanoTime() + time.toNanos();
-            for (int i = 0; i < count; i++) {
-                LockClient session = sessions.get(i);
-                ResourceName lock = ResourceName.of("bench/" + i);
-                tasks.add(() -> work(session, lock, end));
-            }
-            List<Work> works = new ArrayList<>();
-            for (Future<Work> done : threads.invokeAll(tasks)) {
-                works.add(done.get());
-            }
-            return works;
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new BenchException("interrupted", interrupted);
-        } catch (ExecutionException failure) {
-            throw new BenchException("a client failed: " + failure.getCause(), failure);
-        }
-    }
-
-    private static Work work(LockClient session, ResourceName lock, long endNanos)
-            throws DlmException, LockNotGrantedException {
-        Lockspace space = session.lockspace("bench", SessionEndPolicy.RELEASE);
-        long[] acquireNanos = new long[1024];
-        int count = 0;
-        for (long start = System.nanoTime(); start - endNanos < 0; start = System.nanoTime()) {
-            Held held = space.acquire(lock, REQUEST).orThrow();
-            long took = System.nanoTime() - start;
-            try {
-                held.releaseAsync(null).join();
-            } catch (CompletionException failure) {
-                throw new IllegalStateException("a release failed", failure);
-            }
-            if (count == acquireNanos.length) {
-                acquireNanos = Arrays.copyOf(acquireNanos, 2 * count);
-            }
-            acquireNanos[count] = took;
-            count++;
-        }
-        return new Work(Arrays.copyOf(acquireNanos, count));
+        super.close();
     }
 }

@@ -56,7 +56,10 @@ final class LeaderStream implements ServerStream, ClientResponseObserver<ClientF
     public void start() {
         if (life.compareAndSet(Life.NEW, Life.STARTING)) {
             DlmGrpc.newStub(channel).session(this);
-            if (!life.compareAndSet(Life.STARTING, Life.STARTED)) {
+            if (life.compareAndSet(Life.STARTING, Life.STARTED)) {
+                // Whoever asked before was told that it is not ready.
+                connection.drain();
+            } else {
                 cancel();
             }
         }
@@ -91,7 +94,8 @@ final class LeaderStream implements ServerStream, ClientResponseObserver<ClientF
     @Override
     public boolean isReady() {
         ClientCallStreamObserver<ClientFrame> stream = out;
-        return stream != null && life.get() != Life.ENDED && stream.isReady();
+        // A call that is still being started cannot be asked: gRPC hands it out before it can answer.
+        return stream != null && life.get() == Life.STARTED && stream.isReady();
     }
 
     @Override

@@ -8,6 +8,8 @@ import dev.quoin.dlm.api.LockRequest;
 import dev.quoin.dlm.api.Lockspace;
 import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.api.Transaction;
+import dev.quoin.dlm.api.TransactionOutcome;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import java.io.IOException;
@@ -22,6 +24,9 @@ import java.util.concurrent.locks.LockSupport;
  * refused. Its only protection is the store.
  */
 final class HolderProcess {
+
+    /** Where a token goes that guarded a commit after a store had refused it. */
+    static final String VIOLATION = "committed under an old token";
 
     /** Leaves the machine time for others. */
     private static final long PAUSE_NANOS = 1_000_000;
@@ -44,6 +49,16 @@ final class HolderProcess {
         }
     }
 
+    /** Whether the registry takes what the lock is to guard. */
+    private static boolean commits(LockClient client, Held held) {
+        return client.registry()
+                        .commit(new Transaction(
+                                List.of(new Transaction.Guard.TokenHeld(
+                                        held.lockspace(), held.resource(), held.token())),
+                                List.of(new Transaction.Operation.Put("late", new byte[1]))))
+                instanceof TransactionOutcome.Committed;
+    }
+
     private static void hold(int port, Duration lease, List<String> servers, String resource) throws IOException {
         try (TokenStore.Writer store = new TokenStore.Writer(port)) {
             while (true) {
@@ -55,6 +70,9 @@ final class HolderProcess {
                         instanceof LockOutcome.Granted(Held held)) {
                     while (store.write(resource, held.token().value())) {
                         LockSupport.parkNanos(PAUSE_NANOS);
+                    }
+                    if (commits(client, held)) {
+                        store.write(VIOLATION, held.token().value());
                     }
                     held.close();
                 }

@@ -30,10 +30,11 @@ class ModuleMapTest {
         MAP.put("dev.quoin.raid", Set.of("dev.quoin.device"));
         MAP.put("dev.quoin.dlm.api", Set.of());
         MAP.put("dev.quoin.dlm.proto", Set.of());
-        MAP.put("dev.quoin.dlm.client", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto"));
+        MAP.put("dev.quoin.dlm.security", Set.of());
+        MAP.put("dev.quoin.dlm.client", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto", "dev.quoin.dlm.security"));
         MAP.put("dev.quoin.dlm.core", Set.of("dev.quoin.dlm.api"));
         MAP.put("dev.quoin.dlm.wire", Set.of("dev.quoin.dlm.api", "dev.quoin.dlm.proto", "dev.quoin.dlm.core"));
-        MAP.put("dev.quoin.dlm.raft", Set.of("dev.quoin.dlm.proto"));
+        MAP.put("dev.quoin.dlm.raft", Set.of("dev.quoin.dlm.proto", "dev.quoin.dlm.security"));
         MAP.put("dev.quoin.dlm.store", Set.of("dev.quoin.dlm.core", "dev.quoin.dlm.raft"));
         MAP.put("dev.quoin.dlm.fence", Set.of("dev.quoin.dlm.api"));
         MAP.put(
@@ -46,7 +47,8 @@ class ModuleMapTest {
                         "dev.quoin.dlm.wire",
                         "dev.quoin.dlm.raft",
                         "dev.quoin.dlm.store",
-                        "dev.quoin.dlm.client"));
+                        "dev.quoin.dlm.client",
+                        "dev.quoin.dlm.security"));
         MAP.put("dev.quoin.blockstore", Set.of("dev.quoin.device", "dev.quoin.dlm.api"));
         MAP.put("dev.quoin.iscsi", Set.of("dev.quoin.device"));
         MAP.put("dev.quoin.clusterfs", Set.of("dev.quoin.device", "dev.quoin.dlm.api"));
@@ -59,6 +61,7 @@ class ModuleMapTest {
                         "dev.quoin.dlm.api",
                         "dev.quoin.dlm.client",
                         "dev.quoin.dlm.fence",
+                        "dev.quoin.dlm.security",
                         "dev.quoin.dlm.server",
                         "dev.quoin.blockstore",
                         "dev.quoin.iscsi",

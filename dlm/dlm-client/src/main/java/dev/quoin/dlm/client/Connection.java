@@ -2,7 +2,6 @@ package dev.quoin.dlm.client;
 
 import com.google.protobuf.ByteString;
 import dev.quoin.dlm.api.DlmException;
-import dev.quoin.dlm.api.DlmException.Code;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.client.DlmClientConfig.Server;
@@ -71,6 +70,9 @@ final class Connection implements Carrier {
 
     private volatile @Nullable ServerStream stream;
 
+    /** Why the last stream ended; empty if it was sent on. */
+    private volatile String ended = "";
+
     /** Guarded by the lock, as are all below but {@code closed}. */
     private final Rings rings = new Rings(this::newStream, this::tell);
 
@@ -126,11 +128,7 @@ final class Connection implements Carrier {
             if (late instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            throw new DlmException(
-                    Code.NO_QUORUM,
-                    "no leader of the lock manager at " + servers + " could be reached in " + config.connectTimeout()
-                            + ": check that a majority of its peers runs and that the addresses are right",
-                    late);
+            throw opening.late(servers, ended, late);
         }
     }
 
@@ -234,6 +232,7 @@ final class Connection implements Carrier {
                 return;
             }
             stream = null;
+            ended = leader.isEmpty() ? gone.address() + ": " + why : "";
             after = rings.clear();
             LOG.debug("stream ended address={} reason=\"{}\" leader={}", gone.address(), why, leader);
             openings.values().forEach(opening -> opening.sent = false);
@@ -427,8 +426,7 @@ final class Connection implements Carrier {
             return;
         }
         if (opened.hasRefused()) {
-            opening.session.completeExceptionally(
-                    new DlmException(Code.LIMIT_EXCEEDED, opened.getRefused().getReason()));
+            opening.refuse(opened.getRefused());
             return;
         }
         DlmClientConfig config = opening.config;

@@ -2,6 +2,7 @@ package dev.quoin.dlm.client;
 
 import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
+import dev.quoin.dlm.security.Security;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -9,12 +10,15 @@ import java.util.Set;
 /**
  * Opens sessions at a lock manager over gRPC.
  *
- * <p>All sessions of a process to the same servers share one connection, so that what they ask for at the same time goes
+ * <p>All sessions of a process to the same servers, with the same credentials, share one connection, so that what they ask for at the same time goes
  * over in one frame. The connection follows the leader; it ends with the last session.
  */
 public final class DlmClient {
 
-    private static final Map<Set<DlmClientConfig.Server>, Connection> CONNECTIONS = new HashMap<>();
+    private static final Map<To, Connection> CONNECTIONS = new HashMap<>();
+
+    /** Where a connection leads, and as whom. */
+    record To(Set<DlmClientConfig.Server> servers, Security security) {}
 
     private DlmClient() {}
 
@@ -22,13 +26,15 @@ public final class DlmClient {
      * Opens a session. Blocking.
      *
      * @throws DlmException with {@link DlmException.Code#NO_QUORUM} if no leader could be reached in time, with {@link
-     *     DlmException.Code#LIMIT_EXCEEDED} if the servers refuse it
+     *     DlmException.Code#LIMIT_EXCEEDED} if the servers refuse it for its size, with
+     *     {@link DlmException.Code#NOT_ALLOWED} if the certificate is not for that node
      */
     public static LockClient connect(DlmClientConfig config) throws DlmException {
         Connection connection;
         synchronized (CONNECTIONS) {
             connection = CONNECTIONS.computeIfAbsent(
-                    Set.copyOf(config.servers()), servers -> new Connection(servers, Means.system()));
+                    new To(Set.copyOf(config.servers()), config.security()),
+                    to -> new Connection(to.servers(), Means.system(to.security())));
             connection.retain();
         }
         return connection.open(config);
@@ -40,7 +46,7 @@ public final class DlmClient {
         synchronized (CONNECTIONS) {
             last = connection.releaseOne();
             if (last) {
-                CONNECTIONS.remove(connection.servers(), connection);
+                CONNECTIONS.values().remove(connection);
             }
         }
         if (last) {

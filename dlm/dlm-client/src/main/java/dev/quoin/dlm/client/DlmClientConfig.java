@@ -1,5 +1,6 @@
 package dev.quoin.dlm.client;
 
+import dev.quoin.dlm.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.function.Consumer;
  *
  * @param node the name that this client gives itself, 1 to 128 bytes of UTF-8
  * @param servers the lock manager's peers; not all of them need to run
+ * @param security of the connections; a node's certificate must be for {@code node}
  * @param supersede whether earlier sessions of the same node name end at once: right for a node that restarts, wrong where
  *     several clients share a name
  * @param lease how long the servers keep the session when they do not hear of it; 500 ms to 10 minutes
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
 public record DlmClientConfig(
         String node,
         List<Server> servers,
+        Security security,
         boolean supersede,
         Duration lease,
         Duration connectTimeout,
@@ -90,32 +93,32 @@ public record DlmClientConfig(
     }
 
     /** The defaults: superseding, a lease of 10 s, 4.5 s to connect and as long for answers; each server has one address. */
-    public static DlmClientConfig of(String node, List<String> servers) {
-        return ofServers(node, servers.stream().map(Server::at).toList());
+    public static DlmClientConfig of(String node, List<String> servers, Security security) {
+        return ofServers(node, servers.stream().map(Server::at).toList(), security);
     }
 
     /** The defaults. */
-    public static DlmClientConfig ofServers(String node, List<Server> servers) {
-        return new DlmClientConfig(node, servers, true, LEASE_DEFAULT, PATIENCE, PATIENCE, event -> {});
+    public static DlmClientConfig ofServers(String node, List<Server> servers, Security security) {
+        return new DlmClientConfig(node, servers, security, true, LEASE_DEFAULT, PATIENCE, PATIENCE, event -> {});
     }
 
     /** The same with another lease. */
     public DlmClientConfig lease(Duration newLease) {
-        return new DlmClientConfig(node, servers, supersede, newLease, connectTimeout, answerTimeout, onRing);
+        return new DlmClientConfig(node, servers, security, supersede, newLease, connectTimeout, answerTimeout, onRing);
     }
 
     /** The same, ending earlier sessions of the name or leaving them alone. */
     public DlmClientConfig supersede(boolean newSupersede) {
-        return new DlmClientConfig(node, servers, newSupersede, lease, connectTimeout, answerTimeout, onRing);
+        return new DlmClientConfig(node, servers, security, newSupersede, lease, connectTimeout, answerTimeout, onRing);
     }
 
     /** The same with other limits of patience. */
     public DlmClientConfig timeouts(Duration connect, Duration answer) {
-        return new DlmClientConfig(node, servers, supersede, lease, connect, answer, onRing);
+        return new DlmClientConfig(node, servers, security, supersede, lease, connect, answer, onRing);
     }
 
     /** The same with a listener for the loss and return of addresses. */
     public DlmClientConfig onRing(Consumer<RingEvent> listener) {
-        return new DlmClientConfig(node, servers, supersede, lease, connectTimeout, answerTimeout, listener);
+        return new DlmClientConfig(node, servers, security, supersede, lease, connectTimeout, answerTimeout, listener);
     }
 }

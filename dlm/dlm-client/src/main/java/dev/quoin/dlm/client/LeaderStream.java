@@ -1,8 +1,10 @@
 package dev.quoin.dlm.client;
 
+import dev.quoin.dlm.client.tls.GrpcSecurity;
 import dev.quoin.dlm.proto.ClientFrame;
 import dev.quoin.dlm.proto.DlmGrpc;
 import dev.quoin.dlm.proto.ServerFrame;
+import dev.quoin.dlm.security.Security;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
@@ -37,12 +39,11 @@ final class LeaderStream implements ServerStream, ClientResponseObserver<ClientF
     private volatile @Nullable ClientCallStreamObserver<ClientFrame> out;
     private volatile boolean proved;
 
-    LeaderStream(Connection connection, long number, String address) {
+    LeaderStream(Security security, Connection connection, long number, String address) {
         this.connection = connection;
         this.number = number;
         this.address = address;
-        channel = NettyChannelBuilder.forAddress(Addresses.parse(address))
-                .usePlaintext()
+        channel = NettyChannelBuilder.forAddress(Addresses.parse(address), GrpcSecurity.toPeer(security))
                 // Answers are handed over on the connection's own thread: one thread less to wake.
                 .directExecutor()
                 // What was not answered is sent again by the sessions, over whatever stream comes next.
@@ -118,7 +119,18 @@ final class LeaderStream implements ServerStream, ClientResponseObserver<ClientF
 
     @Override
     public void onError(Throwable failure) {
-        connection.failed(this, String.valueOf(failure.getMessage()));
+        connection.failed(this, reason(failure));
+    }
+
+    /** What went wrong, and what lies under it: of a refused certificate gRPC itself says only that the connection failed. */
+    private static String reason(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.equals(failure)
+                ? String.valueOf(failure.getMessage())
+                : failure.getMessage() + ": " + root.getMessage();
     }
 
     @Override

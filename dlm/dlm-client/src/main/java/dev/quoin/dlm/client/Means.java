@@ -1,6 +1,7 @@
 package dev.quoin.dlm.client;
 
 import dev.quoin.dlm.client.session.SerialExecutor;
+import dev.quoin.dlm.security.Security;
 import java.security.SecureRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,8 +29,8 @@ record Means(
 
     private static final AtomicInteger COUNT = new AtomicInteger();
 
-    /** gRPC, the system's clock and chance that cannot be guessed; with a timer thread of its own. */
-    static Means system() {
+    /** gRPC with that security, the system's clock and chance that cannot be guessed; with a timer thread of its own. */
+    static Means system(Security security) {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
                 1,
                 Thread.ofPlatform()
@@ -37,6 +38,11 @@ record Means(
                         .daemon()
                         .factory());
         timer.setRemoveOnCancelPolicy(true);
-        return new Means(LeaderStream::new, timer, new SecureRandom(), System::nanoTime, SerialExecutor::new);
+        return new Means(
+                (connection, number, address) -> new LeaderStream(security, connection, number, address),
+                timer,
+                new SecureRandom(),
+                System::nanoTime,
+                SerialExecutor::new);
     }
 }

@@ -1,9 +1,12 @@
 package dev.quoin.dlm.client;
 
 import com.google.protobuf.ByteString;
+import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.client.session.ClientSession;
 import dev.quoin.dlm.proto.OpenSession;
+import dev.quoin.dlm.proto.Refused;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
@@ -32,5 +35,28 @@ final class Opening {
                 .setSupersede(config.supersede())
                 .setLeaseMillis((int) config.lease().toMillis())
                 .build();
+    }
+
+    /** The servers do not open it. */
+    void refuse(Refused refused) {
+        DlmException.Code[] codes = DlmException.Code.values();
+        int code = refused.getCode();
+        session.completeExceptionally(new DlmException(
+                code >= 0 && code < codes.length ? codes[code] : DlmException.Code.INVALID_REQUEST,
+                refused.getReason()));
+    }
+
+    /**
+     * What its caller is told when it was not opened in time.
+     *
+     * @param ended why the last stream ended, empty if that is not of interest
+     */
+    DlmException late(Set<DlmClientConfig.Server> servers, String ended, Exception cause) {
+        return new DlmException(
+                DlmException.Code.NO_QUORUM,
+                "no leader of the lock manager at " + servers + " could be reached in " + config.connectTimeout()
+                        + (ended.isEmpty() ? "" : ", at last " + ended)
+                        + ": check that a majority of its peers runs, that the addresses are right, and the certificates",
+                cause);
     }
 }

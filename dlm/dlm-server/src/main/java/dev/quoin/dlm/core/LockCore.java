@@ -242,6 +242,8 @@ public final class LockCore {
             case Operation.DeclareRecovered recovered -> out.answer(session, sequence, declareRecovered(recovered));
             case Operation.Malformed(String reason) ->
                 out.answer(session, sequence, new Result.Refused(Code.INVALID_REQUEST, reason));
+            case Operation.NotAllowed(String reason) ->
+                out.answer(session, sequence, new Result.Refused(Code.NOT_ALLOWED, reason));
             case Operation.EndSession() -> {
                 close(session);
                 out.tell(new Effect.Answer(session.id, sequence, new Result.Done()));
@@ -397,6 +399,17 @@ public final class LockCore {
         if (!session.ended) {
             living.put(session.nonce, session);
         }
+    }
+
+    /** The node of a session, null if there is no such session. */
+    public @Nullable String node(long session) {
+        SessionState found = sessions.get(session);
+        return found == null ? null : found.node;
+    }
+
+    /** The name of a lockspace, null if there is none of that number. */
+    public @Nullable String lockspace(int id) {
+        return id >= 0 && id < locks.spaces.size() ? locks.spaces.get(id).name : null;
     }
 
     /** The policy of a lockspace, null if there is none of that name. */

@@ -114,6 +114,9 @@ public sealed interface Operation {
     /** What came is not an operation; refused with the reason. It takes its place in the sequence like any other. */
     record Malformed(String reason) implements Operation {}
 
+    /** What came is not for this client to ask; refused with the reason. It takes its place in the sequence like any other. */
+    record NotAllowed(String reason) implements Operation {}
+
     /** Reads one registry entry. */
     record Get(String key) implements Read {}
 

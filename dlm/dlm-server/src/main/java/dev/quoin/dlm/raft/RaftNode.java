@@ -1,18 +1,23 @@
 package dev.quoin.dlm.raft;
 
 import dev.quoin.dlm.proto.LogBatch;
+import dev.quoin.dlm.security.Role;
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -69,6 +74,7 @@ public final class RaftNode implements AutoCloseable {
                 .setServerId(RaftPeerId.valueOf(settings.self().id()))
                 .setGroup(group)
                 .setProperties(properties(settings))
+                .setParameters(parameters(settings.security()))
                 .setStateMachineRegistry(id -> new LockStateMachine(machine, proposals))
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .build();
@@ -114,6 +120,15 @@ public final class RaftNode implements AutoCloseable {
         // Repeated operations are known by session and sequence, not by Ratis' cache.
         RaftServerConfigKeys.RetryCache.setExpiryTime(properties, TimeDuration.valueOf(2, TimeUnit.SECONDS));
         return properties;
+    }
+
+    private static Parameters parameters(Security security) {
+        Parameters parameters = new Parameters();
+        if (security instanceof Security.MutualTls(var own)) {
+            // Only peers talk to the log: a node's certificate of the same authority is turned away.
+            GrpcConfigKeys.TLS.setConf(parameters, new GrpcTlsConfig(own.keys(), own.trust(Set.of(Role.PEER)), true));
+        }
+        return parameters;
     }
 
     private static TimeDuration millis(int millis) {

@@ -1,5 +1,6 @@
 package dev.quoin.dlm.raft;
 
+import dev.quoin.dlm.security.Security;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.UUID;
  * @param electionMillisMax after at most this long without a leader a peer stands for election
  * @param snapshotEntries after so many entries a snapshot is taken
  * @param keptEntries so many entries before the last snapshot stay in the log, for peers that lag behind
+ * @param security of the connections between peers
  */
 public record RaftSettings(
         UUID group,
@@ -28,7 +30,8 @@ public record RaftSettings(
         int electionMillisMin,
         int electionMillisMax,
         int snapshotEntries,
-        int keptEntries) {
+        int keptEntries,
+        Security security) {
 
     public RaftSettings {
         members = List.copyOf(members);

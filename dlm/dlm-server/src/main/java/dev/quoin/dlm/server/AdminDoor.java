@@ -16,6 +16,8 @@ import dev.quoin.dlm.proto.TransferRequest;
 import dev.quoin.dlm.raft.LogPosition;
 import dev.quoin.dlm.raft.RaftMember;
 import dev.quoin.dlm.raft.RaftNode;
+import dev.quoin.dlm.security.Identity;
+import dev.quoin.dlm.security.Security;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -110,6 +112,7 @@ final class AdminDoor extends DlmAdminGrpc.DlmAdminImplBase {
                 .setLogBytes(DirectorySize.of(peer.config().dir().resolve("raft")))
                 .setDigest(peer.digest())
                 .setTransport("grpc")
+                .setTls(peer.config().security() instanceof Security.MutualTls)
                 .setLocks(counts.locks())
                 .setSessions(counts.sessions())
                 .setWaiters(counts.waiters())
@@ -131,11 +134,20 @@ final class AdminDoor extends DlmAdminGrpc.DlmAdminImplBase {
                             .setId(lag.id())
                             .setMatchIndex(Math.max(0, lag.matchIndex()))
                             .setSilentMillis(lag.silentMillis())));
-            new TreeMap<>(peer.leases().left())
-                    .forEach((session, left) -> status.addSessions(
-                            SessionLease.newBuilder().setSession(session).setLeftMillis(left)));
+            new TreeMap<>(peer.leases().left()).forEach((session, left) -> status.addSessions(lease(session, left)));
             return status.build();
         });
+    }
+
+    private SessionLease lease(long session, long leftMillis) {
+        Caller caller = peer.caller(session);
+        Identity identity = caller.identity();
+        return SessionLease.newBuilder()
+                .setSession(session)
+                .setLeftMillis(leftMillis)
+                .setRemote(caller.remote())
+                .setIdentity(identity == null ? "" : identity.toString())
+                .build();
     }
 
     private Members members() throws IOException {

@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The core under the log: its state is on the heap, its last snapshot in the store. The log's thread owns the core. */
-final class CoreMachine implements Machine {
+final class CoreMachine implements Machine, Admission.State {
 
     /** The version of log entries that this peer writes and reads. */
     static final int LOG_VERSION = 1;
@@ -192,6 +192,16 @@ final class CoreMachine implements Machine {
     /** The requests that have waited so long, by the clocks of the leaders, and are in a cycle. */
     synchronized List<dev.quoin.dlm.core.Command.BreakDeadlock> deadlocks(Duration wait) {
         return core.suspects(System.currentTimeMillis(), wait.toMillis());
+    }
+
+    @Override
+    public synchronized @Nullable String node(long session) {
+        return core.node(session);
+    }
+
+    @Override
+    public synchronized @Nullable String lockspace(int id) {
+        return core.lockspace(id);
     }
 
     /** Ended sessions that are not fenced, with the names of their nodes. */

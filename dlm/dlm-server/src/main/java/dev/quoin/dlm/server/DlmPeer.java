@@ -87,10 +87,16 @@ public final class DlmPeer implements AutoCloseable {
             store = opened;
             machine = new CoreMachine(config.id(), config.limits(), store, router, leases, new Surroundings());
             commit = new GroupCommit(this::append, this::failed, timer, System::currentTimeMillis);
-            reception = new Reception(new Guide(), router, leases, commit);
+            reception = new Reception(new Guide(), router, leases, commit, new Admission(config.access(), machine));
             deadlocks = new DeadlockSearch(config.deadlockWait(), machine::deadlocks, this::propose);
             listening = new Door(
-                    config.self().clientAddresses(), new Lead(), reception, store, transfers, new AdminDoor(this));
+                    config.self().clientAddresses(),
+                    config.security(),
+                    new Lead(),
+                    reception,
+                    store,
+                    transfers,
+                    new AdminDoor(this));
             door = listening;
             fencer = new Fencer(
                     config.fenceAgents(),
@@ -145,7 +151,8 @@ public final class DlmPeer implements AutoCloseable {
                 (int) config.electionMin().toMillis(),
                 (int) config.electionMax().toMillis(),
                 config.snapshotEntries(),
-                config.keptEntries());
+                config.keptEntries(),
+                config.security());
     }
 
     private RaftNode running() throws IOException {
@@ -292,6 +299,11 @@ public final class DlmPeer implements AutoCloseable {
         return leases;
     }
 
+    /** Who has that session here. */
+    Caller caller(long session) {
+        return router.outlet(session) instanceof ClientOutlet outlet ? outlet.caller() : Caller.UNKNOWN;
+    }
+
     StateStore store() {
         return store;
     }
@@ -380,7 +392,8 @@ public final class DlmPeer implements AutoCloseable {
                     () -> {
                         try {
                             LOG.info("fetching state peer={} from={} index={}", id(), clientAddress, indexMin);
-                            StateTransfer.Fetched fetched = StateTransfer.fetch(clientAddress, indexMin);
+                            StateTransfer.Fetched fetched =
+                                    StateTransfer.fetch(clientAddress, indexMin, config.security());
                             StateTransfer.install(machine, fetched);
                             statesFetched.incrementAndGet();
                             return fetched.at();

@@ -3,6 +3,10 @@ package dev.quoin.dlm.server;
 import dev.quoin.dlm.core.Limits;
 import dev.quoin.dlm.fence.FenceAgent;
 import dev.quoin.dlm.raft.RaftMember;
+import dev.quoin.dlm.security.AccessList;
+import dev.quoin.dlm.security.Identity;
+import dev.quoin.dlm.security.Role;
+import dev.quoin.dlm.security.Security;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -18,6 +22,9 @@ import java.util.Set;
  *     the log
  * @param joins whether this peer is to be added to a group that runs: it waits, and {@code peers} names it alone
  * @param dir where this peer keeps its log and state; nobody else may use it
+ * @param security of all connections, those between peers and those of clients; a certificate must be for a peer of this id and
+ *     cluster
+ * @param access which lockspaces nodes may touch by their certificates; should be the same at all peers
  * @param electionMin after at least this long without a leader a peer stands for election
  * @param electionMax after at most this long without a leader a peer stands for election
  * @param snapshotEntries after so many log entries the state is written to disk
@@ -34,6 +41,8 @@ public record DlmPeerConfig(
         List<Peer> peers,
         boolean joins,
         Path dir,
+        Security security,
+        AccessList access,
         Duration electionMin,
         Duration electionMax,
         int snapshotEntries,
@@ -104,6 +113,14 @@ public record DlmPeerConfig(
             throw new IllegalArgumentException("peer " + id + " joins, and " + peers.size()
                     + " peers are named: name it alone, the others tell it of themselves");
         }
+        if (security instanceof Security.MutualTls(var credentials)) {
+            Identity expected = new Identity(cluster, Role.PEER, id);
+            if (!credentials.self().equals(expected)) {
+                throw new IllegalArgumentException(
+                        "certificate of " + credentials.self().urn() + " found, one of " + expected.urn()
+                                + " expected: issue it with quoin dlm certs");
+            }
+        }
         if (electionMin.toMillis() < 50 || electionMax.compareTo(electionMin) < 0) {
             throw new IllegalArgumentException("election timeouts of " + electionMin + " to " + electionMax
                     + " found, at least 50 ms and the second not below the first expected");
@@ -118,13 +135,15 @@ public record DlmPeerConfig(
     }
 
     /** The defaults: elections after 0.5 to 1 s, a snapshot each 20,000 entries or 5 minutes with 20,000 kept. */
-    public static DlmPeerConfig of(String cluster, String id, List<Peer> peers, Path dir) {
+    public static DlmPeerConfig of(String cluster, String id, List<Peer> peers, Path dir, Security security) {
         return new DlmPeerConfig(
                 cluster,
                 id,
                 peers,
                 false,
                 dir,
+                security,
+                AccessList.EVERYTHING,
                 Duration.ofMillis(500),
                 Duration.ofSeconds(1),
                 20_000,
@@ -137,34 +156,47 @@ public record DlmPeerConfig(
     }
 
     /** A peer that waits to be added to a group that runs. */
-    public static DlmPeerConfig joining(String cluster, Peer self, Path dir) {
-        DlmPeerConfig alone = of(cluster, self.id(), List.of(self), dir);
-        return alone.with(true, alone.electionMin, alone.electionMax, alone.deadlockWait, alone.fenceAgents);
+    public static DlmPeerConfig joining(String cluster, Peer self, Path dir, Security security) {
+        DlmPeerConfig alone = of(cluster, self.id(), List.of(self), dir, security);
+        return alone.with(
+                true, alone.access, alone.electionMin, alone.electionMax, alone.deadlockWait, alone.fenceAgents);
+    }
+
+    /** The same with another access list. */
+    public DlmPeerConfig access(AccessList list) {
+        return with(joins, list, electionMin, electionMax, deadlockWait, fenceAgents);
     }
 
     /** The same with other election timeouts. */
     public DlmPeerConfig elections(Duration min, Duration max) {
-        return with(joins, min, max, deadlockWait, fenceAgents);
+        return with(joins, access, min, max, deadlockWait, fenceAgents);
     }
 
     /** The same with another wait before the search for deadlocks. */
     public DlmPeerConfig deadlockWait(Duration wait) {
-        return with(joins, electionMin, electionMax, wait, fenceAgents);
+        return with(joins, access, electionMin, electionMax, wait, fenceAgents);
     }
 
     /** The same with these fence agents, tried in order. */
     public DlmPeerConfig fenceAgents(FenceAgent... agents) {
-        return with(joins, electionMin, electionMax, deadlockWait, List.of(agents));
+        return with(joins, access, electionMin, electionMax, deadlockWait, List.of(agents));
     }
 
     private DlmPeerConfig with(
-            boolean newJoins, Duration min, Duration max, Duration newDeadlockWait, List<FenceAgent> agents) {
+            boolean newJoins,
+            AccessList newAccess,
+            Duration min,
+            Duration max,
+            Duration newDeadlockWait,
+            List<FenceAgent> agents) {
         return new DlmPeerConfig(
                 cluster,
                 id,
                 peers,
                 newJoins,
                 dir,
+                security,
+                newAccess,
                 min,
                 max,
                 snapshotEntries,
@@ -189,6 +221,8 @@ public record DlmPeerConfig(
                 peers,
                 joins,
                 dir,
+                security,
+                access,
                 electionMin,
                 electionMax,
                 entries,

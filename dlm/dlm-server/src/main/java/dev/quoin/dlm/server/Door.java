@@ -1,10 +1,12 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.client.tls.GrpcSecurity;
 import dev.quoin.dlm.proto.ClientFrame;
 import dev.quoin.dlm.proto.DlmGrpc;
 import dev.quoin.dlm.proto.FetchStateRequest;
 import dev.quoin.dlm.proto.ServerFrame;
 import dev.quoin.dlm.proto.StateChunk;
+import dev.quoin.dlm.security.Security;
 import dev.quoin.dlm.store.StateStore;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -42,6 +44,7 @@ final class Door implements AutoCloseable {
 
     Door(
             List<String> addresses,
+            Security security,
             Lead lead,
             Reception reception,
             StateStore store,
@@ -52,9 +55,11 @@ final class Door implements AutoCloseable {
         this.reception = reception;
         this.store = store;
         this.transfers = transfers;
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(Addresses.parse(addresses.getFirst()))
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(
+                        Addresses.parse(addresses.getFirst()), GrpcSecurity.ofDoor(security))
                 .directExecutor()
                 .maxInboundMessageSize(FRAME_BYTES_MAX)
+                .intercept(new Gatekeeper())
                 .addService(new Service())
                 .addService(admin);
         addresses.stream().skip(1).forEach(address -> builder.addListenAddress(Addresses.parse(address)));
@@ -89,7 +94,7 @@ final class Door implements AutoCloseable {
         @Override
         public StreamObserver<ClientFrame> session(StreamObserver<ServerFrame> responses) {
             ServerCallStreamObserver<ServerFrame> stream = (ServerCallStreamObserver<ServerFrame>) responses;
-            StreamOutlet outlet = new StreamOutlet(stream);
+            StreamOutlet outlet = new StreamOutlet(Gatekeeper.CALLER.get(), stream);
             stream.setOnCancelHandler(() -> reception.forget(outlet));
             if (!reception.enter(outlet)) {
                 stream.onError(Status.RESOURCE_EXHAUSTED

@@ -1,5 +1,6 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.proto.ClientFrame;
 import dev.quoin.dlm.proto.LogCommand;
 import dev.quoin.dlm.proto.OpenSession;
@@ -28,13 +29,15 @@ final class Reception {
     private final Router router;
     private final Leases leases;
     private final GroupCommit commit;
+    private final Admission admission;
     private final Set<ClientOutlet> outlets = ConcurrentHashMap.newKeySet();
 
-    Reception(Lead lead, Router router, Leases leases, GroupCommit commit) {
+    Reception(Lead lead, Router router, Leases leases, GroupCommit commit, Admission admission) {
         this.lead = lead;
         this.router = router;
         this.leases = leases;
         this.commit = commit;
+        this.admission = admission;
     }
 
     /** A client has come; says whether there is room for it. */
@@ -93,6 +96,11 @@ final class Reception {
             return;
         }
         for (OpenSession open : frame.getOpensList()) {
+            String refusal = admission.refusesOpen(outlet.caller(), open.getNode());
+            if (refusal != null) {
+                outlet.send(Router.refused(open.getNonce(), DlmException.Code.NOT_ALLOWED, refusal));
+                continue;
+            }
             router.expect(open.getNonce(), outlet);
             if (!commit.offer(
                     new GroupCommit.Item(LogCommand.newBuilder().setOpen(open).build(), outlet, 0, 0))) {
@@ -105,14 +113,20 @@ final class Reception {
         }
     }
 
-    private void take(SessionFrame frame, ClientOutlet outlet) {
-        long session = frame.getSession();
+    private void take(SessionFrame asked, ClientOutlet outlet) {
+        long session = asked.getSession();
+        SessionFrame frame = admission.screened(outlet.caller(), asked);
         if (frame.getAttach()) {
+            String refusal = admission.refusesAttach(outlet.caller(), session);
+            if (refusal != null) {
+                outlet.send(Router.gone(session, refusal));
+                return;
+            }
             router.seat(session, outlet);
         } else if (!router.isSeated(session, outlet)) {
             // It goes on over another stream, or it has ended and was told so. Its keepalives count from wherever they
             // come.
-            if (frame.getKeepalive() != 0) {
+            if (frame.getKeepalive() != 0 && admission.refusesAttach(outlet.caller(), session) == null) {
                 leases.renew(session);
                 commit.offer(new GroupCommit.Item(null, outlet, session, frame.getKeepalive()));
             }

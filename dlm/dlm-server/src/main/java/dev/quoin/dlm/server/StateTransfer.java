@@ -2,12 +2,14 @@ package dev.quoin.dlm.server;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.quoin.dlm.client.tls.GrpcSecurity;
 import dev.quoin.dlm.core.Table;
 import dev.quoin.dlm.proto.DlmGrpc;
 import dev.quoin.dlm.proto.FetchStateRequest;
 import dev.quoin.dlm.proto.StateChunk;
 import dev.quoin.dlm.proto.StateRecord;
 import dev.quoin.dlm.raft.LogPosition;
+import dev.quoin.dlm.security.Security;
 import dev.quoin.dlm.store.StateStore;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
@@ -94,9 +96,8 @@ final class StateTransfer {
     }
 
     /** Fetches the snapshot of the peer whose clients' address this is. */
-    static Fetched fetch(String address, long indexMin) throws IOException {
-        ManagedChannel channel = NettyChannelBuilder.forAddress(Addresses.parse(address))
-                .usePlaintext()
+    static Fetched fetch(String address, long indexMin, Security security) throws IOException {
+        ManagedChannel channel = NettyChannelBuilder.forAddress(Addresses.parse(address), GrpcSecurity.toPeer(security))
                 .build();
         try {
             Iterator<StateChunk> chunks = DlmGrpc.newBlockingStub(channel)

@@ -14,15 +14,22 @@ final class StreamOutlet implements ClientOutlet {
     /** A client that is this far behind is cut off; it comes back and asks for what it missed. */
     private static final long WAITING_BYTES_MAX = 32L << 20;
 
+    private final Caller caller;
     private final ServerCallStreamObserver<ServerFrame> stream;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<ServerFrame> waiting = new ArrayDeque<>();
     private long waitingBytes;
     private boolean closed;
 
-    StreamOutlet(ServerCallStreamObserver<ServerFrame> stream) {
+    StreamOutlet(Caller caller, ServerCallStreamObserver<ServerFrame> stream) {
+        this.caller = caller;
         this.stream = stream;
         stream.setOnReadyHandler(this::drain);
+    }
+
+    @Override
+    public Caller caller() {
+        return caller;
     }
 
     @Override

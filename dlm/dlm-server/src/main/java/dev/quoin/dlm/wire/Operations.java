@@ -74,6 +74,7 @@ final class Operations {
             case DECLARE_FENCED ->
                 new Operation.DeclareFenced(message.getDeclareFenced().getEnded());
             case END_SESSION -> new Operation.EndSession();
+            case NOT_ALLOWED -> new Operation.NotAllowed(message.getNotAllowed().getReason());
             case KIND_NOT_SET ->
                 new Operation.Malformed("an operation without a kind found: the client may be newer than the server");
         };

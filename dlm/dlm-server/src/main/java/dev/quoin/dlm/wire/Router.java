@@ -1,6 +1,7 @@
 package dev.quoin.dlm.wire;
 
 import com.google.protobuf.ByteString;
+import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.Registry.Change;
 import dev.quoin.dlm.core.Effect;
 import dev.quoin.dlm.core.EffectSink;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings effects to the clients they concern, packed in frames.
@@ -244,6 +246,26 @@ public final class Router implements EffectSink {
     private static void send(Outlet outlet, Draft draft) {
         draft.reports.values().forEach(draft.frame::addSessions);
         outlet.send(draft.frame.build());
+    }
+
+    /** Says that no session was opened. */
+    public static ServerFrame refused(ByteString nonce, DlmException.Code code, String reason) {
+        return ServerFrame.newBuilder()
+                .addOpened(Opened.newBuilder().setNonce(nonce).setRefused(Results.refused(code, reason)))
+                .build();
+    }
+
+    /** Says that a session is none, or not that client's. */
+    public static ServerFrame gone(long session, String reason) {
+        return ServerFrame.newBuilder()
+                .addSessions(SessionReport.newBuilder().setSession(session).setGone(reason))
+                .build();
+    }
+
+    /** The outlet by which a session is connected, or null. */
+    public @Nullable Outlet outlet(long session) {
+        Seat seat = seats.get(session);
+        return seat == null ? null : seat.outlet;
     }
 
     /** One report for one session, outside the order of the log. */

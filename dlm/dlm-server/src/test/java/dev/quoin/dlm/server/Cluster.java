@@ -3,6 +3,7 @@ package dev.quoin.dlm.server;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** Real peers in this process, each with its own directory and ports. */
@@ -21,6 +23,7 @@ final class Cluster implements AutoCloseable {
 
     private final Path dir;
     private final UnaryOperator<DlmPeerConfig> tune;
+    private final Function<String, Security> security;
     final List<DlmPeerConfig.Peer> members;
     final Map<String, DlmPeer> running = new ConcurrentSkipListMap<>();
 
@@ -29,8 +32,15 @@ final class Cluster implements AutoCloseable {
     }
 
     Cluster(Path dir, int size, UnaryOperator<DlmPeerConfig> tune) throws IOException {
+        this(dir, size, id -> Security.off(), tune);
+    }
+
+    /** Peers with keys of their own. */
+    Cluster(Path dir, int size, Function<String, Security> security, UnaryOperator<DlmPeerConfig> tune)
+            throws IOException {
         this.dir = dir;
         this.tune = tune;
+        this.security = security;
         List<Integer> ports = freePorts(size * 2);
         List<DlmPeerConfig.Peer> all = new ArrayList<>();
         for (int i = 0; i < size; i++) {
@@ -44,6 +54,7 @@ final class Cluster implements AutoCloseable {
     Cluster(Path dir, List<DlmPeerConfig.Peer> members) {
         this.dir = dir;
         this.tune = config -> config;
+        this.security = id -> Security.off();
         this.members = List.copyOf(members);
     }
 
@@ -65,7 +76,7 @@ final class Cluster implements AutoCloseable {
     }
 
     DlmPeerConfig config(String id) {
-        return tune.apply(DlmPeerConfig.of("test", id, members, dir.resolve(id)));
+        return tune.apply(DlmPeerConfig.of("test", id, members, dir.resolve(id), security.apply(id)));
     }
 
     Cluster startAll() {
@@ -134,7 +145,9 @@ final class Cluster implements AutoCloseable {
     }
 
     DlmClientConfig clientConfig(String node) {
-        return DlmClientConfig.of(node, servers()).timeouts(PATIENCE, PATIENCE).lease(Duration.ofSeconds(20));
+        return DlmClientConfig.of(node, servers(), Security.off())
+                .timeouts(PATIENCE, PATIENCE)
+                .lease(Duration.ofSeconds(20));
     }
 
     LockClient connect(String node) throws IOException {

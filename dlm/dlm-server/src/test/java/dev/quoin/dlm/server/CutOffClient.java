@@ -3,6 +3,7 @@ package dev.quoin.dlm.server;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,9 +29,10 @@ final class CutOffClient implements AutoCloseable {
         target = Addresses.parse(cluster.members.getFirst().clientAddress()).getPort();
         Thread.ofVirtual().start(this::accept);
         cluster.awaitLeader();
-        client = DlmClient.connect(DlmClientConfig.of(node, List.of("127.0.0.1:" + relay.getLocalPort()))
-                .lease(lease)
-                .supersede(false));
+        client =
+                DlmClient.connect(DlmClientConfig.of(node, List.of("127.0.0.1:" + relay.getLocalPort()), Security.off())
+                        .lease(lease)
+                        .supersede(false));
     }
 
     LockClient client() {

@@ -18,6 +18,7 @@ import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.Transaction;
 import dev.quoin.dlm.api.TransactionOutcome;
 import dev.quoin.dlm.client.DlmClient;
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -299,7 +300,7 @@ class DlmPeerTest {
     @Test
     void port_inUse_isRefusedWithAMessage() throws Exception {
         try (Cluster cluster = new Cluster(dir, 1).startAll()) {
-            DlmPeerConfig clash = DlmPeerConfig.of("test", "p0", cluster.members, dir.resolve("other"));
+            DlmPeerConfig clash = DlmPeerConfig.of("test", "p0", cluster.members, dir.resolve("other"), Security.off());
             assertThatThrownBy(() -> DlmPeer.start(clash))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining(cluster.members.getFirst().clientAddress())

@@ -12,6 +12,7 @@ import dev.quoin.dlm.api.Transaction;
 import dev.quoin.dlm.api.TransactionOutcome;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -62,7 +63,7 @@ final class HolderProcess {
     private static void hold(int port, Duration lease, List<String> servers, String resource) throws IOException {
         try (TokenStore.Writer store = new TokenStore.Writer(port)) {
             while (true) {
-                LockClient client = DlmClient.connect(DlmClientConfig.of("holder-" + resource, servers)
+                LockClient client = DlmClient.connect(DlmClientConfig.of("holder-" + resource, servers, Security.off())
                         .supersede(false)
                         .lease(lease));
                 Lockspace space = client.lockspace("promise", SessionEndPolicy.RELEASE);

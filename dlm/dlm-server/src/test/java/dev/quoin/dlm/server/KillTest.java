@@ -8,6 +8,7 @@ import dev.quoin.dlm.api.Registry;
 import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.Security;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,7 @@ class KillTest {
             for (DlmPeerConfig.Peer member : addresses.members) {
                 peers.add(start(addresses, member));
             }
-            try (LockClient client = DlmClient.connect(DlmClientConfig.of("a", addresses.servers())
+            try (LockClient client = DlmClient.connect(DlmClientConfig.of("a", addresses.servers(), Security.off())
                     .timeouts(Duration.ofSeconds(60), Duration.ofSeconds(60))
                     .lease(Duration.ofSeconds(60)))) {
                 Worker worker = new Worker(client, 3);

@@ -17,6 +17,7 @@ import dev.quoin.dlm.client.cache.CacheOptions;
 import dev.quoin.dlm.client.cache.CacheOwner;
 import dev.quoin.dlm.client.cache.LocalHold;
 import dev.quoin.dlm.client.cache.NodeLockCache;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,6 +64,7 @@ class LeaderStormTest {
                 others.add(start(() -> count(c, cache, number)));
                 others.add(start(() -> cancel(space, number)));
             }
+            int transfers = 0;
             for (int i = 0; i < CHANGES; i++) {
                 awaitProgress(first, second);
                 DlmPeer leader = cluster.awaitLeader();
@@ -71,13 +73,14 @@ class LeaderStormTest {
                             .filter(id -> !id.equals(leader.id()))
                             .findFirst()
                             .orElseThrow();
-                    leader.transferLeadership(next, Duration.ofSeconds(10));
+                    transfers += transfer(leader, next) ? 1 : 0;
                 } else {
                     cluster.stop(leader.id());
                     awaitProgress(first, second);
                     cluster.start(leader.id());
                 }
             }
+            assertThat(transfers).isGreaterThan(0);
             awaitProgress(first, second);
             stopping = true;
             first.stop();
@@ -95,6 +98,16 @@ class LeaderStormTest {
             assertThat(cached).hasValueGreaterThan(0);
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(space.locks(new byte[0])).isEmpty());
+        }
+    }
+
+    /** A peer that lags behind on a busy machine may not take over in time; nothing has changed then. */
+    private static boolean transfer(DlmPeer leader, String next) {
+        try {
+            leader.transferLeadership(next, Duration.ofSeconds(10));
+            return true;
+        } catch (IOException refused) {
+            return false;
         }
     }
 

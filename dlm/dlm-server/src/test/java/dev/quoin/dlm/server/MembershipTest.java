@@ -14,6 +14,7 @@ import dev.quoin.dlm.api.Transaction;
 import dev.quoin.dlm.client.admin.AdminException;
 import dev.quoin.dlm.client.admin.DlmAdminClient;
 import dev.quoin.dlm.client.admin.GroupMember;
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,7 +31,7 @@ class MembershipTest {
     Path dir;
 
     private static DlmAdminClient admin(Cluster cluster) {
-        return DlmAdminClient.plain(cluster.servers(), LIMIT);
+        return DlmAdminClient.of(cluster.servers(), LIMIT, Security.off());
     }
 
     private static DlmPeerConfig.Peer peer(String id, boolean witness) throws IOException {
@@ -44,7 +45,7 @@ class MembershipTest {
     }
 
     private DlmPeer join(DlmPeerConfig.Peer peer) throws IOException {
-        return DlmPeer.start(DlmPeerConfig.joining("test", peer, dir.resolve(peer.id())));
+        return DlmPeer.start(DlmPeerConfig.joining("test", peer, dir.resolve(peer.id()), Security.off()));
     }
 
     private static void put(LockClient client, int count) {

@@ -21,6 +21,7 @@ import dev.quoin.dlm.api.TransactionOutcome;
 import dev.quoin.dlm.api.WantedLock;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.Security;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -127,8 +128,8 @@ class NoQuorumTest {
     void twoOfThreePeersDown_allRequestsAreRefusedInTime_andTheRefusedNotDone() throws Exception {
         try (Cluster cluster = new Cluster(dir, 3).startAll()) {
             cluster.awaitLeader();
-            try (LockClient client =
-                    DlmClient.connect(DlmClientConfig.of("a", cluster.servers()).lease(Duration.ofMinutes(2)))) {
+            try (LockClient client = DlmClient.connect(
+                    DlmClientConfig.of("a", cluster.servers(), Security.off()).lease(Duration.ofMinutes(2)))) {
                 Lockspace space = client.lockspace("s", SessionEndPolicy.RELEASE);
                 Held held = space.acquire(ResourceName.of("held"), LockRequest.of(LockMode.PR))
                         .orThrow();

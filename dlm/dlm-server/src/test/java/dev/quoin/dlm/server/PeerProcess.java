@@ -1,5 +1,6 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,8 +54,8 @@ final class PeerProcess implements AutoCloseable {
             for (int i = 2; i < args.length; i += 3) {
                 members.add(new DlmPeerConfig.Peer(args[i], args[i + 1], args[i + 2]));
             }
-            DlmPeer peer = DlmPeer.start(
-                    DlmPeerConfig.of("test", args[1], members, Path.of(args[0])).snapshots(40, 10));
+            DlmPeer peer = DlmPeer.start(DlmPeerConfig.of("test", args[1], members, Path.of(args[0]), Security.off())
+                    .snapshots(40, 10));
             peer.stopped().join();
         }
     }

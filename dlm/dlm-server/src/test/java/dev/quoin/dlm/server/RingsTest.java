@@ -11,6 +11,7 @@ import dev.quoin.dlm.client.DlmClientConfig.Server;
 import dev.quoin.dlm.client.RingEvent;
 import dev.quoin.dlm.client.RingEvent.RingLost;
 import dev.quoin.dlm.client.RingEvent.RingRegained;
+import dev.quoin.dlm.security.Security;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,11 +39,12 @@ class RingsTest {
                 List.of("127.0.0.1:" + ports.get(1), "127.0.0.1:" + ports.get(2)),
                 false);
         List<RingEvent> events = new CopyOnWriteArrayList<>();
-        try (DlmPeer running = DlmPeer.start(DlmPeerConfig.of("test", "p0", List.of(peer), dir));
+        try (DlmPeer running = DlmPeer.start(DlmPeerConfig.of("test", "p0", List.of(peer), dir, Security.off()));
                 Relay red = new Relay(ports.get(1));
                 Relay blue = new Relay(ports.get(2))) {
             running.awaitLeader(Duration.ofSeconds(20));
-            DlmClientConfig config = DlmClientConfig.ofServers("a", List.of(Server.at(red.address(), blue.address())))
+            DlmClientConfig config = DlmClientConfig.ofServers(
+                            "a", List.of(Server.at(red.address(), blue.address())), Security.off())
                     .lease(LEASE)
                     .timeouts(Duration.ofSeconds(20), Duration.ofSeconds(20))
                     .onRing(events::add);
@@ -126,7 +128,8 @@ class RingsTest {
                                 "a",
                                 cluster.members.stream()
                                         .map(member -> new Server(member.clientAddresses()))
-                                        .toList())
+                                        .toList(),
+                                Security.off())
                         .lease(LEASE)
                         .timeouts(Duration.ofSeconds(20), Duration.ofSeconds(20))
                         .onRing(events::add))) {

@@ -22,6 +22,7 @@ import dev.quoin.dlm.client.cache.CacheOptions;
 import dev.quoin.dlm.client.cache.CacheOwner;
 import dev.quoin.dlm.client.cache.LocalHold;
 import dev.quoin.dlm.client.cache.NodeLockCache;
+import dev.quoin.dlm.security.Security;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,7 +133,7 @@ final class LockContestant extends LockSystem {
     private Lockspace space() throws BenchException {
         try {
             // Many sessions share the name of this process.
-            LockClient session = DlmClient.connect(DlmClientConfig.of("bench", servers())
+            LockClient session = DlmClient.connect(DlmClientConfig.of("bench", servers(), Security.off())
                     .supersede(false)
                     .lease(PATIENCE)
                     .timeouts(PATIENCE, PATIENCE));
@@ -174,7 +175,7 @@ final class LockContestant extends LockSystem {
     private double failover() throws BenchException {
         try {
             Lockspace space = space();
-            DlmAdminClient admin = DlmAdminClient.plain(servers(), ADMIN_LIMIT);
+            DlmAdminClient admin = DlmAdminClient.of(servers(), ADMIN_LIMIT, Security.off());
             int leader = Integer.parseInt(admin.leader().leader().substring(1));
             failovers++;
             peers.get(leader).kill();

@@ -1,6 +1,7 @@
 package dev.quoin.bench.locks;
 
 import dev.quoin.bench.Child;
+import dev.quoin.dlm.security.Security;
 import dev.quoin.dlm.server.DlmPeer;
 import dev.quoin.dlm.server.DlmPeerConfig;
 import java.io.IOException;
@@ -27,7 +28,8 @@ public final class LockPeerMain {
             peers.add(new DlmPeerConfig.Peer(
                     "p" + peers.size(), "127.0.0.1:" + arguments[at], "127.0.0.1:" + arguments[at + 1]));
         }
-        DlmPeerConfig config = DlmPeerConfig.of(CLUSTER, "p" + arguments[0], peers, Path.of(arguments[1]));
+        DlmPeerConfig config =
+                DlmPeerConfig.of(CLUSTER, "p" + arguments[0], peers, Path.of(arguments[1]), Security.off());
         try (DlmPeer peer = DlmPeer.start(config)) {
             peer.awaitLeader(ELECTION_MAX);
             Child.ready("peer " + peer.id());

@@ -1,6 +1,7 @@
 package dev.quoin.tools.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.quoin.dlm.security.AccessList;
 import java.time.Duration;
 import java.util.List;
 
@@ -9,6 +10,8 @@ import java.util.List;
  *
  * @param cluster names the cluster, the same on every node and other than that of any cluster that might be reached by mistake;
  *     {@code quoin} if it is not given
+ * @param tls the directory with the certificates of this process's peers, or of the node if it runs none; or {@code off}
+ * @param access which lockspaces nodes may touch by their certificates; all if it is not given. Peers and operators may touch all.
  * @param electionTimeout how long a peer hears nothing of a leader before it stands for election itself, at least; at most twice
  *     that; 500 ms if it is not given
  * @param deadlockWait how long a request waits before it is looked at for deadlocks; 1 s if it is not given
@@ -18,6 +21,8 @@ import java.util.List;
  */
 public record DlmConfig(
         String cluster,
+        @JsonProperty(required = true) TlsConfig tls,
+        List<Access> access,
         Duration electionTimeout,
         Duration deadlockWait,
         @JsonProperty(required = true) List<Peer> peers,
@@ -37,6 +42,8 @@ public record DlmConfig(
     public DlmConfig {
         cluster = Defaults.or(cluster, CLUSTER);
         Names.check("cluster", cluster);
+        Defaults.required("tls", tls);
+        access = Defaults.list(access);
         electionTimeout = Defaults.or(electionTimeout, ELECTION);
         if (electionTimeout.compareTo(ELECTION_MIN) < 0 || electionTimeout.compareTo(ELECTION_MAX) > 0) {
             throw new IllegalArgumentException("election timeout " + electionTimeout.toMillis() + " ms found, "
@@ -53,6 +60,22 @@ public record DlmConfig(
             throw new IllegalArgumentException(peers.size() + " lock manager peers found, 1, 3, 5 or 7 expected");
         }
         Names.checkUnique("lock manager peer", peers.stream().map(Peer::id).toList());
+    }
+
+    /**
+     * What some nodes may touch. A name that ends with {@code *} stands for all that begin so.
+     *
+     * @param node the name in the certificate
+     * @param lockspaces that it may touch
+     */
+    public record Access(
+            @JsonProperty(required = true) String node,
+            @JsonProperty(required = true) List<String> lockspaces) {
+        public Access {
+            Defaults.required("node", node);
+            lockspaces = Defaults.list(lockspaces);
+            new AccessList.Entry(node, lockspaces);
+        }
     }
 
     /**

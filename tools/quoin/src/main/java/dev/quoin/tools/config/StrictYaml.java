@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import java.io.IOException;
@@ -40,6 +41,8 @@ public final class StrictYaml {
 
     private static final ObjectMapper MAPPER = YAMLMapper.builder(YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // A node may be called "no", and "off" is a word like any other: only true and false are neither.
+                    .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS)
                     .build())
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -49,6 +52,7 @@ public final class StrictYaml {
                     .addDeserializer(ByteSize.class, new FromText<>(ByteSize.class, ByteSize::parse))
                     .addDeserializer(HostPort.class, new FromText<>(HostPort.class, HostPort::parse))
                     .addDeserializer(Duration.class, new FromText<>(Duration.class, TimeSpan::parse))
+                    .addDeserializer(TlsConfig.class, new FromText<>(TlsConfig.class, TlsConfig::parse))
                     .addDeserializer(Path.class, new FromText<>(Path.class, Path::of)))
             .build();
 

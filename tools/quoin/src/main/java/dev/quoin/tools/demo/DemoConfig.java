@@ -10,6 +10,7 @@ import dev.quoin.tools.config.HostPort;
 import dev.quoin.tools.config.NodeConfig;
 import dev.quoin.tools.config.PoolConfig;
 import dev.quoin.tools.config.TargetConfig;
+import dev.quoin.tools.config.TlsConfig;
 import dev.quoin.tools.config.VolumeConfig;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.NodeDirectory;
@@ -156,7 +157,14 @@ final class DemoConfig {
                 "demo",
                 directory.path(),
                 new HostPort(LOOPBACK, 0),
-                new DlmConfig(kept.cluster(), ELECTION, Duration.ofSeconds(1), peers, List.of()),
+                new DlmConfig(
+                        kept.cluster(),
+                        new TlsConfig.Off(),
+                        List.of(),
+                        ELECTION,
+                        Duration.ofSeconds(1),
+                        peers,
+                        List.of()),
                 List.of(new ArrayConfig(ARRAY, 5, new ByteSize(ArrayConfig.CHUNK_DEFAULT), members, SIZE)),
                 List.of(new PoolConfig(ARRAY, List.of(ARRAY))),
                 List.of(new VolumeConfig(DISK, ARRAY, SIZE, 0), new VolumeConfig(SHARED, ARRAY, SIZE, 1)),

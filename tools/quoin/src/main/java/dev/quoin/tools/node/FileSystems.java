@@ -18,7 +18,6 @@ import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.client.DlmClient;
-import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.fence.FenceOutcome;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -45,7 +44,7 @@ public final class FileSystems implements AutoCloseable {
     private final Volumes volumes;
     private final Portal portal;
     private final TargetFence fence;
-    private final List<String> servers;
+    private final LockServers servers;
     private volatile Map<String, List<Mount>> mounts = Map.of();
 
     /** One node's mount. The device and the session are closed after the file system. */
@@ -64,11 +63,11 @@ public final class FileSystems implements AutoCloseable {
         }
     }
 
-    FileSystems(Volumes volumes, Portal portal, TargetFence fence, List<String> servers) {
+    FileSystems(Volumes volumes, Portal portal, TargetFence fence, LockServers servers) {
         this.volumes = volumes;
         this.portal = portal;
         this.fence = fence;
-        this.servers = List.copyOf(servers);
+        this.servers = servers;
     }
 
     /**
@@ -130,9 +129,8 @@ public final class FileSystems implements AutoCloseable {
     private Mount mountOn(String node, String volume, int lun) throws Fault {
         var undo = new ClosingStack(Node.CLOSE_LIMIT);
         try {
-            LockClient session = undo.add(
-                    "session of " + node,
-                    DlmClient.connect(DlmClientConfig.of(TargetFence.mount(node, volume), servers)));
+            LockClient session =
+                    undo.add("session of " + node, DlmClient.connect(servers.as(TargetFence.mount(node, volume))));
             String url = portal.url(lun, TargetFence.initiator(node, session.session()));
             BlockDevice device = undo.add("disk of " + node, Devices.open(url, DeviceProvider.Access.READ_WRITE));
             ClusterFs fileSystem = ClusterFs.mount(device, session, MountOptions.of(this::fence));

@@ -31,10 +31,10 @@ public final class LockGroup {
     private final DlmAdminClient quick;
     private final DlmAdminClient patient;
 
-    LockGroup(List<String> servers) {
-        this.servers = List.copyOf(servers);
-        quick = DlmAdminClient.plain(servers, STATUS_LIMIT);
-        patient = DlmAdminClient.plain(servers, CHANGE_LIMIT);
+    LockGroup(LockServers to) {
+        servers = to.addresses();
+        quick = DlmAdminClient.of(servers, STATUS_LIMIT, to.security());
+        patient = DlmAdminClient.of(servers, CHANGE_LIMIT, to.security());
     }
 
     /**

@@ -16,7 +16,6 @@ import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.client.DlmClient;
-import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import java.nio.charset.StandardCharsets;
@@ -38,10 +37,10 @@ public final class Locks {
     public static final int SESSIONS_MAX = 64;
 
     private final LockClient client;
-    private final List<String> servers;
+    private final LockServers servers;
     private final Semaphore sessions = new Semaphore(SESSIONS_MAX);
 
-    Locks(LockClient client, List<String> servers) {
+    Locks(LockClient client, LockServers servers) {
         this.client = client;
         this.servers = servers;
     }
@@ -154,8 +153,7 @@ public final class Locks {
                     "end a quoin lock acquire that runs");
         }
         try {
-            return new Session(
-                    DlmClient.connect(DlmClientConfig.of(caller, servers).supersede(false)));
+            return new Session(DlmClient.connect(servers.as(caller).supersede(false)));
         } catch (DlmException | IllegalArgumentException failure) {
             sessions.release();
             throw failure instanceof DlmException refused

@@ -8,7 +8,6 @@ import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.client.DlmClient;
-import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.FileSystemConfig;
@@ -72,22 +71,23 @@ public final class Node implements AutoCloseable {
         try {
             TargetFence fence = new TargetFence();
             peers = parts.add("lock manager peers", new Peers(config.dlm(), directory.resolve("dlm"), fence));
+            LockServers servers = LockServers.of(config.dlm(), config.node());
             peers.startAll();
             peers.awaitLeader(LEADER_LIMIT);
-            session = parts.add("session", connect());
+            session = parts.add("session", connect(servers));
             fenceFormerSelf();
             records = new NodeRecords(session.registry(), config.node());
             arrays = parts.add("arrays", new Arrays(records, notice));
             arrays.openAll(config.arrays());
             volumes = parts.add("volumes", new Volumes(openStore(arrays.all())));
-            locks = new Locks(session, peers.addresses());
-            lockGroup = new LockGroup(peers.addresses());
+            locks = new Locks(session, servers);
+            lockGroup = new LockGroup(servers);
             portal = config.target() == null ? null : parts.add("target", Portal.start(config.target()));
             if (portal == null) {
                 fileSystems = null;
             } else {
                 fence.use(portal);
-                fileSystems = parts.add("file systems", new FileSystems(volumes, portal, fence, peers.addresses()));
+                fileSystems = parts.add("file systems", new FileSystems(volumes, portal, fence, servers));
             }
             makeWhatIsNew();
             openWhatIsKnown();
@@ -114,10 +114,9 @@ public final class Node implements AutoCloseable {
         return node;
     }
 
-    private LockClient connect() throws Fault {
+    private LockClient connect(LockServers servers) throws Fault {
         try {
-            return DlmClient.connect(
-                    DlmClientConfig.of(sessionName(), peers.addresses()).timeouts(CONNECT_LIMIT, ANSWER_LIMIT));
+            return DlmClient.connect(servers.as(sessionName()).timeouts(CONNECT_LIMIT, ANSWER_LIMIT));
         } catch (DlmException failure) {
             throw Faults.of("lock manager", failure);
         }

@@ -2,6 +2,9 @@ package dev.quoin.tools.node;
 
 import dev.quoin.dlm.fence.FenceAgent;
 import dev.quoin.dlm.fence.ProgramFence;
+import dev.quoin.dlm.security.AccessList;
+import dev.quoin.dlm.security.Role;
+import dev.quoin.dlm.security.Security;
 import dev.quoin.dlm.server.DlmPeer;
 import dev.quoin.dlm.server.DlmPeerConfig;
 import dev.quoin.tools.config.DlmConfig;
@@ -73,6 +76,7 @@ public final class Peers implements AutoCloseable {
                     .elections(
                             config.electionTimeout(), config.electionTimeout().multipliedBy(2))
                     .deadlockWait(config.deadlockWait())
+                    .access(access())
                     .fenceAgents(fenceAgents.toArray(FenceAgent[]::new)));
             running.put(id, peer);
             peer.stopped().exceptionally(why -> {
@@ -88,7 +92,8 @@ public final class Peers implements AutoCloseable {
         }
     }
 
-    private DlmPeerConfig configuration(String id) {
+    private DlmPeerConfig configuration(String id) throws Fault {
+        Security security = LockServers.security(config, Role.PEER, id);
         List<DlmPeerConfig.Peer> all = new ArrayList<>();
         for (DlmConfig.Peer peer : config.peers()) {
             List<String> clients = new ArrayList<>();
@@ -96,10 +101,18 @@ public final class Peers implements AutoCloseable {
             peer.moreClients().forEach(address -> clients.add(address.toString()));
             all.add(new DlmPeerConfig.Peer(peer.id(), peer.raft().toString(), clients, peer.witness()));
             if (peer.id().equals(id) && peer.join()) {
-                return DlmPeerConfig.joining(config.cluster(), all.getLast(), directory.resolve(id));
+                return DlmPeerConfig.joining(config.cluster(), all.getLast(), directory.resolve(id), security);
             }
         }
-        return DlmPeerConfig.of(config.cluster(), id, all, directory.resolve(id));
+        return DlmPeerConfig.of(config.cluster(), id, all, directory.resolve(id), security);
+    }
+
+    private AccessList access() {
+        return config.access().isEmpty()
+                ? AccessList.EVERYTHING
+                : new AccessList(config.access().stream()
+                        .map(one -> new AccessList.Entry(one.node(), one.lockspaces()))
+                        .toList());
     }
 
     /** Stops a peer, as its machine would stop. Blocking. */
@@ -169,11 +182,6 @@ public final class Peers implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new Fault(ExitCode.INTERRUPTED, "lock manager", "interrupted", "start again", interrupted);
         }
-    }
-
-    /** Where clients reach the peers. */
-    List<String> addresses() {
-        return config.peers().stream().map(peer -> peer.clients().toString()).toList();
     }
 
     /** Stops all peers here. Blocking; idempotent. */

@@ -16,6 +16,7 @@ import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.Security;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.output.FakeTerminal;
@@ -81,7 +82,7 @@ class LockManagerCommandsTest {
                 .path("items")
                 .forEach(member ->
                         servers.add(member.path("clientAddresses").path(0).asText()));
-        return DlmClient.connect(DlmClientConfig.of(node, servers));
+        return DlmClient.connect(DlmClientConfig.of(node, servers, Security.off()));
     }
 
     @Test

@@ -17,6 +17,7 @@ class NodeConfigTest {
             node: alpha
             directory: /srv/quoin
             dlm:
+              tls: off
               peers:
                 - {id: a, raft: 127.0.0.1:7101, clients: 127.0.0.1:7201, here: true}
             """;

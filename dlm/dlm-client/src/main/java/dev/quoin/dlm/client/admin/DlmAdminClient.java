@@ -2,6 +2,7 @@ package dev.quoin.dlm.client.admin;
 
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.client.admin.AdminException.Code;
+import dev.quoin.dlm.client.tls.GrpcSecurity;
 import dev.quoin.dlm.proto.DlmAdminGrpc;
 import dev.quoin.dlm.proto.DlmAdminGrpc.DlmAdminBlockingStub;
 import dev.quoin.dlm.proto.LeadRequest;
@@ -15,6 +16,7 @@ import dev.quoin.dlm.proto.SnapshotReply;
 import dev.quoin.dlm.proto.SnapshotRequest;
 import dev.quoin.dlm.proto.StatusRequest;
 import dev.quoin.dlm.proto.TransferRequest;
+import dev.quoin.dlm.security.Security;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -45,17 +47,17 @@ public final class DlmAdminClient {
     private final Function<String, ManagedChannel> connect;
 
     /**
-     * A client without encryption.
+     * A client.
      *
      * @param peers addresses for clients of some peers, host:port each
      * @param timeout of each call
+     * @param security of the connections; changes of the group need the certificate of an operator or a peer
      */
-    public static DlmAdminClient plain(List<String> peers, Duration timeout) {
+    public static DlmAdminClient of(List<String> peers, Duration timeout, Security security) {
         return new DlmAdminClient(
                 peers,
                 timeout,
-                address -> NettyChannelBuilder.forTarget("dns:///" + address)
-                        .usePlaintext()
+                address -> NettyChannelBuilder.forTarget("dns:///" + address, GrpcSecurity.toPeer(security))
                         .build());
     }
 
@@ -85,7 +87,10 @@ public final class DlmAdminClient {
                         .toList(),
                 status.getSessionsList().stream()
                         .map(lease -> new LeaderReport.Lease(
-                                new SessionId(lease.getSession()), Duration.ofMillis(lease.getLeftMillis())))
+                                new SessionId(lease.getSession()),
+                                Duration.ofMillis(lease.getLeftMillis()),
+                                lease.getRemote(),
+                                lease.getIdentity()))
                         .toList());
     }
 

@@ -24,6 +24,12 @@ public record LeaderReport(String leader, long term, List<Lag> lags, List<Lease>
      */
     public record Lag(String id, long index, Duration silent) {}
 
-    /** How long a session still lives without being heard of. */
-    public record Lease(SessionId session, Duration left) {}
+    /**
+     * A session that lives.
+     *
+     * @param left how long it still lives without being heard of
+     * @param remote where its client is connected from, empty if it is not
+     * @param identity whom its client's certificate is for, empty without TLS
+     */
+    public record Lease(SessionId session, Duration left, String remote, String identity) {}
 }

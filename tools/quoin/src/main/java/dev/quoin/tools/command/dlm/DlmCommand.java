@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
             AddMember.class,
             RemoveMember.class,
             ReplaceMember.class,
-            TakeSnapshot.class
+            TakeSnapshot.class,
+            CertsCommand.class
         },
         footer = {"  quoin dlm status", "  quoin dlm transfer b"})
 public final class DlmCommand extends GroupCommand {}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quoin.dlm.security;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,6 +10,7 @@ docs/dlm-protocol.md.
 """
 
 import argparse
+import os
 import queue
 import sys
 import threading
@@ -32,10 +33,11 @@ class SessionLost(Exception):
 class Session:
     """One session over one stream at a time. All state is guarded by self.lock."""
 
-    def __init__(self, servers, node, lease_seconds):
+    def __init__(self, servers, node, lease_seconds, credentials=None):
         self.lock = threading.Condition()
         self.servers = list(servers)
         self.node = node
+        self.credentials = credentials
         self.lease = lease_seconds
         self.nonce = uuid.uuid4().bytes
         self.id = 0
@@ -145,10 +147,15 @@ class Session:
             if target is None:
                 time.sleep(0.1)
 
+    def _channel(self, address):
+        if self.credentials:
+            return grpc.secure_channel(address, self.credentials)
+        return grpc.insecure_channel(address)
+
     def _one_stream(self, address):
         """Runs until the stream ends; returns the leader's address if the server names it."""
         outbox = queue.Queue()
-        with grpc.insecure_channel(address) as channel:
+        with self._channel(address) as channel:
             stream = channel.stream_stream(
                 METHOD, request_serializer=pb.ClientFrame.SerializeToString, response_deserializer=pb.ServerFrame.FromString
             )
@@ -212,6 +219,15 @@ class Session:
         self.lock.notify_all()
 
 
+def load(directory, name):
+    """Credentials of the files that quoin dlm certs issue has written for a node."""
+    def read(file):
+        with open(os.path.join(directory, file), "rb") as pem:
+            return pem.read()
+
+    return grpc.ssl_channel_credentials(read("authority.crt"), read(f"node-{name}.key"), read(f"node-{name}.crt"))
+
+
 def main():
     parser = argparse.ArgumentParser(description="Takes a lock, holds it until a line or the end of the input, and releases it.")
     parser.add_argument("--servers", required=True, help="addresses of the peers, host:port, divided by commas")
@@ -219,9 +235,10 @@ def main():
     parser.add_argument("--resource", required=True, help="name of the resource")
     parser.add_argument("--node", default="python", help="the name that this client gives itself")
     parser.add_argument("--lease", type=float, default=10, help="seconds that the session lives without a keepalive")
+    parser.add_argument("--certs", help="directory with the certificate of the node, for mutual TLS")
     args = parser.parse_args()
 
-    session = Session(args.servers.split(","), args.node, args.lease)
+    session = Session(args.servers.split(","), args.node, args.lease, load(args.certs, args.node) if args.certs else None)
     print(f"session {session.id}", flush=True)
     opened = session.call(pb.Operation(open_lockspace=pb.OpenLockspace(name=args.space)))
     if not opened.HasField("lockspace_opened"):

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
@@ -91,6 +92,7 @@ public final class RaftNode implements AutoCloseable {
         RaftProperties properties = new RaftProperties();
         RaftServerConfigKeys.setStorageDir(properties, List.of(settings.dir().toFile()));
         RaftServerConfigKeys.setCloseThreshold(properties, PAUSE_MAX);
+        RaftConfigKeys.Rpc.setType(properties, new SteadyGrpc());
         GrpcConfigKeys.Server.setHost(properties, settings.listen().getHostString());
         GrpcConfigKeys.Server.setPort(properties, settings.listen().getPort());
 

@@ -13,15 +13,25 @@ import dev.quoin.dlm.api.LockRequest;
 import dev.quoin.dlm.api.Lockspace;
 import dev.quoin.dlm.api.ResourceName;
 import dev.quoin.dlm.api.SessionEndPolicy;
+import dev.quoin.dlm.client.DlmClient;
+import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.CertificateAuthority;
+import dev.quoin.dlm.security.Identity;
+import dev.quoin.dlm.security.Role;
+import dev.quoin.dlm.security.Security;
+import dev.quoin.dlm.security.TlsFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +75,32 @@ class PythonSampleTest {
 
     @Test
     void sample_overAChangeOfLeader_takesALockAndGivesItBack() throws Exception {
+        takesALockAndGivesItBack(id -> Security.off(), List.of());
+    }
+
+    @Test
+    void sample_withCertificates_doesTheSame() throws Exception {
+        Path keys = dir.resolve("keys");
+        CertificateAuthority authority = CertificateAuthority.create(dir.resolve("authority"), "test");
+        for (Identity identity : List.of(
+                new Identity("test", Role.PEER, "p0"),
+                new Identity("test", Role.PEER, "p1"),
+                new Identity("test", Role.PEER, "p2"),
+                new Identity("test", Role.NODE, "python"),
+                new Identity("test", Role.NODE, "java"))) {
+            authority.issue(identity, List.of("127.0.0.1"), Duration.ofDays(1), keys, false);
+        }
+        Function<String, Security> of = name -> {
+            try {
+                return Security.mutualTls(TlsFiles.in(keys, name.equals("java") ? Role.NODE : Role.PEER, name));
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        };
+        takesALockAndGivesItBack(of, List.of("--certs=" + keys));
+    }
+
+    private void takesALockAndGivesItBack(Function<String, Security> security, List<String> options) throws Exception {
         String python = python();
         assumeTrue(!python.isEmpty(), "Python's grpc module is not installed (package python3-grpcio)");
         assumeTrue(succeeds("protoc", "--version"), "protoc is not installed (package protobuf-compiler)");
@@ -72,20 +108,22 @@ class PythonSampleTest {
         assertThat(succeeds("protoc", "--python_out=" + dir, "-I" + protos, "dlm.proto"))
                 .isTrue();
 
-        try (Cluster cluster = new Cluster(dir, 3).startAll();
-                LockClient client = cluster.connect("java")) {
+        try (Cluster cluster = new Cluster(dir, 3, security, config -> config).startAll();
+                LockClient client =
+                        DlmClient.connect(DlmClientConfig.of("java", cluster.servers(), security.apply("java")))) {
             DlmPeer leader = cluster.awaitLeader();
             // Only servers that do not lead: it has to follow the redirection.
             List<String> others = cluster.servers().stream()
                     .filter(address -> !address.equals(leader.clientAddress()))
                     .toList();
-            ProcessBuilder builder = new ProcessBuilder(
-                            python,
-                            root().resolve("dlm/samples/python/quoin_lock.py").toString(),
-                            "--servers=" + String.join(",", others),
-                            "--space=jobs",
-                            "--resource=" + RESOURCE)
-                    .redirectErrorStream(true);
+            List<String> command = new ArrayList<>(List.of(
+                    python,
+                    root().resolve("dlm/samples/python/quoin_lock.py").toString(),
+                    "--servers=" + String.join(",", others),
+                    "--space=jobs",
+                    "--resource=" + RESOURCE));
+            command.addAll(options);
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().put("PYTHONPATH", dir.toString());
             Process sample = builder.start();
             List<String> lines = new CopyOnWriteArrayList<>();

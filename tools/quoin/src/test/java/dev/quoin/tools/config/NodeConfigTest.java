@@ -58,7 +58,7 @@ class NodeConfigTest {
                 .isThrownBy(() -> parse(SMALL + "volums: []\n"))
                 .satisfies(fault -> {
                     assertThat(fault.code()).isEqualTo(ExitCode.USAGE);
-                    assertThat(fault.object()).matches("config test near line [67] key volums");
+                    assertThat(fault.object()).matches("config test near line [78] key volums");
                     assertThat(fault.message()).contains("key 'volums' found", "volumes");
                     assertThat(fault.next()).isEqualTo("did you mean 'volumes'?");
                 });

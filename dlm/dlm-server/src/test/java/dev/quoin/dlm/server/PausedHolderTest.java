@@ -62,13 +62,6 @@ class PausedHolderTest {
                 .start();
     }
 
-    private static void signal(String name, Process process) throws Exception {
-        int status = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                .start()
-                .waitFor();
-        assertThat(status).isZero();
-    }
-
     /** Stops the holders, takes their locks away, writes, and lets them go on. */
     private static void round(Process holders, TokenStore store, TokenStore.Writer rivalStore, LockClient rival)
             throws Exception {
@@ -80,7 +73,7 @@ class PausedHolderTest {
             }
             return java.util.Arrays.stream(before).allMatch(token -> token > 0);
         });
-        signal("STOP", holders);
+        Signals.send("STOP", holders);
         List<Held> taken = new ArrayList<>();
         for (int i = 0; i < HOLDERS; i++) {
             Held held = space.acquire(ResourceName.of("r" + i), LockRequest.of(LockMode.EX))
@@ -91,7 +84,7 @@ class PausedHolderTest {
         }
         long accepted = store.accepted.get();
         long refused = store.refused.get();
-        signal("CONT", holders);
+        Signals.send("CONT", holders);
         // They try with their old tokens and are refused, while the locks are another's; not one that was just between
         // two locks.
         await().atMost(LIMIT).until(() -> store.refused.get() >= refused + HOLDERS / 2);

@@ -12,7 +12,13 @@ final class PeerProcess implements AutoCloseable {
     private final Process process;
 
     PeerProcess(Path dir, String id, List<DlmPeerConfig.Peer> members) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        this(List.of(), dir, id, members);
+    }
+
+    /** One that is started by another program, such as in a namespace of its own. */
+    PeerProcess(List<String> by, Path dir, String id, List<DlmPeerConfig.Peer> members) throws IOException {
+        List<String> command = new ArrayList<>(by);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
@@ -30,13 +36,19 @@ final class PeerProcess implements AutoCloseable {
         }
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(dir.resolveSibling(id + ".log").toFile())
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        dir.resolveSibling(id + ".log").toFile()))
                 .start();
     }
 
     /** Kills it without a chance to save anything (SIGKILL). */
     void kill() {
         process.destroyForcibly().onExit().join();
+    }
+
+    /** Stops it where it is, or lets it go on (SIGSTOP, SIGCONT). */
+    void signal(String name) throws IOException {
+        Signals.send(name, process);
     }
 
     @Override

@@ -25,6 +25,8 @@ final class Admission {
         @Nullable String node(long session);
     }
 
+    private static final int NAME_SHOWN_MAX = 64;
+
     private final AccessList access;
     private final State state;
 
@@ -41,7 +43,7 @@ final class Admission {
         Identity who = caller.identity();
         return who == null || who.mayBe(node)
                 ? null
-                : "node name " + node + " asked for by " + who + ", " + who.name() + " or one that begins with "
+                : "node name " + shown(node) + " asked for by " + who + ", " + who.name() + " or one that begins with "
                         + who.name() + "/ expected";
     }
 
@@ -125,7 +127,13 @@ final class Admission {
     private @Nullable String refuses(Identity who, String lockspace) {
         return access.allows(who, lockspace)
                 ? null
-                : "lockspace " + lockspace + " is not allowed to " + who + ": add it to the access list of every peer";
+                : "lockspace " + shown(lockspace) + " is not allowed to " + who
+                        + ": add it to the access list of every peer";
+    }
+
+    /** A name that a client has chosen, which may be of any length. */
+    private static String shown(String name) {
+        return name.length() <= NAME_SHOWN_MAX ? name : name.substring(0, NAME_SHOWN_MAX) + "...";
     }
 
     /** That it is cut off, a node can say of what was its own: it has started anew since. */

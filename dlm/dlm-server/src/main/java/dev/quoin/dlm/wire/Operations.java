@@ -34,6 +34,8 @@ final class Operations {
     private static final SessionEndPolicy[] POLICIES = SessionEndPolicy.values();
     private static final LockRequest.Queue[] QUEUES = LockRequest.Queue.values();
 
+    private static final int REASON_LENGTH_MAX = 500;
+
     private Operations() {}
 
     static Operation read(dev.quoin.dlm.proto.Operation message) {
@@ -74,10 +76,15 @@ final class Operations {
             case DECLARE_FENCED ->
                 new Operation.DeclareFenced(message.getDeclareFenced().getEnded());
             case END_SESSION -> new Operation.EndSession();
-            case NOT_ALLOWED -> new Operation.NotAllowed(message.getNotAllowed().getReason());
+            case NOT_ALLOWED -> notAllowed(message.getNotAllowed().getReason());
             case KIND_NOT_SET ->
                 new Operation.Malformed("an operation without a kind found: the client may be newer than the server");
         };
+    }
+
+    /** The leader writes it, and is brief; a client that writes it itself is cut short, for the answer is kept. */
+    private static Operation notAllowed(String reason) {
+        return new Operation.NotAllowed(reason.substring(0, Math.min(reason.length(), REASON_LENGTH_MAX)));
     }
 
     private static Operation openLockspace(OpenLockspace open) {

@@ -146,12 +146,12 @@ final class CoreMachine implements Machine, Admission.State {
     }
 
     /** Puts another peer's snapshot in the place of this one's. */
-    void replace(LogPosition at, Consumer<dev.quoin.dlm.core.StateSink> everything) throws IOException {
+    void replace(LogPosition at, StateStore.Replacement by) throws IOException {
         synchronized (this) {
             replaced = true;
             snapshots.abandon();
         }
-        snapshots.replace(at, everything);
+        snapshots.replace(at, by);
     }
 
     /** Ends what writes to the store. */

@@ -392,11 +392,10 @@ public final class DlmPeer implements AutoCloseable {
                     () -> {
                         try {
                             LOG.info("fetching state peer={} from={} index={}", id(), clientAddress, indexMin);
-                            StateTransfer.Fetched fetched =
-                                    StateTransfer.fetch(clientAddress, indexMin, config.security());
-                            StateTransfer.install(machine, fetched);
+                            LogPosition at =
+                                    StateTransfer.fetch(clientAddress, indexMin, config.security(), store, machine);
                             statesFetched.incrementAndGet();
-                            return fetched.at();
+                            return at;
                         } catch (IOException failure) {
                             throw new CompletionException(failure);
                         }

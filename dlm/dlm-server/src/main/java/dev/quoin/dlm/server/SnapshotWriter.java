@@ -11,7 +11,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,9 +70,9 @@ final class SnapshotWriter implements AutoCloseable {
     }
 
     /** Puts another peer's snapshot in the place of this one's, which must have been abandoned. Blocking. */
-    void replace(LogPosition at, Consumer<StateSink> everything) throws IOException {
+    void replace(LogPosition at, StateStore.Replacement by) throws IOException {
         synchronized (storeLock) {
-            store.replace(at, everything);
+            by.commit(at);
         }
     }
 

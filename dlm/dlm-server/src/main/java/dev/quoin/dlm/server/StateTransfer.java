@@ -1,8 +1,8 @@
 package dev.quoin.dlm.server;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.quoin.dlm.client.tls.GrpcSecurity;
+import dev.quoin.dlm.core.StateSink;
 import dev.quoin.dlm.core.Table;
 import dev.quoin.dlm.proto.DlmGrpc;
 import dev.quoin.dlm.proto.FetchStateRequest;
@@ -16,9 +16,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
@@ -29,9 +27,6 @@ final class StateTransfer {
     private static final long SEND_WAIT_SECONDS = 30;
     private static final long FETCH_SECONDS_MAX = 600;
     private static final Table[] TABLES = Table.values();
-
-    /** A snapshot on its way into the store. */
-    record Fetched(LogPosition at, List<StateRecord> records) {}
 
     private StateTransfer() {}
 
@@ -95,38 +90,26 @@ final class StateTransfer {
         }
     }
 
-    /** Fetches the snapshot of the peer whose clients' address this is. */
-    static Fetched fetch(String address, long indexMin, Security security) throws IOException {
+    /**
+     * Fetches the snapshot of the peer whose clients' address this is, and puts it in the place of the machine's own. Until all of it has come and
+     * is as it was sent, nothing changes.
+     */
+    static LogPosition fetch(String address, long indexMin, Security security, StateStore store, CoreMachine machine)
+            throws IOException {
         ManagedChannel channel = NettyChannelBuilder.forAddress(Addresses.parse(address), GrpcSecurity.toPeer(security))
                 .build();
-        try {
+        try (StateStore.Replacement replacement = store.replacement()) {
             Iterator<StateChunk> chunks = DlmGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(FETCH_SECONDS_MAX, TimeUnit.SECONDS)
                     .fetchState(
                             FetchStateRequest.newBuilder().setIndexMin(indexMin).build());
-            CRC32C crc = new CRC32C();
-            List<StateRecord> records = new ArrayList<>();
-            StateChunk chunk = StateChunk.getDefaultInstance();
-            while (!chunk.getLast() && chunks.hasNext()) {
-                chunk = chunks.next();
-                for (StateRecord record : chunk.getRecordsList()) {
-                    if (record.getTable() < 0 || record.getTable() >= TABLES.length) {
-                        throw new IOException("a record of table " + record.getTable() + " came from " + address
-                                + ": it is of a newer version, update this peer");
-                    }
-                    update(crc, record);
-                    records.add(record);
-                }
+            LogPosition at = take(chunks, replacement.sink(), address);
+            if (at.index() < indexMin) {
+                throw new IOException(
+                        "the state at " + address + " is as of " + at.index() + ", " + indexMin + " or later expected");
             }
-            if (!chunk.getLast() || chunk.getCount() != records.size() || chunk.getCrc32C() != (int) crc.getValue()) {
-                throw new IOException("the state came damaged from " + address + ": " + records.size()
-                        + " records found, " + chunk.getCount() + " expected; it will be fetched again");
-            }
-            if (chunk.getIndex() < indexMin) {
-                throw new IOException("the state at " + address + " is as of " + chunk.getIndex() + ", " + indexMin
-                        + " or later expected");
-            }
-            return new Fetched(new LogPosition(chunk.getTerm(), chunk.getIndex()), records);
+            machine.replace(at, replacement);
+            return at;
         } catch (StatusRuntimeException failure) {
             throw new IOException("the state could not be fetched from " + address, failure);
         } finally {
@@ -134,16 +117,34 @@ final class StateTransfer {
         }
     }
 
-    /** Puts a fetched snapshot in the place of the machine's own. */
-    static void install(CoreMachine machine, Fetched fetched) throws IOException {
-        machine.replace(fetched.at(), sink -> {
-            for (StateRecord record : fetched.records()) {
-                sink.put(TABLES[record.getTable()], bytes(record.getKey()), bytes(record.getValue()));
+    /**
+     * Hands on what comes.
+     *
+     * @throws IOException if it is not whole; what was handed on must not be used then
+     */
+    static LogPosition take(Iterator<StateChunk> chunks, StateSink to, String address) throws IOException {
+        CRC32C crc = new CRC32C();
+        long count = 0;
+        StateChunk chunk = StateChunk.getDefaultInstance();
+        while (!chunk.getLast() && chunks.hasNext()) {
+            chunk = chunks.next();
+            for (StateRecord record : chunk.getRecordsList()) {
+                if (record.getTable() < 0 || record.getTable() >= TABLES.length) {
+                    throw new IOException("a record of table " + record.getTable() + " came from " + address
+                            + ": it is of a newer version, update this peer");
+                }
+                update(crc, record);
+                to.put(
+                        TABLES[record.getTable()],
+                        record.getKey().toByteArray(),
+                        record.getValue().toByteArray());
+                count++;
             }
-        });
-    }
-
-    private static byte[] bytes(ByteString bytes) {
-        return bytes.toByteArray();
+        }
+        if (!chunk.getLast() || chunk.getCount() != count || chunk.getCrc32C() != (int) crc.getValue()) {
+            throw new IOException("the state came damaged from " + address + ": " + count + " records found, "
+                    + chunk.getCount() + " expected; it will be fetched again");
+        }
+        return new LogPosition(chunk.getTerm(), chunk.getIndex());
     }
 }

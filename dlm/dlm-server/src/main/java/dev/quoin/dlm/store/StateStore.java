@@ -173,16 +173,43 @@ public final class StateStore implements AutoCloseable {
         }
     }
 
-    /** Puts another snapshot in the place of this one. Blocking; durable when it returns. */
-    public void replace(LogPosition at, Consumer<StateSink> everything) throws IOException {
-        try (WriteBatch batch = new WriteBatch()) {
+    /** Begins to gather another snapshot, outside the heap; this one stays until the other is put in its place. */
+    public Replacement replacement() throws IOException {
+        WriteBatch batch = new WriteBatch();
+        try {
             for (Table table : Table.values()) {
                 batch.deleteRange(handle(table), new byte[0], KEYS_END);
             }
-            everything.accept(new BatchSink(batch));
-            commit(batch, at);
+            return new Replacement(batch);
         } catch (RocksDBException failure) {
+            batch.close();
             throw unwritable(failure);
+        }
+    }
+
+    /** Another snapshot on its way. One thread uses it. */
+    public final class Replacement implements AutoCloseable {
+
+        private final WriteBatch batch;
+
+        private Replacement(WriteBatch batch) {
+            this.batch = batch;
+        }
+
+        /** Takes its records. */
+        public StateSink sink() {
+            return new BatchSink(batch);
+        }
+
+        /** Puts it in the place of the snapshot that there is. Blocking; durable when it returns. */
+        public void commit(LogPosition at) throws IOException {
+            StateStore.this.commit(batch, at);
+        }
+
+        /** Lets it go; if it was not put in place, nothing has changed. */
+        @Override
+        public void close() {
+            batch.close();
         }
     }
 

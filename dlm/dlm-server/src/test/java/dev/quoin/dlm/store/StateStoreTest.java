@@ -48,8 +48,16 @@ class StateStoreTest {
         try (StateStore store = StateStore.open(dir)) {
             assertThat(store.position()).isEqualTo(new LogPosition(2, 20));
             assertThat(records(store)).containsExactly("META 0 3", "LOCKS 7 8", "REGISTRY 1 2");
-            store.replace(new LogPosition(3, 30), sink -> sink.put(Table.SESSIONS, b(9), b(9)));
+            try (StateStore.Replacement dropped = store.replacement()) {
+                dropped.sink().put(Table.SESSIONS, b(8), b(8));
+            }
+            assertThat(records(store)).containsExactly("META 0 3", "LOCKS 7 8", "REGISTRY 1 2");
+            try (StateStore.Replacement replacement = store.replacement()) {
+                replacement.sink().put(Table.SESSIONS, b(9), b(9));
+                replacement.commit(new LogPosition(3, 30));
+            }
             assertThat(records(store)).containsExactly("SESSIONS 9 9");
+            assertThat(store.position()).isEqualTo(new LogPosition(3, 30));
         }
     }
 

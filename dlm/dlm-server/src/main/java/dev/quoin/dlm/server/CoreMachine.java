@@ -1,33 +1,25 @@
 package dev.quoin.dlm.server;
 
-import dev.quoin.dlm.core.Effect;
-import dev.quoin.dlm.core.EffectSink;
 import dev.quoin.dlm.core.Limits;
 import dev.quoin.dlm.core.LockCore;
 import dev.quoin.dlm.core.StateImages;
 import dev.quoin.dlm.core.StateLoader;
 import dev.quoin.dlm.proto.LogBatch;
-import dev.quoin.dlm.proto.LogCommand;
 import dev.quoin.dlm.raft.LogPosition;
 import dev.quoin.dlm.raft.Machine;
 import dev.quoin.dlm.store.StateStore;
-import dev.quoin.dlm.wire.Commands;
 import dev.quoin.dlm.wire.Router;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The core under the log: its state is on the heap, its last snapshot in the store. The log's thread owns the core. */
 final class CoreMachine implements Machine, Admission.State {
-
-    /** The version of log entries that this peer writes and reads. */
-    static final int LOG_VERSION = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(CoreMachine.class);
 
@@ -47,9 +39,9 @@ final class CoreMachine implements Machine, Admission.State {
     private final String peer;
     private final Limits limits;
     private final StateStore store;
-    private final Router router;
     private final Leases leases;
     private final Surroundings surroundings;
+    private final Applier applier;
     private LockCore core;
 
     private final SnapshotWriter snapshots;
@@ -60,27 +52,11 @@ final class CoreMachine implements Machine, Admission.State {
     /** The last snapshot that the log was told of. */
     private long told = -1;
 
-    private final EffectSink effects = new EffectSink() {
-        @Override
-        public void accept(Effect effect) {
-            leases.note(effect);
-            if (effect instanceof Effect.FenceNeeded(long session, String node)) {
-                surroundings.fenceNeeded(session, node);
-            }
-            router.accept(effect);
-        }
-
-        @Override
-        public boolean wantsReads() {
-            return router.wantsReads();
-        }
-    };
-
     CoreMachine(String peer, Limits limits, StateStore store, Router router, Leases leases, Surroundings surroundings) {
         this.peer = peer;
         this.limits = limits;
         this.store = store;
-        this.router = router;
+        applier = new Applier(router, leases, needed -> surroundings.fenceNeeded(needed.session(), needed.node()));
         this.leases = leases;
         this.surroundings = surroundings;
         core = new LockCore(limits, true);
@@ -109,25 +85,7 @@ final class CoreMachine implements Machine, Admission.State {
 
     @Override
     public synchronized void apply(LogBatch batch, @Nullable Object submission) {
-        if (batch.getVersion() > LOG_VERSION) {
-            throw new IllegalStateException("log entry of version " + batch.getVersion() + " found, at most "
-                    + LOG_VERSION + " expected: update this peer");
-        }
-        long stamp = batch.getStampMillis();
-        Consumer<dev.quoin.dlm.core.Command> apply = command -> core.apply(command, stamp, effects);
-        for (LogCommand command : batch.getCommandsList()) {
-            router.beforeApply(command);
-            Commands.read(command, apply);
-        }
-        if (submission instanceof GroupCommit.Submission(var items)) {
-            // The entry was appended by this peer after the keepalives had come, and is committed: it led then.
-            for (GroupCommit.Item item : items) {
-                if (item.keepalive() != 0 && item.outlet() != null && leases.isAlive(item.session())) {
-                    router.confirmKeepalive(item.session(), item.keepalive(), item.outlet());
-                }
-            }
-        }
-        router.flush();
+        applier.apply(core, batch, submission);
     }
 
     @Override

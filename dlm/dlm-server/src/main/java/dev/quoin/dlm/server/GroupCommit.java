@@ -147,7 +147,7 @@ final class GroupCommit {
 
     private void proposeNext() {
         LogBatch.Builder batch =
-                LogBatch.newBuilder().setVersion(CoreMachine.LOG_VERSION).setStampMillis(wallClock.getAsLong());
+                LogBatch.newBuilder().setVersion(Applier.LOG_VERSION).setStampMillis(wallClock.getAsLong());
         List<Item> items = new ArrayList<>();
         int operations = 0;
         long bytes = 0;

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quoin.dlm.api.DlmException.Code;
 import dev.quoin.dlm.api.FencingToken;
+import dev.quoin.dlm.api.LockMode;
 import dev.quoin.dlm.api.Registry;
 import dev.quoin.dlm.api.Registry.Change;
 import dev.quoin.dlm.api.ResourceName;
+import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.api.Transaction;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,26 @@ class RegistryRulesTest {
                                 "s".repeat(65), ResourceName.of("r"), new FencingToken(1))),
                         List.of()))))
                 .isEqualTo(Code.LIMIT_EXCEEDED);
+    }
+
+    @Test
+    void token_thatIsNoLongerHeld_guardsNothing_whoeverHoldsTheLockNow() {
+        assertThat(core.perform(session, new Operation.OpenLockspace("s", SessionEndPolicy.RELEASE)))
+                .isInstanceOf(Result.LockspaceOpened.class);
+        Result.Granted old = (Result.Granted) core.perform(session, Asks.acquire("r", LockMode.EX));
+        assertThat(guarded(old)).isInstanceOf(Result.Committed.class);
+        core.perform(session, Asks.release(old.lock()));
+        assertThat(guarded(old)).isInstanceOf(Result.Conflict.class);
+        long other = core.open("b", false);
+        Result.Granted now = (Result.Granted) core.perform(other, Asks.acquire("r", LockMode.EX));
+        assertThat(guarded(old)).isInstanceOf(Result.Conflict.class);
+        assertThat(guarded(now)).isInstanceOf(Result.Committed.class);
+    }
+
+    private Result guarded(Result.Granted granted) {
+        return commit(new Transaction(
+                List.of(new Transaction.Guard.TokenHeld("s", ResourceName.of("r"), new FencingToken(granted.token()))),
+                List.of(new Transaction.Operation.Put("k", new byte[1]))));
     }
 
     @Test

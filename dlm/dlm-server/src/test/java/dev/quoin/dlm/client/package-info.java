@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quoin.dlm.client;
+
+import org.jspecify.annotations.NullMarked;

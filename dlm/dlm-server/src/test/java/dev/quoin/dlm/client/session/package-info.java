@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quoin.dlm.client.session;
+
+import org.jspecify.annotations.NullMarked;

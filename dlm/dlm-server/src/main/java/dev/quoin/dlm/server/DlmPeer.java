@@ -152,7 +152,8 @@ public final class DlmPeer implements AutoCloseable {
                 (int) config.electionMax().toMillis(),
                 config.snapshotEntries(),
                 config.keptEntries(),
-                config.security());
+                config.security(),
+                config.transport());
     }
 
     private RaftNode running() throws IOException {

@@ -16,8 +16,11 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.apache.ratis.util.SizeInBytes;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +83,22 @@ public final class SteadyGrpc implements RpcType {
 
         Appender(RaftServer.Division server, LeaderState state, FollowerInfo follower) {
             super(server, state, follower);
+        }
+
+        /**
+         * A follower with the state as of just before the beginning of the log has nothing to fetch: the entry before is not known here
+         * any more, but it has it, and would say so again and again.
+         */
+        @Override
+        public @Nullable TermIndex shouldNotifyToInstallSnapshot() {
+            TermIndex firstInLog = super.shouldNotifyToInstallSnapshot();
+            long stateAt = getFollower().getSnapshotIndex();
+            return firstInLog != null
+                            && stateAt > RaftLog.LEAST_VALID_LOG_INDEX
+                            && getFollower().getNextIndex() == stateAt + 1
+                            && firstInLog.getIndex() == stateAt + 1
+                    ? null
+                    : firstInLog;
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.quoin.dlm.raft.socket;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,11 +56,7 @@ final class Inbound {
     void run() {
         String remote = link.remote();
         try {
-            String sender = handshake.welcome(accepted);
-            link.silence(SILENCE_MILLIS);
-            while (true) {
-                serve(sender, link.receive(Frame.PAYLOAD_MAX));
-            }
+            serveAll(handshake.welcome(accepted));
         } catch (EOFException gone) {
             LOG.debug("connection ended address={}", remote, gone);
         } catch (IOException failure) {
@@ -72,6 +69,17 @@ final class Inbound {
             LOG.error("connection given up address={}", remote, bug);
         } finally {
             link.close();
+        }
+    }
+
+    private void serveAll(String sender) throws IOException {
+        link.silence(SILENCE_MILLIS);
+        try {
+            while (true) {
+                serve(sender, link.receive(Frame.PAYLOAD_MAX));
+            }
+        } catch (SocketTimeoutException idle) {
+            LOG.debug("connection not used any more peer={}", sender, idle);
         }
     }
 

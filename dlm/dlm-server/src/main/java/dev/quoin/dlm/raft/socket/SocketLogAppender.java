@@ -65,6 +65,10 @@ final class SocketLogAppender extends LogAppenderBase {
     private final AtomicReference<@Nullable Socket> connecting = new AtomicReference<>();
 
     private volatile @Nullable AppendStream stream;
+
+    /** As of where the follower said that it has the state. */
+    private volatile long stateAt = RaftLog.INVALID_LOG_INDEX;
+
     private long backOffMillis = BACK_OFF_MILLIS_MIN;
 
     SocketLogAppender(RaftServer.Division server, LeaderState state, FollowerInfo follower, long answerMillis) {
@@ -95,6 +99,21 @@ final class SocketLogAppender extends LogAppenderBase {
 
     private boolean isCommitBehind() {
         return getRaftLog().getLastCommittedIndex() > getFollower().getCommitIndex();
+    }
+
+    /**
+     * As of where the log begins, if the follower has to fetch the state. One that has the state as of just before that needs not: the
+     * entry before is not known here any more, but it has it, and would say so again and again.
+     */
+    @Override
+    public @Nullable TermIndex shouldNotifyToInstallSnapshot() {
+        TermIndex firstInLog = super.shouldNotifyToInstallSnapshot();
+        return firstInLog != null
+                        && stateAt >= RaftLog.LEAST_VALID_LOG_INDEX
+                        && getFollower().getNextIndex() == stateAt + 1
+                        && firstInLog.getIndex() == stateAt + 1
+                ? null
+                : firstInLog;
     }
 
     /** Something has changed: an entry was appended, the commit index went up, a heartbeat is wanted. Does not block. */
@@ -388,12 +407,13 @@ final class SocketLogAppender extends LogAppenderBase {
                     // Late replies to what was sent before do not send it back.
                     to.startOver();
                     follower.setSnapshotIndex(index);
+                    stateAt = index;
                     follower.setAttemptedToInstallSnapshot();
                 } finally {
                     sending.unlock();
                 }
                 getLeaderState().onFollowerCommitIndex(follower, index);
-                return 0;
+                return 1;
             }
             case SUCCESS, SNAPSHOT_UNAVAILABLE -> follower.setAttemptedToInstallSnapshot();
             case NOT_LEADER -> onFollowerTerm(reply.getTerm());

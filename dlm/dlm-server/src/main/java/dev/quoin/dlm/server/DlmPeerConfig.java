@@ -147,7 +147,7 @@ public record DlmPeerConfig(
                 dir,
                 security,
                 AccessList.EVERYTHING,
-                RaftTransport.GRPC,
+                RaftTransport.DEFAULT,
                 Duration.ofMillis(500),
                 Duration.ofSeconds(1),
                 20_000,

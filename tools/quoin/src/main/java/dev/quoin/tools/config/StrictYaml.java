@@ -20,6 +20,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
+import dev.quoin.dlm.raft.RaftTransport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,6 +54,7 @@ public final class StrictYaml {
                     .addDeserializer(HostPort.class, new FromText<>(HostPort.class, HostPort::parse))
                     .addDeserializer(Duration.class, new FromText<>(Duration.class, TimeSpan::parse))
                     .addDeserializer(TlsConfig.class, new FromText<>(TlsConfig.class, TlsConfig::parse))
+                    .addDeserializer(RaftTransport.class, new FromText<>(RaftTransport.class, RaftTransport::parse))
                     .addDeserializer(Path.class, new FromText<>(Path.class, Path::of)))
             .build();
 

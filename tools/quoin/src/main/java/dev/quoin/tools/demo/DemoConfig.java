@@ -15,6 +15,7 @@ import dev.quoin.tools.config.VolumeConfig;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.NodeDirectory;
 import dev.quoin.tools.output.Json;
+import dev.quoin.dlm.raft.RaftTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -161,6 +162,7 @@ final class DemoConfig {
                         kept.cluster(),
                         new TlsConfig.Off(),
                         List.of(),
+                        RaftTransport.DEFAULT,
                         ELECTION,
                         Duration.ofSeconds(1),
                         peers,

@@ -20,8 +20,7 @@ public enum RaftTransport {
      * @throws IllegalArgumentException naming what was found and what is expected
      */
     public static RaftTransport parse(String word) {
-        List<String> words =
-                Arrays.stream(values()).map(RaftTransport::word).toList();
+        List<String> words = Arrays.stream(values()).map(RaftTransport::word).toList();
         int at = words.indexOf(word);
         if (at < 0) {
             throw new IllegalArgumentException("transport '" + word + "' found, one of " + words + " expected");

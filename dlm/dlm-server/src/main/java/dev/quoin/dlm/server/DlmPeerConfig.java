@@ -163,7 +163,13 @@ public record DlmPeerConfig(
     public static DlmPeerConfig joining(String cluster, Peer self, Path dir, Security security) {
         DlmPeerConfig alone = of(cluster, self.id(), List.of(self), dir, security);
         return alone.with(
-                true, alone.access, alone.transport, alone.electionMin, alone.electionMax, alone.deadlockWait, alone.fenceAgents);
+                true,
+                alone.access,
+                alone.transport,
+                alone.electionMin,
+                alone.electionMax,
+                alone.deadlockWait,
+                alone.fenceAgents);
     }
 
     /** The same with another access list. */

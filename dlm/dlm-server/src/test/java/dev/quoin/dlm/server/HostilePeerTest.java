@@ -204,24 +204,28 @@ class HostilePeerTest {
         Path keys = dir.resolve("keys");
         CertificateAuthority authority = CertificateAuthority.create(keys, "test");
         try (Cluster cluster = new Cluster(
-                                dir,
-                                3,
-                                id -> TransportSuite.issue(authority, keys, Role.PEER, id),
-                                config -> config.transport(RaftTransport.SOCKET))
-                        .startAll()) {
+                        dir,
+                        3,
+                        id -> TransportSuite.issue(authority, keys, Role.PEER, id),
+                        config -> config.transport(RaftTransport.SOCKET))
+                .startAll()) {
             cluster.awaitLeader();
             DlmPeerConfig.Peer target = cluster.members.getFirst();
             // Plain, of another authority, of a node, and of a peer of another name.
-            assertThat(talk(target, frame(1, greeting("test", "p1", target.id())))).doesNotContain("QRFT");
+            assertThat(talk(target, frame(1, greeting("test", "p1", target.id()))))
+                    .doesNotContain("QRFT");
             CertificateAuthority other = CertificateAuthority.create(dir.resolve("other"), "test");
-            other.issue(new Identity("test", Role.PEER, "p1"), List.of(), Duration.ofDays(1), dir.resolve("other"), false);
+            other.issue(
+                    new Identity("test", Role.PEER, "p1"), List.of(), Duration.ofDays(1), dir.resolve("other"), false);
             assertThat(talkTls(target, TlsFiles.in(dir.resolve("other"), Role.PEER, "p1"), "p1"))
                     .doesNotContain("QRFT");
             authority.issue(new Identity("test", Role.NODE, "p1"), List.of(), Duration.ofDays(1), keys, false);
-            assertThat(talkTls(target, TlsFiles.in(keys, Role.NODE, "p1"), "p1")).doesNotContain("QRFT");
+            assertThat(talkTls(target, TlsFiles.in(keys, Role.NODE, "p1"), "p1"))
+                    .doesNotContain("QRFT");
             assertThat(talkTls(target, TlsFiles.in(keys, Role.PEER, "p2"), "p1"))
                     .contains("certificate of peer p2 found, that of peer p1 expected");
-            assertThat(talkTls(target, TlsFiles.in(keys, Role.PEER, "p1"), "p1")).startsWith("QRFT\u0001\u0002");
+            assertThat(talkTls(target, TlsFiles.in(keys, Role.PEER, "p1"), "p1"))
+                    .startsWith("QRFT\u0001\u0002");
         }
     }
 
@@ -233,7 +237,8 @@ class HostilePeerTest {
             socket.setSoTimeout(2_000);
             socket.getOutputStream().write(frame(1, greeting("test", sender, peer.id())));
             byte[] answer = socket.getInputStream().readNBytes(24);
-            byte[] rest = socket.getInputStream().readNBytes(ByteBuffer.wrap(answer).getInt(16));
+            byte[] rest =
+                    socket.getInputStream().readNBytes(ByteBuffer.wrap(answer).getInt(16));
             return new String(answer, java.nio.charset.StandardCharsets.UTF_8)
                     + new String(rest, java.nio.charset.StandardCharsets.UTF_8);
         } catch (javax.net.ssl.SSLException | java.net.SocketException | IndexOutOfBoundsException turnedAway) {

@@ -25,8 +25,7 @@ final class PeerProcess implements AutoCloseable {
         this(by, dir, id, members, RaftTransport.DEFAULT);
     }
 
-    private PeerProcess(
-            List<String> by, Path dir, String id, List<DlmPeerConfig.Peer> members, RaftTransport transport)
+    private PeerProcess(List<String> by, Path dir, String id, List<DlmPeerConfig.Peer> members, RaftTransport transport)
             throws IOException {
         List<String> command = new ArrayList<>(by);
         command.addAll(List.of(

@@ -50,7 +50,9 @@ abstract class TransportSuite {
     private static void put(LockClient client, int count) {
         for (int i = 0; i < count; i++) {
             assertThat(client.registry()
-                            .commit(Transaction.builder().put("k" + i, new byte[100]).build()))
+                            .commit(Transaction.builder()
+                                    .put("k" + i, new byte[100])
+                                    .build()))
                     .isInstanceOf(TransactionOutcome.Committed.class);
         }
     }
@@ -212,10 +214,10 @@ abstract class TransportSuite {
                 awaitProgress(worker);
                 // One of them leads.
                 for (DlmPeerConfig.Peer one : addresses.members) {
-                    peers.get(one.id()).pause();
+                    peers.get(one.id()).signal("STOP");
                     awaitProgress(worker);
                     awaitProgress(worker);
-                    peers.get(one.id()).goOn();
+                    peers.get(one.id()).signal("CONT");
                     awaitProgress(worker);
                 }
                 for (DlmPeerConfig.Peer one : addresses.members) {
@@ -279,7 +281,8 @@ abstract class TransportSuite {
             this.dir = dir;
             real = new Cluster(dir, size).members;
             for (DlmPeerConfig.Peer peer : real) {
-                relays.put(peer.id(), new Relay(Addresses.parse(peer.raftAddress()).getPort()));
+                relays.put(
+                        peer.id(), new Relay(Addresses.parse(peer.raftAddress()).getPort()));
             }
         }
 

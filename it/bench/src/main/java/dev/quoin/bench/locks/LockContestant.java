@@ -76,8 +76,7 @@ final class LockContestant extends LockSystem {
 
     /** Quoin as it is measured beside others. Starts the peers and waits for a leader. Blocking. */
     static LockContestant start(Path directory, RaftTransport transport) throws BenchException {
-        LockContestant quoin =
-                new LockContestant("quoin", directory, transport, ServerProcess.freePorts(2 * PEERS));
+        LockContestant quoin = new LockContestant("quoin", directory, transport, ServerProcess.freePorts(2 * PEERS));
         try {
             quoin.startPeers();
             return quoin;
@@ -91,10 +90,7 @@ final class LockContestant extends LockSystem {
     static LockContestant other(Path directory, RaftTransport transport) throws BenchException {
         RaftTransport other = transport == RaftTransport.GRPC ? RaftTransport.SOCKET : RaftTransport.GRPC;
         return new LockContestant(
-                LockMeasure.OTHER_TRANSPORT,
-                directory.resolve("other"),
-                other,
-                ServerProcess.freePorts(2 * PEERS));
+                LockMeasure.OTHER_TRANSPORT, directory.resolve("other"), other, ServerProcess.freePorts(2 * PEERS));
     }
 
     private void startPeers() throws BenchException {

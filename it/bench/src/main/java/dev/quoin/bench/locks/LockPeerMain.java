@@ -29,8 +29,8 @@ public final class LockPeerMain {
             peers.add(new DlmPeerConfig.Peer(
                     "p" + peers.size(), "127.0.0.1:" + arguments[at], "127.0.0.1:" + arguments[at + 1]));
         }
-        DlmPeerConfig config =
-                DlmPeerConfig.of(CLUSTER, "p" + arguments[0], peers, Path.of(arguments[1]), Security.off())
+        DlmPeerConfig config = DlmPeerConfig.of(
+                        CLUSTER, "p" + arguments[0], peers, Path.of(arguments[1]), Security.off())
                 .transport(RaftTransport.parse(arguments[2]));
         try (DlmPeer peer = DlmPeer.start(config)) {
             peer.awaitLeader(ELECTION_MAX);

@@ -33,8 +33,7 @@ public final class LocksArea implements Area {
     public List<Contestant> open(Path directory, Programs programs) throws BenchException {
         List<Contestant> systems = new ArrayList<>();
         try {
-            RaftTransport transport =
-                    RaftTransport.parse(System.getProperty(TRANSPORT, RaftTransport.DEFAULT.word()));
+            RaftTransport transport = RaftTransport.parse(System.getProperty(TRANSPORT, RaftTransport.DEFAULT.word()));
             systems.add(LockContestant.start(directory, transport));
             systems.add(LockContestant.other(directory, transport));
             ZooKeeper.start(directory, programs).ifPresent(systems::add);

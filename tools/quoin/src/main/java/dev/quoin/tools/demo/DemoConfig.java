@@ -2,6 +2,7 @@ package dev.quoin.tools.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.ByteSize;
 import dev.quoin.tools.config.DlmConfig;
@@ -15,7 +16,6 @@ import dev.quoin.tools.config.VolumeConfig;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.NodeDirectory;
 import dev.quoin.tools.output.Json;
-import dev.quoin.dlm.raft.RaftTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -34,8 +34,7 @@ final class Handshake {
             return;
         }
         try {
-            Identity proven = Identity.of(
-                    (X509Certificate) secured.getSession().getPeerCertificates()[0]);
+            Identity proven = Identity.of((X509Certificate) secured.getSession().getPeerCertificates()[0]);
             if (!proven.name().equals(name)) {
                 throw new RefusedException("certificate of " + proven + " found, that of peer " + name
                         + " expected: give each peer the certificate of its own name");
@@ -49,8 +48,8 @@ final class Handshake {
         if (tls == null) {
             return null;
         }
-        SSLSocket secured = (SSLSocket) tls.getSocketFactory()
-                .createSocket(raw, raw.getInetAddress().getHostAddress(), raw.getPort(), true);
+        SSLSocket secured = (SSLSocket)
+                tls.getSocketFactory().createSocket(raw, raw.getInetAddress().getHostAddress(), raw.getPort(), true);
         secured.setUseClientMode(client);
         if (!client) {
             secured.setNeedClientAuth(true);
@@ -68,12 +67,22 @@ final class Handshake {
         Link link = new Link(raw, secured == null ? raw : secured, settings.answerMillis());
         link.expect(LIMIT_MILLIS);
         watch.add(link);
+        try {
+            greet(link, secured, peer);
+        } catch (IOException | RuntimeException failure) {
+            link.close();
+            throw failure;
+        }
+        link.expectNothing();
+        return link;
+    }
+
+    private void greet(Link link, @Nullable SSLSocket secured, String peer) throws IOException {
         if (secured != null) {
             secured.startHandshake();
             requireName(secured, peer);
         }
-        link.send(
-                Frame.encode(Kind.HELLO, 0, new Greeting(settings.group(), settings.self(), peer).encode()));
+        link.send(Frame.encode(Kind.HELLO, 0, new Greeting(settings.group(), settings.self(), peer).encode()));
         Frame answer = link.receive(Frame.GREETING_MAX);
         switch (answer.kind()) {
             case WELCOME -> {
@@ -87,8 +96,6 @@ final class Handshake {
             case REFUSED -> throw new RefusedException("peer " + peer + " refused: " + answer.text());
             default -> throw new BadFrameException("answer " + answer.kind() + " found, WELCOME or REFUSED expected");
         }
-        link.expectNothing();
-        return link;
     }
 
     /** A link that is being accepted: the greeting has not come yet. */

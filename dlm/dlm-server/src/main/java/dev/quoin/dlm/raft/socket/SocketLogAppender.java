@@ -144,9 +144,14 @@ final class SocketLogAppender extends LogAppenderBase {
             Sent sent;
             try {
                 sent = now == null || !isRunning() ? Sent.NOT_HERE : sendInline(now);
-            } catch (IOException | RuntimeException failure) {
+            } catch (RaftLogIOException | RuntimeException failure) {
                 LOG.debug("sending left to the appender's own thread follower={}", getFollowerId(), failure);
                 return Sent.NOT_HERE;
+            } catch (IOException failure) {
+                if (now != null) {
+                    drop(now, failure);
+                }
+                return Sent.ALL;
             } finally {
                 sending.unlock();
             }
@@ -183,7 +188,8 @@ final class SocketLogAppender extends LogAppenderBase {
             return false;
         }
         int count = request.getEntriesCount();
-        long first = count == 0 ? RaftLog.INVALID_LOG_INDEX : request.getEntries(0).getIndex();
+        long first =
+                count == 0 ? RaftLog.INVALID_LOG_INDEX : request.getEntries(0).getIndex();
         if (count > 0) {
             getFollower().increaseNextIndex(request.getEntries(count - 1).getIndex() + 1);
         }
@@ -238,7 +244,8 @@ final class SocketLogAppender extends LogAppenderBase {
                 }
             }
             case INCONSISTENCY -> disagreed(from, request, reply.getNextIndex());
-            case UNRECOGNIZED -> LOG.warn("reply of a later release found, update this peer follower={}", getFollowerId());
+            case UNRECOGNIZED ->
+                LOG.warn("reply of a later release found, update this peer follower={}", getFollowerId());
         }
         getLeaderState().onAppendEntriesReply(this, reply);
         if (hasAppendEntries()) {
@@ -252,7 +259,8 @@ final class SocketLogAppender extends LogAppenderBase {
         if (further) {
             follower.updateNextIndex(matchIndex + 1);
         }
-        // An index that is committed already commits nothing more, which saves a thread's wake. What else hangs on it, new members and
+        // An index that is committed already commits nothing more, which saves a thread's wake. What else hangs on it,
+        // new members and
         // the transfer of leadership, comes with the next heartbeat at the latest.
         if (heartbeat
                 || (further
@@ -379,7 +387,8 @@ final class SocketLogAppender extends LogAppenderBase {
             return AGAIN_MILLIS;
         }
         if (hasAppendEntries() && to.hasRoom()) {
-            // Appended by one who did not get the lock, or the other log had to be found: not again and again at full speed.
+            // Appended by one who did not get the lock, or the other log had to be found: not again and again at full
+            // speed.
             return to.isLost() ? COMMIT_DELAY_MILLIS : 0;
         }
         boolean behind = isCommitBehind();
@@ -396,7 +405,8 @@ final class SocketLogAppender extends LogAppenderBase {
     private long tellToFetch(AppendStream to, TermIndex firstInLog) throws IOException {
         FollowerInfo follower = getFollower();
         follower.updateLastRpcSendTime(false);
-        InstallSnapshotReplyProto reply = to.installSnapshot(newInstallSnapshotNotificationRequest(firstInLog), answerMillis);
+        InstallSnapshotReplyProto reply =
+                to.installSnapshot(newInstallSnapshotNotificationRequest(firstInLog), answerMillis);
         follower.updateLastRpcResponseTime();
         switch (reply.getResult()) {
             case ALREADY_INSTALLED, SNAPSHOT_INSTALLED -> {

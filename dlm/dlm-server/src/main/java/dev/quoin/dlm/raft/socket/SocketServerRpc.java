@@ -94,10 +94,7 @@ final class SocketServerRpc implements RaftServerRpc {
                             + "): give it a free address of this machine",
                     failure);
         }
-        Thread.ofPlatform()
-                .daemon()
-                .name("dlm-raft-accept-" + settings.self())
-                .start(this::accept);
+        Thread.ofPlatform().daemon().name("dlm-raft-accept-" + settings.self()).start(this::accept);
     }
 
     private void accept() {
@@ -137,13 +134,16 @@ final class SocketServerRpc implements RaftServerRpc {
         }
         inbound.add(connection);
         watch.add(connection.link());
-        Thread.ofPlatform().daemon().name("dlm-raft-requests-" + settings.self()).start(() -> {
-            try {
-                connection.run();
-            } finally {
-                inbound.remove(connection);
-            }
-        });
+        Thread.ofPlatform()
+                .daemon()
+                .name("dlm-raft-requests-" + settings.self())
+                .start(() -> {
+                    try {
+                        connection.run();
+                    } finally {
+                        inbound.remove(connection);
+                    }
+                });
     }
 
     private static void tune(Socket socket) throws IOException {
@@ -174,7 +174,8 @@ final class SocketServerRpc implements RaftServerRpc {
 
     private static InetSocketAddress address(String text) {
         int colon = text.lastIndexOf(':');
-        return InetSocketAddress.createUnresolved(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+        return InetSocketAddress.createUnresolved(
+                text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
     /**

@@ -13,5 +13,4 @@ import java.util.UUID;
  * @param security with mutual TLS, others must prove by certificate that they are the peer that they say they are
  * @param answerMillis how long an answer may take before the connection counts as dead
  */
-public record SocketSettings(
-        UUID group, String self, InetSocketAddress listen, Security security, int answerMillis) {}
+public record SocketSettings(UUID group, String self, InetSocketAddress listen, Security security, int answerMillis) {}

@@ -47,7 +47,7 @@ final class Watch implements AutoCloseable {
         calls.removeIf(link -> !link.isOpen());
         for (Link link : links) {
             if (link.isLate(now)) {
-                LOG.info("connection ended, the other end takes too long address={}", link.remote());
+                LOG.debug("connection ended, the other end takes too long address={}", link.remote());
                 link.close();
             }
         }

@@ -42,14 +42,7 @@ class FrameTest {
         assertThat(Kind.values())
                 .extracting(kind -> kind.code + "=" + kind)
                 .containsExactly(
-                        "1=HELLO",
-                        "2=WELCOME",
-                        "3=REFUSED",
-                        "4=VOTE",
-                        "5=APPEND",
-                        "6=SNAPSHOT",
-                        "7=ELECT",
-                        "8=FAILED");
+                        "1=HELLO", "2=WELCOME", "3=REFUSED", "4=VOTE", "5=APPEND", "6=SNAPSHOT", "7=ELECT", "8=FAILED");
         assertThat(Kind.of(0)).isNull();
         assertThat(Kind.of(9)).isNull();
         assertThat(Kind.of(-1)).isNull();

@@ -48,8 +48,6 @@ public final class SteadyGrpc implements RpcType {
         GrpcConfigKeys.Server.setWorkerGroupSize(properties, 1);
         GrpcConfigKeys.Client.setWorkerGroupSize(properties, 1);
         GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf(WINDOW_BYTES));
-        // The thread that reads a request gives it to the log.
-        GrpcConfigKeys.Server.setServicesCustomizer(parameters, (builder, types) -> builder.directExecutor());
         if (settings.security() instanceof Security.MutualTls(var own)) {
             // Only peers talk to the log: a node's certificate of the same authority is turned away.
             GrpcConfigKeys.TLS.setConf(parameters, new GrpcTlsConfig(own.keys(), own.trust(Set.of(Role.PEER)), true));

@@ -9,4 +9,10 @@ class GrpcTransportTest extends TransportSuite {
     RaftTransport transport() {
         return RaftTransport.GRPC;
     }
+
+    /** TCP finds out, after a quarter of an hour. */
+    @Override
+    boolean findsSilentConnections() {
+        return false;
+    }
 }

@@ -9,4 +9,9 @@ class SocketTransportTest extends TransportSuite {
     RaftTransport transport() {
         return RaftTransport.SOCKET;
     }
+
+    @Override
+    boolean findsSilentConnections() {
+        return true;
+    }
 }

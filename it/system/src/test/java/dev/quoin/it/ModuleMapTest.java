@@ -61,6 +61,7 @@ class ModuleMapTest {
                         "dev.quoin.dlm.api",
                         "dev.quoin.dlm.client",
                         "dev.quoin.dlm.fence",
+                        "dev.quoin.dlm.raft",
                         "dev.quoin.dlm.security",
                         "dev.quoin.dlm.server",
                         "dev.quoin.blockstore",

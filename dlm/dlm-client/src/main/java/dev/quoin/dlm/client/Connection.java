@@ -5,6 +5,7 @@ import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionId;
 import dev.quoin.dlm.client.DlmClientConfig.Server;
+import dev.quoin.dlm.client.loop.ConnectionLoop;
 import dev.quoin.dlm.client.session.Carrier;
 import dev.quoin.dlm.client.session.ClientSession;
 import dev.quoin.dlm.client.session.SessionTerms;
@@ -69,6 +70,7 @@ final class Connection implements Carrier {
     private int users;
 
     private volatile @Nullable ServerStream stream;
+    private final Runnable drainSoon = ConnectionLoop.once(task -> ServerStream.soonOrNow(stream, task), this::drain);
 
     /** Why the last stream ended; empty if it was sent on. */
     private volatile String ended = "";
@@ -292,7 +294,7 @@ final class Connection implements Carrier {
     public void wake(ClientSession session) {
         if (queued.add(session)) {
             ready.add(session);
-            drain();
+            drainSoon.run();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.quoin.dlm.client;
 
+import dev.quoin.dlm.client.loop.ConnectionLoop;
 import dev.quoin.dlm.client.tls.GrpcSecurity;
 import dev.quoin.dlm.proto.ClientFrame;
 import dev.quoin.dlm.proto.DlmGrpc;
@@ -24,6 +25,9 @@ final class LeaderStream implements ServerStream, ClientResponseObserver<ClientF
     private static final int CONNECT_MILLIS_MAX = 1_000;
     private static final int FRAME_BYTES_MAX = 8 << 20;
 
+    /** For all connections of this process: there are few, and each carries all sessions. */
+    private static final ConnectionLoop LOOP = new ConnectionLoop("dlm-client-loop");
+
     private enum Life {
         NEW,
         STARTING,
@@ -43,7 +47,7 @@ final class LeaderStream implements ServerStream, ClientResponseObserver<ClientF
         this.connection = connection;
         this.number = number;
         this.address = address;
-        channel = NettyChannelBuilder.forAddress(Addresses.parse(address), GrpcSecurity.toPeer(security))
+        channel = LOOP.carry(NettyChannelBuilder.forAddress(Addresses.parse(address), GrpcSecurity.toPeer(security)))
                 // Answers are handed over on the connection's own thread: one thread less to wake.
                 .directExecutor()
                 // What was not answered is sent again by the sessions, over whatever stream comes next.
@@ -110,6 +114,11 @@ final class LeaderStream implements ServerStream, ClientResponseObserver<ClientF
                 connection.failed(this, String.valueOf(cancelled.getMessage()));
             }
         }
+    }
+
+    @Override
+    public void soon(Runnable task) {
+        LOOP.execute(task);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.quoin.dlm.client;
 
 import dev.quoin.dlm.proto.ClientFrame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream to one server, from its opening to its end. What comes by it goes to {@link Connection#take}, its end to {@link
@@ -29,6 +30,20 @@ interface ServerStream {
 
     /** Sends a frame, or drops it and ends. Does not block. */
     void send(ClientFrame frame);
+
+    /** Runs a task soon, so that what is asked for until then goes in one frame. Does not block. */
+    default void soon(Runnable task) {
+        task.run();
+    }
+
+    /** The same, at once if there is no stream. */
+    static void soonOrNow(@Nullable ServerStream stream, Runnable task) {
+        if (stream == null) {
+            task.run();
+        } else {
+            stream.soon(task);
+        }
+    }
 
     /** The server at its other end leads. */
     void proves();

@@ -1,24 +1,20 @@
 package dev.quoin.dlm.raft;
 
 import dev.quoin.dlm.proto.LogBatch;
-import dev.quoin.dlm.security.Role;
-import dev.quoin.dlm.security.Security;
+import dev.quoin.dlm.raft.socket.SocketSettings;
+import dev.quoin.dlm.raft.socket.SocketTransport;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -48,6 +44,11 @@ public final class RaftNode implements AutoCloseable {
     /** A pause of the process does not stop the peer: its lease and its leadership are gone by then, and it catches up. */
     private static final TimeDuration PAUSE_MAX = TimeDuration.valueOf(365, TimeUnit.DAYS);
 
+    /** A follower that does not answer for so long, in election timeouts, is connected to anew. */
+    private static final int ANSWER_ELECTIONS = 3;
+
+    private static final int ANSWER_MILLIS_MIN = 3_000;
+
     private final RaftGroupId groupId;
     private final RaftServer server;
     private final RaftServer.Division division;
@@ -71,11 +72,26 @@ public final class RaftNode implements AutoCloseable {
         RaftGroup group = RaftGroup.valueOf(
                 groupId, settings.members().stream().map(RaftNode::peer).toList());
         Map<Long, LockStateMachine.Proposal> proposals = new ConcurrentHashMap<>();
+        RaftProperties properties = properties(settings);
+        Parameters parameters = new Parameters();
+        switch (settings.transport()) {
+            case GRPC -> SteadyGrpc.select(properties, parameters, settings);
+            case SOCKET ->
+                SocketTransport.select(
+                        properties,
+                        parameters,
+                        new SocketSettings(
+                                settings.group(),
+                                settings.self().id(),
+                                settings.listen(),
+                                settings.security(),
+                                Math.max(ANSWER_MILLIS_MIN, ANSWER_ELECTIONS * settings.electionMillisMax())));
+        }
         RaftServer server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(settings.self().id()))
                 .setGroup(group)
-                .setProperties(properties(settings))
-                .setParameters(parameters(settings.security()))
+                .setProperties(properties)
+                .setParameters(parameters)
                 .setStateMachineRegistry(id -> new LockStateMachine(machine, proposals))
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .build();
@@ -92,9 +108,6 @@ public final class RaftNode implements AutoCloseable {
         RaftProperties properties = new RaftProperties();
         RaftServerConfigKeys.setStorageDir(properties, List.of(settings.dir().toFile()));
         RaftServerConfigKeys.setCloseThreshold(properties, PAUSE_MAX);
-        RaftConfigKeys.Rpc.setType(properties, new SteadyGrpc());
-        GrpcConfigKeys.Server.setHost(properties, settings.listen().getHostString());
-        GrpcConfigKeys.Server.setPort(properties, settings.listen().getPort());
 
         RaftServerConfigKeys.Rpc.setTimeoutMin(properties, millis(settings.electionMillisMin()));
         RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(settings.electionMillisMax()));
@@ -122,15 +135,6 @@ public final class RaftNode implements AutoCloseable {
         // Repeated operations are known by session and sequence, not by Ratis' cache.
         RaftServerConfigKeys.RetryCache.setExpiryTime(properties, TimeDuration.valueOf(2, TimeUnit.SECONDS));
         return properties;
-    }
-
-    private static Parameters parameters(Security security) {
-        Parameters parameters = new Parameters();
-        if (security instanceof Security.MutualTls(var own)) {
-            // Only peers talk to the log: a node's certificate of the same authority is turned away.
-            GrpcConfigKeys.TLS.setConf(parameters, new GrpcTlsConfig(own.keys(), own.trust(Set.of(Role.PEER)), true));
-        }
-        return parameters;
     }
 
     private static TimeDuration millis(int millis) {

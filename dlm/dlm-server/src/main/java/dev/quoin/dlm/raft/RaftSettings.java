@@ -20,6 +20,7 @@ import java.util.UUID;
  * @param snapshotEntries after so many entries a snapshot is taken
  * @param keptEntries so many entries before the last snapshot stay in the log, for peers that lag behind
  * @param security of the connections between peers
+ * @param transport what carries the log between peers; the same at all of them
  */
 public record RaftSettings(
         UUID group,
@@ -31,7 +32,8 @@ public record RaftSettings(
         int electionMillisMax,
         int snapshotEntries,
         int keptEntries,
-        Security security) {
+        Security security,
+        RaftTransport transport) {
 
     public RaftSettings {
         members = List.copyOf(members);

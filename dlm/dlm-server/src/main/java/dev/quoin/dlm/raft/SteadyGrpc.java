@@ -1,15 +1,26 @@
 package dev.quoin.dlm.raft;
 
+import dev.quoin.dlm.security.Role;
+import dev.quoin.dlm.security.Security;
 import java.io.IOException;
+import java.util.Set;
+import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
+import org.apache.ratis.util.SizeInBytes;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +33,26 @@ import org.slf4j.LoggerFactory;
  */
 public final class SteadyGrpc implements RpcType {
 
+    /** What may be under way to a follower before it is read. */
+    private static final String WINDOW_BYTES = "4MB";
+
     private static final Logger LOG = LoggerFactory.getLogger(SteadyGrpc.class);
+
+    /** Makes a server that is built with these use this transport. */
+    static void select(RaftProperties properties, Parameters parameters, RaftSettings settings) {
+        RaftConfigKeys.Rpc.setType(properties, new SteadyGrpc());
+        GrpcConfigKeys.Server.setHost(properties, settings.listen().getHostString());
+        GrpcConfigKeys.Server.setPort(properties, settings.listen().getPort());
+        // One thread for all connections: more of them only hand over to each other.
+        GrpcConfigKeys.Server.setBossGroupSize(properties, 1);
+        GrpcConfigKeys.Server.setWorkerGroupSize(properties, 1);
+        GrpcConfigKeys.Client.setWorkerGroupSize(properties, 1);
+        GrpcConfigKeys.setFlowControlWindow(properties, SizeInBytes.valueOf(WINDOW_BYTES));
+        if (settings.security() instanceof Security.MutualTls(var own)) {
+            // Only peers talk to the log: a node's certificate of the same authority is turned away.
+            GrpcConfigKeys.TLS.setConf(parameters, new GrpcTlsConfig(own.keys(), own.trust(Set.of(Role.PEER)), true));
+        }
+    }
 
     @Override
     public String name() {
@@ -51,6 +81,22 @@ public final class SteadyGrpc implements RpcType {
 
         Appender(RaftServer.Division server, LeaderState state, FollowerInfo follower) {
             super(server, state, follower);
+        }
+
+        /**
+         * A follower with the state as of just before the beginning of the log has nothing to fetch: the entry before is not known here
+         * any more, but it has it, and would say so again and again.
+         */
+        @Override
+        public @Nullable TermIndex shouldNotifyToInstallSnapshot() {
+            TermIndex firstInLog = super.shouldNotifyToInstallSnapshot();
+            long stateAt = getFollower().getSnapshotIndex();
+            return firstInLog != null
+                            && stateAt > RaftLog.LEAST_VALID_LOG_INDEX
+                            && getFollower().getNextIndex() == stateAt + 1
+                            && firstInLog.getIndex() == stateAt + 1
+                    ? null
+                    : firstInLog;
         }
 
         @Override

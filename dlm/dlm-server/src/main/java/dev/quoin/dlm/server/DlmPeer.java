@@ -1,5 +1,6 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.client.loop.ConnectionLoop;
 import dev.quoin.dlm.fence.Fencer;
 import dev.quoin.dlm.proto.LogBatch;
 import dev.quoin.dlm.proto.LogCommand;
@@ -51,6 +52,7 @@ public final class DlmPeer implements AutoCloseable {
     private final DlmPeerConfig config;
     private final ScheduledExecutorService timer;
     private final ExecutorService transfers;
+    private final ConnectionLoop loop;
     private final Router router = new Router();
     private final Leases leases = new Leases(System::nanoTime);
     private final AtomicInteger statesFetched = new AtomicInteger();
@@ -77,6 +79,7 @@ public final class DlmPeer implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(DlmPeerConfig.PEERS_MAX),
                 Thread.ofPlatform().name("dlm-transfer-" + config.id()).daemon().factory());
+        loop = new ConnectionLoop("dlm-door-" + config.id());
         DirectoryLock taken = null;
         StateStore opened = null;
         Door listening = null;
@@ -86,7 +89,7 @@ public final class DlmPeer implements AutoCloseable {
             lock = taken;
             store = opened;
             machine = new CoreMachine(config.id(), config.limits(), store, router, leases, new Surroundings());
-            commit = new GroupCommit(this::append, this::failed, timer, System::currentTimeMillis);
+            commit = new GroupCommit(this::append, this::failed, timer, loop, System::currentTimeMillis);
             reception = new Reception(new Guide(), router, leases, commit, new Admission(config.access(), machine));
             deadlocks = new DeadlockSearch(config.deadlockWait(), machine::deadlocks, this::propose);
             listening = new Door(
@@ -96,6 +99,7 @@ public final class DlmPeer implements AutoCloseable {
                     reception,
                     store,
                     transfers,
+                    loop,
                     new AdminDoor(this));
             door = listening;
             fencer = new Fencer(
@@ -107,7 +111,7 @@ public final class DlmPeer implements AutoCloseable {
                     timer);
             node = RaftNode.start(settings(), machine);
         } catch (IOException | RuntimeException failure) {
-            closeQuietly(listening, opened, taken);
+            closeQuietly(listening, loop, opened, taken);
             timer.shutdownNow();
             transfers.shutdownNow();
             throw failure;
@@ -152,7 +156,8 @@ public final class DlmPeer implements AutoCloseable {
                 (int) config.electionMax().toMillis(),
                 config.snapshotEntries(),
                 config.keptEntries(),
-                config.security());
+                config.security(),
+                config.transport());
     }
 
     private RaftNode running() throws IOException {
@@ -451,7 +456,7 @@ public final class DlmPeer implements AutoCloseable {
         }
         timer.shutdownNow();
         fencer.close();
-        closeQuietly(door, node);
+        closeQuietly(door, node, loop);
         transfers.shutdownNow();
         machine.close();
         closeQuietly(store, lock);

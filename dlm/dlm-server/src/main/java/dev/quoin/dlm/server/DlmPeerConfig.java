@@ -3,6 +3,7 @@ package dev.quoin.dlm.server;
 import dev.quoin.dlm.core.Limits;
 import dev.quoin.dlm.fence.FenceAgent;
 import dev.quoin.dlm.raft.RaftMember;
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.dlm.security.AccessList;
 import dev.quoin.dlm.security.Identity;
 import dev.quoin.dlm.security.Role;
@@ -25,6 +26,7 @@ import java.util.Set;
  * @param security of all connections, those between peers and those of clients; a certificate must be for a peer of this id and
  *     cluster
  * @param access which lockspaces nodes may touch by their certificates; should be the same at all peers
+ * @param transport what carries the log between peers; must be the same at all of them
  * @param electionMin after at least this long without a leader a peer stands for election
  * @param electionMax after at most this long without a leader a peer stands for election
  * @param snapshotEntries after so many log entries the state is written to disk
@@ -43,6 +45,7 @@ public record DlmPeerConfig(
         Path dir,
         Security security,
         AccessList access,
+        RaftTransport transport,
         Duration electionMin,
         Duration electionMax,
         int snapshotEntries,
@@ -144,6 +147,7 @@ public record DlmPeerConfig(
                 dir,
                 security,
                 AccessList.EVERYTHING,
+                RaftTransport.DEFAULT,
                 Duration.ofMillis(500),
                 Duration.ofSeconds(1),
                 20_000,
@@ -159,32 +163,44 @@ public record DlmPeerConfig(
     public static DlmPeerConfig joining(String cluster, Peer self, Path dir, Security security) {
         DlmPeerConfig alone = of(cluster, self.id(), List.of(self), dir, security);
         return alone.with(
-                true, alone.access, alone.electionMin, alone.electionMax, alone.deadlockWait, alone.fenceAgents);
+                true,
+                alone.access,
+                alone.transport,
+                alone.electionMin,
+                alone.electionMax,
+                alone.deadlockWait,
+                alone.fenceAgents);
     }
 
     /** The same with another access list. */
     public DlmPeerConfig access(AccessList list) {
-        return with(joins, list, electionMin, electionMax, deadlockWait, fenceAgents);
+        return with(joins, list, transport, electionMin, electionMax, deadlockWait, fenceAgents);
+    }
+
+    /** The same with another transport of the log. */
+    public DlmPeerConfig transport(RaftTransport other) {
+        return with(joins, access, other, electionMin, electionMax, deadlockWait, fenceAgents);
     }
 
     /** The same with other election timeouts. */
     public DlmPeerConfig elections(Duration min, Duration max) {
-        return with(joins, access, min, max, deadlockWait, fenceAgents);
+        return with(joins, access, transport, min, max, deadlockWait, fenceAgents);
     }
 
     /** The same with another wait before the search for deadlocks. */
     public DlmPeerConfig deadlockWait(Duration wait) {
-        return with(joins, access, electionMin, electionMax, wait, fenceAgents);
+        return with(joins, access, transport, electionMin, electionMax, wait, fenceAgents);
     }
 
     /** The same with these fence agents, tried in order. */
     public DlmPeerConfig fenceAgents(FenceAgent... agents) {
-        return with(joins, access, electionMin, electionMax, deadlockWait, List.of(agents));
+        return with(joins, access, transport, electionMin, electionMax, deadlockWait, List.of(agents));
     }
 
     private DlmPeerConfig with(
             boolean newJoins,
             AccessList newAccess,
+            RaftTransport newTransport,
             Duration min,
             Duration max,
             Duration newDeadlockWait,
@@ -197,6 +213,7 @@ public record DlmPeerConfig(
                 dir,
                 security,
                 newAccess,
+                newTransport,
                 min,
                 max,
                 snapshotEntries,
@@ -223,6 +240,7 @@ public record DlmPeerConfig(
                 dir,
                 security,
                 access,
+                transport,
                 electionMin,
                 electionMax,
                 entries,

@@ -1,5 +1,6 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.client.loop.ConnectionLoop;
 import dev.quoin.dlm.client.tls.GrpcSecurity;
 import dev.quoin.dlm.proto.ClientFrame;
 import dev.quoin.dlm.proto.DlmGrpc;
@@ -49,14 +50,15 @@ final class Door implements AutoCloseable {
             Reception reception,
             StateStore store,
             ExecutorService transfers,
+            ConnectionLoop loop,
             BindableService admin)
             throws IOException {
         this.lead = lead;
         this.reception = reception;
         this.store = store;
         this.transfers = transfers;
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(
-                        Addresses.parse(addresses.getFirst()), GrpcSecurity.ofDoor(security))
+        NettyServerBuilder builder = loop.carry(NettyServerBuilder.forAddress(
+                        Addresses.parse(addresses.getFirst()), GrpcSecurity.ofDoor(security)))
                 .directExecutor()
                 .maxInboundMessageSize(FRAME_BYTES_MAX)
                 .intercept(new Gatekeeper())

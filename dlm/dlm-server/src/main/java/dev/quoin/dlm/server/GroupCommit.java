@@ -1,11 +1,13 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.client.loop.ConnectionLoop;
 import dev.quoin.dlm.proto.LogBatch;
 import dev.quoin.dlm.proto.LogCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Packs all that waits in one log entry. What a log costs is entries, not operations, so while entries are under way
  * everything that comes gathers for the next one; nothing waits for a timer.
  *
- * <p>Any thread may offer. Whoever finds something to do packs and proposes it: the thread that offers, or the one that
- * completed the entry before.
+ * <p>Any thread may offer. What is offered is packed and proposed by the thread that reads the connections, when it has read what there
+ * is, or by the one that completed the entry before.
  */
 final class GroupCommit {
 
@@ -76,6 +78,9 @@ final class GroupCommit {
     private final java.util.function.Consumer<Submission> onFailure;
     private final ScheduledExecutorService timer;
 
+    /** Proposes when all that came in one reading is here. */
+    private final Runnable drainSoon;
+
     /** For the stamps of entries, in milliseconds. */
     private final LongSupplier wallClock;
 
@@ -90,11 +95,13 @@ final class GroupCommit {
             BiFunction<LogBatch, Submission, CompletableFuture<Void>> log,
             java.util.function.Consumer<Submission> onFailure,
             ScheduledExecutorService timer,
+            Executor soon,
             LongSupplier wallClock) {
         this.log = log;
         this.onFailure = onFailure;
         this.timer = timer;
         this.wallClock = wallClock;
+        drainSoon = ConnectionLoop.once(soon, this::drain);
     }
 
     /** Takes an item, or refuses it because too much waits. Does not block. */
@@ -111,7 +118,7 @@ final class GroupCommit {
         if (item.isLazy()) {
             drainLater();
         } else {
-            drain();
+            drainSoon.run();
         }
         return true;
     }

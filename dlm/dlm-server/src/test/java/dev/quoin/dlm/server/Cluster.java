@@ -52,8 +52,12 @@ final class Cluster implements AutoCloseable {
 
     /** Peers with addresses and duties of their own. */
     Cluster(Path dir, List<DlmPeerConfig.Peer> members) {
+        this(dir, members, config -> config);
+    }
+
+    Cluster(Path dir, List<DlmPeerConfig.Peer> members, UnaryOperator<DlmPeerConfig> tune) {
         this.dir = dir;
-        this.tune = config -> config;
+        this.tune = tune;
         this.security = id -> Security.off();
         this.members = List.copyOf(members);
     }

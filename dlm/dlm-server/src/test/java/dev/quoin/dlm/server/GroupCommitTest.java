@@ -34,6 +34,7 @@ class GroupCommitTest {
             },
             failed::add,
             timer,
+            Runnable::run,
             System::currentTimeMillis);
 
     @AfterEach

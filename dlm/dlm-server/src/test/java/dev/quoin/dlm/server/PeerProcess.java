@@ -1,5 +1,6 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.dlm.security.Security;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,8 +16,17 @@ final class PeerProcess implements AutoCloseable {
         this(List.of(), dir, id, members);
     }
 
+    PeerProcess(Path dir, String id, List<DlmPeerConfig.Peer> members, RaftTransport transport) throws IOException {
+        this(List.of(), dir, id, members, transport);
+    }
+
     /** One that is started by another program, such as in a namespace of its own. */
     PeerProcess(List<String> by, Path dir, String id, List<DlmPeerConfig.Peer> members) throws IOException {
+        this(by, dir, id, members, RaftTransport.DEFAULT);
+    }
+
+    private PeerProcess(List<String> by, Path dir, String id, List<DlmPeerConfig.Peer> members, RaftTransport transport)
+            throws IOException {
         List<String> command = new ArrayList<>(by);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -28,7 +38,8 @@ final class PeerProcess implements AutoCloseable {
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Main.class.getName(),
                 dir.toString(),
-                id));
+                id,
+                transport.name()));
         for (DlmPeerConfig.Peer member : members) {
             command.add(member.id());
             command.add(member.raftAddress());
@@ -60,14 +71,15 @@ final class PeerProcess implements AutoCloseable {
     static final class Main {
         private Main() {}
 
-        /** Arguments: directory, id, then for each peer its id and addresses. */
+        /** Arguments: directory, id, transport, then for each peer its id and addresses. */
         public static void main(String[] args) throws Exception {
             List<DlmPeerConfig.Peer> members = new ArrayList<>();
-            for (int i = 2; i < args.length; i += 3) {
+            for (int i = 3; i < args.length; i += 3) {
                 members.add(new DlmPeerConfig.Peer(args[i], args[i + 1], args[i + 2]));
             }
             DlmPeer peer = DlmPeer.start(DlmPeerConfig.of("test", args[1], members, Path.of(args[0]), Security.off())
-                    .snapshots(40, 10));
+                    .snapshots(40, 10)
+                    .transport(RaftTransport.valueOf(args[2])));
             peer.stopped().join();
         }
     }

@@ -23,6 +23,7 @@ final class Relay implements AutoCloseable {
 
     private final ServerSocket door;
     private final int target;
+    private final Set<Socket> muted = ConcurrentHashMap.newKeySet();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile State state = State.WORKS;
 
@@ -43,6 +44,12 @@ final class Relay implements AutoCloseable {
     void breakDown() throws IOException {
         state = State.BROKEN;
         closeAll();
+    }
+
+    /** New connections work; those there are stay open, and silent. */
+    void reopen() {
+        muted.addAll(sockets);
+        state = State.WORKS;
     }
 
     /** New connections work; what went silent stays so. */
@@ -84,7 +91,7 @@ final class Relay implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                if (state == State.WORKS) {
+                if (state == State.WORKS && !muted.contains(from)) {
                     out.write(buffer, 0, n);
                 }
             }

@@ -22,7 +22,10 @@ import dev.quoin.dlm.client.cache.CacheOptions;
 import dev.quoin.dlm.client.cache.CacheOwner;
 import dev.quoin.dlm.client.cache.LocalHold;
 import dev.quoin.dlm.client.cache.NodeLockCache;
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.dlm.security.Security;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +46,9 @@ final class LockContestant extends LockSystem {
     private static final int REACQUISITIONS = 2_000_000;
     private static final Duration ADMIN_LIMIT = Duration.ofSeconds(20);
 
+    private final String name;
     private final Path directory;
+    private final RaftTransport transport;
     private final List<Integer> ports;
     private final List<ServerProcess> peers = new ArrayList<>();
     private final List<LockClient> sessions = new ArrayList<>();
@@ -62,21 +67,18 @@ final class LockContestant extends LockSystem {
         }
     }
 
-    private LockContestant(Path directory, List<Integer> ports) {
+    private LockContestant(String name, Path directory, RaftTransport transport, List<Integer> ports) {
+        this.name = name;
         this.directory = directory;
+        this.transport = transport;
         this.ports = ports;
     }
 
-    /** Starts the peers and waits for a leader. Blocking. */
-    static LockContestant start(Path directory) throws BenchException {
-        LockContestant quoin = new LockContestant(directory, ServerProcess.freePorts(2 * PEERS));
+    /** Quoin as it is measured beside others. Starts the peers and waits for a leader. Blocking. */
+    static LockContestant start(Path directory, RaftTransport transport) throws BenchException {
+        LockContestant quoin = new LockContestant("quoin", directory, transport, ServerProcess.freePorts(2 * PEERS));
         try {
-            for (int i = 0; i < PEERS; i++) {
-                quoin.peers.add(quoin.peer(i));
-            }
-            for (ServerProcess peer : quoin.peers) {
-                peer.awaitOutput(Child.READY);
-            }
+            quoin.startPeers();
             return quoin;
         } catch (BenchException failure) {
             quoin.close();
@@ -84,9 +86,38 @@ final class LockContestant extends LockSystem {
         }
     }
 
+    /** Quoin with the transport that it is not measured with. Its peers start when it is its turn. */
+    static LockContestant other(Path directory, RaftTransport transport) throws BenchException {
+        RaftTransport other = transport == RaftTransport.GRPC ? RaftTransport.SOCKET : RaftTransport.GRPC;
+        return new LockContestant(
+                LockMeasure.OTHER_TRANSPORT, directory.resolve("other"), other, ServerProcess.freePorts(2 * PEERS));
+    }
+
+    private void startPeers() throws BenchException {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException failure) {
+            throw new BenchException("directory " + directory + " cannot be made: " + failure, failure);
+        }
+        for (int i = 0; i < PEERS; i++) {
+            peers.add(peer(i));
+        }
+        for (ServerProcess peer : peers) {
+            peer.awaitOutput(Child.READY);
+        }
+    }
+
+    @Override
+    public void warmUp(Measure measure) throws BenchException {
+        if (peers.isEmpty()) {
+            startPeers();
+        }
+        super.warmUp(measure);
+    }
+
     private ServerProcess peer(int index) throws BenchException {
         List<String> arguments = new ArrayList<>(
-                List.of(Integer.toString(index), directory.resolve("p" + index).toString()));
+                List.of(Integer.toString(index), directory.resolve("p" + index).toString(), transport.word()));
         ports.forEach(port -> arguments.add(Integer.toString(port)));
         return ServerProcess.java(
                 "peer" + index + "-" + failovers, directory, LockPeerMain.class, arguments.toArray(String[]::new));
@@ -102,12 +133,12 @@ final class LockContestant extends LockSystem {
 
     @Override
     public String name() {
-        return "quoin";
+        return name;
     }
 
     @Override
     public boolean takesPart(Measure measure) {
-        return true;
+        return !name.equals(LockMeasure.OTHER_TRANSPORT) || super.takesPart(measure);
     }
 
     @Override

@@ -32,12 +32,18 @@ record LockMeasure(Measure measure, Kind kind, int clients, String peer) {
     static final String ZOOKEEPER = "zookeeper";
     static final String ETCD = "etcd";
 
+    /** Quoin itself, its log carried by the other transport. */
+    static final String OTHER_TRANSPORT = "other-transport";
+
     static List<LockMeasure> all() {
         List<LockMeasure> all = new ArrayList<>();
         for (int clients : new int[] {512, 64, 8, 1}) {
             for (String peer : List.of(ZOOKEEPER, ETCD)) {
                 all.add(pairs("pairs-" + clients + "-vs-" + peer, Kind.PAIRS, clients, peer, ""));
             }
+        }
+        for (int clients : new int[] {64, 8, 1}) {
+            all.add(pairs("pairs-" + clients + "-vs-" + OTHER_TRANSPORT, Kind.PAIRS, clients, OTHER_TRANSPORT, ""));
         }
         for (String peer : List.of(ZOOKEEPER, ETCD)) {
             all.add(pairs(

@@ -1,6 +1,7 @@
 package dev.quoin.bench.locks;
 
 import dev.quoin.bench.Child;
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.dlm.security.Security;
 import dev.quoin.dlm.server.DlmPeer;
 import dev.quoin.dlm.server.DlmPeerConfig;
@@ -11,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 
-/** A peer of the lock manager until its standard input ends: {@code INDEX DIRECTORY PORT...}, two ports for each peer. */
+/** A peer of the lock manager until its standard input ends: {@code INDEX DIRECTORY TRANSPORT PORT...}, two ports for each peer. */
 public final class LockPeerMain {
 
     private static final String CLUSTER = "bench";
@@ -24,12 +25,13 @@ public final class LockPeerMain {
     /** Runs until standard input ends. */
     public static void main(String[] arguments) throws IOException, TimeoutException, InterruptedException {
         List<DlmPeerConfig.Peer> peers = new ArrayList<>();
-        for (int at = 2; at + 1 < arguments.length; at += 2) {
+        for (int at = 3; at + 1 < arguments.length; at += 2) {
             peers.add(new DlmPeerConfig.Peer(
                     "p" + peers.size(), "127.0.0.1:" + arguments[at], "127.0.0.1:" + arguments[at + 1]));
         }
-        DlmPeerConfig config =
-                DlmPeerConfig.of(CLUSTER, "p" + arguments[0], peers, Path.of(arguments[1]), Security.off());
+        DlmPeerConfig config = DlmPeerConfig.of(
+                        CLUSTER, "p" + arguments[0], peers, Path.of(arguments[1]), Security.off())
+                .transport(RaftTransport.parse(arguments[2]));
         try (DlmPeer peer = DlmPeer.start(config)) {
             peer.awaitLeader(ELECTION_MAX);
             Child.ready("peer " + peer.id());

@@ -5,6 +5,7 @@ import dev.quoin.bench.BenchException;
 import dev.quoin.bench.Contestant;
 import dev.quoin.bench.Measure;
 import dev.quoin.bench.Programs;
+import dev.quoin.dlm.raft.RaftTransport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.List;
  * beside ZooKeeper and etcd in the same run.
  */
 public final class LocksArea implements Area {
+
+    /** System property: what carries the log of the Quoin that is measured, {@code grpc} or {@code socket}. */
+    private static final String TRANSPORT = "quoin.bench.transport";
 
     @Override
     public String name() {
@@ -29,7 +33,9 @@ public final class LocksArea implements Area {
     public List<Contestant> open(Path directory, Programs programs) throws BenchException {
         List<Contestant> systems = new ArrayList<>();
         try {
-            systems.add(LockContestant.start(directory));
+            RaftTransport transport = RaftTransport.parse(System.getProperty(TRANSPORT, RaftTransport.DEFAULT.word()));
+            systems.add(LockContestant.start(directory, transport));
+            systems.add(LockContestant.other(directory, transport));
             ZooKeeper.start(directory, programs).ifPresent(systems::add);
             Etcd.start(directory, programs).ifPresent(systems::add);
             return List.copyOf(systems);

@@ -1,6 +1,7 @@
 package dev.quoin.tools.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.dlm.security.AccessList;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.List;
  *     {@code quoin} if it is not given
  * @param tls the directory with the certificates of this process's peers, or of the node if it runs none; or {@code off}
  * @param access which lockspaces nodes may touch by their certificates; all if it is not given. Peers and operators may touch all.
+ * @param transport what carries the log between the peers, the same at all of them: {@code grpc} or {@code socket}
  * @param electionTimeout how long a peer hears nothing of a leader before it stands for election itself, at least; at most twice
  *     that; 500 ms if it is not given
  * @param deadlockWait how long a request waits before it is looked at for deadlocks; 1 s if it is not given
@@ -23,6 +25,7 @@ public record DlmConfig(
         String cluster,
         @JsonProperty(required = true) TlsConfig tls,
         List<Access> access,
+        RaftTransport transport,
         Duration electionTimeout,
         Duration deadlockWait,
         @JsonProperty(required = true) List<Peer> peers,
@@ -44,6 +47,7 @@ public record DlmConfig(
         Names.check("cluster", cluster);
         Defaults.required("tls", tls);
         access = Defaults.list(access);
+        transport = Defaults.or(transport, RaftTransport.DEFAULT);
         electionTimeout = Defaults.or(electionTimeout, ELECTION);
         if (electionTimeout.compareTo(ELECTION_MIN) < 0 || electionTimeout.compareTo(ELECTION_MAX) > 0) {
             throw new IllegalArgumentException("election timeout " + electionTimeout.toMillis() + " ms found, "

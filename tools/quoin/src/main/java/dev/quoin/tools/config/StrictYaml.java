@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import java.io.IOException;
@@ -53,6 +54,7 @@ public final class StrictYaml {
                     .addDeserializer(HostPort.class, new FromText<>(HostPort.class, HostPort::parse))
                     .addDeserializer(Duration.class, new FromText<>(Duration.class, TimeSpan::parse))
                     .addDeserializer(TlsConfig.class, new FromText<>(TlsConfig.class, TlsConfig::parse))
+                    .addDeserializer(RaftTransport.class, new FromText<>(RaftTransport.class, RaftTransport::parse))
                     .addDeserializer(Path.class, new FromText<>(Path.class, Path::of)))
             .build();
 

@@ -2,6 +2,7 @@ package dev.quoin.tools.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.ByteSize;
 import dev.quoin.tools.config.DlmConfig;
@@ -161,6 +162,7 @@ final class DemoConfig {
                         kept.cluster(),
                         new TlsConfig.Off(),
                         List.of(),
+                        RaftTransport.DEFAULT,
                         ELECTION,
                         Duration.ofSeconds(1),
                         peers,

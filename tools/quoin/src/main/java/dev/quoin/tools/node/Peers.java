@@ -75,6 +75,7 @@ public final class Peers implements AutoCloseable {
             DlmPeer peer = DlmPeer.start(configuration(id)
                     .elections(
                             config.electionTimeout(), config.electionTimeout().multipliedBy(2))
+                    .transport(config.transport())
                     .deadlockWait(config.deadlockWait())
                     .access(access())
                     .fenceAgents(fenceAgents.toArray(FenceAgent[]::new)));

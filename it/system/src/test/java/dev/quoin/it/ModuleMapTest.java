@@ -26,6 +26,7 @@ class ModuleMapTest {
 
     static {
         MAP.put("dev.quoin.property", Set.of());
+        MAP.put("dev.quoin.metrics", Set.of());
         MAP.put("dev.quoin.device", Set.of());
         MAP.put("dev.quoin.raid", Set.of("dev.quoin.device"));
         MAP.put("dev.quoin.dlm.api", Set.of());
@@ -48,7 +49,8 @@ class ModuleMapTest {
                         "dev.quoin.dlm.raft",
                         "dev.quoin.dlm.store",
                         "dev.quoin.dlm.client",
-                        "dev.quoin.dlm.security"));
+                        "dev.quoin.dlm.security",
+                        "dev.quoin.metrics"));
         MAP.put("dev.quoin.blockstore", Set.of("dev.quoin.device", "dev.quoin.dlm.api"));
         MAP.put("dev.quoin.iscsi", Set.of("dev.quoin.device"));
         MAP.put("dev.quoin.clusterfs", Set.of("dev.quoin.device", "dev.quoin.dlm.api"));
@@ -57,6 +59,7 @@ class ModuleMapTest {
                 "dev.quoin.tools",
                 Set.of(
                         "dev.quoin.device",
+                        "dev.quoin.metrics",
                         "dev.quoin.raid",
                         "dev.quoin.dlm.api",
                         "dev.quoin.dlm.client",
@@ -91,6 +94,7 @@ class ModuleMapTest {
                             "dev.quoin.admin.proto",
                             "dev.quoin.tools"),
             "picocli", Set.of("dev.quoin.tools"),
+            "io.prometheus", Set.of("dev.quoin.tools"),
             "com.fasterxml.jackson", Set.of("dev.quoin.tools"),
             "org.jscsi", Set.of());
 

@@ -24,18 +24,16 @@ final class Applier {
     /**
      * Without a core of its own.
      *
-     * @param fences told of sessions that have ended and hold something until they are fenced
+     * @param observer told of all that comes of commands, beside the sessions
      */
-    Applier(Router router, Leases leases, Consumer<Effect.FenceNeeded> fences) {
+    Applier(Router router, Leases leases, Consumer<Effect> observer) {
         this.router = router;
         this.leases = leases;
         effects = new EffectSink() {
             @Override
             public void accept(Effect effect) {
                 leases.note(effect);
-                if (effect instanceof Effect.FenceNeeded needed) {
-                    fences.accept(needed);
-                }
+                observer.accept(effect);
                 router.accept(effect);
             }
 

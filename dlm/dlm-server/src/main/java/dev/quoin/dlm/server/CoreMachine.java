@@ -1,5 +1,6 @@
 package dev.quoin.dlm.server;
 
+import dev.quoin.dlm.core.Effect;
 import dev.quoin.dlm.core.Limits;
 import dev.quoin.dlm.core.LockCore;
 import dev.quoin.dlm.core.StateImages;
@@ -31,7 +32,8 @@ final class CoreMachine implements Machine, Admission.State {
 
         void notLeading();
 
-        void fenceNeeded(long session, String node);
+        /** Something came of a command; on the applying thread. */
+        void happened(Effect effect);
 
         void failed(Throwable why);
     }
@@ -56,7 +58,7 @@ final class CoreMachine implements Machine, Admission.State {
         this.peer = peer;
         this.limits = limits;
         this.store = store;
-        applier = new Applier(router, leases, needed -> surroundings.fenceNeeded(needed.session(), needed.node()));
+        applier = new Applier(router, leases, surroundings::happened);
         this.leases = leases;
         this.surroundings = surroundings;
         core = new LockCore(limits, true);

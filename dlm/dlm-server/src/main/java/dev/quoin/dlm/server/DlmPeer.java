@@ -1,6 +1,7 @@
 package dev.quoin.dlm.server;
 
 import dev.quoin.dlm.client.loop.ConnectionLoop;
+import dev.quoin.dlm.core.Effect;
 import dev.quoin.dlm.fence.Fencer;
 import dev.quoin.dlm.proto.LogBatch;
 import dev.quoin.dlm.proto.LogCommand;
@@ -10,6 +11,7 @@ import dev.quoin.dlm.raft.RaftNode;
 import dev.quoin.dlm.raft.RaftSettings;
 import dev.quoin.dlm.store.StateStore;
 import dev.quoin.dlm.wire.Router;
+import dev.quoin.metrics.Meters;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -66,10 +68,12 @@ public final class DlmPeer implements AutoCloseable {
     private final Reception reception;
     private final Door door;
     private final Fencer fencer;
+    private final PeerMeters meters;
     private volatile @Nullable RaftNode node;
 
-    private DlmPeer(DlmPeerConfig config) throws IOException {
+    private DlmPeer(DlmPeerConfig config, Meters collector) throws IOException {
         this.config = config;
+        meters = new PeerMeters(collector, this, config.id());
         timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("dlm-timer-" + config.id()).daemon().factory());
         transfers = new ThreadPoolExecutor(
@@ -91,7 +95,10 @@ public final class DlmPeer implements AutoCloseable {
             machine = new CoreMachine(config.id(), config.limits(), store, router, leases, new Surroundings());
             commit = new GroupCommit(this::append, this::failed, timer, loop, System::currentTimeMillis);
             reception = new Reception(new Guide(), router, leases, commit, new Admission(config.access(), machine));
-            deadlocks = new DeadlockSearch(config.deadlockWait(), machine::deadlocks, this::propose);
+            deadlocks = new DeadlockSearch(config.deadlockWait(), machine::deadlocks, found -> {
+                meters.deadlockFound();
+                propose(found);
+            });
             listening = new Door(
                     config.self().clientAddresses(),
                     config.security(),
@@ -114,6 +121,7 @@ public final class DlmPeer implements AutoCloseable {
             closeQuietly(listening, loop, opened, taken);
             timer.shutdownNow();
             transfers.shutdownNow();
+            meters.close();
             throw failure;
         }
     }
@@ -124,7 +132,12 @@ public final class DlmPeer implements AutoCloseable {
      * @throws IOException naming the directory or address that cannot be used, and what to do
      */
     public static DlmPeer start(DlmPeerConfig config) throws IOException {
-        DlmPeer peer = new DlmPeer(config);
+        return start(config, Meters.NONE);
+    }
+
+    /** As {@link #start(DlmPeerConfig)}, counting and measuring. */
+    public static DlmPeer start(DlmPeerConfig config, Meters collector) throws IOException {
+        DlmPeer peer = new DlmPeer(config, collector);
         peer.timer.scheduleWithFixedDelay(
                 peer::checkLeases, LEASE_CHECK_MILLIS, LEASE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         long interval = config.snapshotInterval().toMillis();
@@ -315,9 +328,13 @@ public final class DlmPeer implements AutoCloseable {
 
     private CompletableFuture<Void> append(LogBatch batch, GroupCommit.Submission submission) {
         RaftNode running = node;
-        return running == null
-                ? CompletableFuture.failedFuture(new IllegalStateException("peer " + id() + " is starting"))
-                : running.append(batch, submission);
+        if (running == null) {
+            return CompletableFuture.failedFuture(new IllegalStateException("peer " + id() + " is starting"));
+        }
+        PeerMeters.Proposal proposal = meters.proposing(batch);
+        CompletableFuture<Void> applied = running.append(batch, submission);
+        applied.thenRun(proposal::applied);
+        return applied;
     }
 
     private void failed(GroupCommit.Submission submission) {
@@ -363,6 +380,7 @@ public final class DlmPeer implements AutoCloseable {
     private void checkLeases() {
         for (long session : leases.expired()) {
             LOG.info("lease has run out session={}", session);
+            meters.leaseExpired();
             propose(LogCommand.newBuilder().setExpire(session).build());
         }
     }
@@ -411,16 +429,21 @@ public final class DlmPeer implements AutoCloseable {
         @Override
         public void leading(SortedMap<Long, String> unfenced) {
             // Clients find out by themselves: the other peers send them here.
+            meters.leaderChanged();
             fencer.lead(unfenced);
         }
 
         @Override
-        public void fenceNeeded(long session, String node) {
-            fencer.needed(session, node);
+        public void happened(Effect effect) {
+            meters.happened(effect);
+            if (effect instanceof Effect.FenceNeeded(long session, String node)) {
+                fencer.needed(session, node);
+            }
         }
 
         @Override
         public void notLeading() {
+            meters.leaderChanged();
             fencer.stop();
             reception.redirectAll();
         }
@@ -455,6 +478,7 @@ public final class DlmPeer implements AutoCloseable {
             return;
         }
         timer.shutdownNow();
+        meters.close();
         fencer.close();
         closeQuietly(door, node, loop);
         transfers.shutdownNow();

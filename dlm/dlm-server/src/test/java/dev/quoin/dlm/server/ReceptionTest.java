@@ -33,14 +33,14 @@ class ReceptionTest {
     private final Router router = new Router();
     private final Leases leases = new Leases(node::nanos);
     private final LockCore core = new LockCore(Limits.DEFAULT, true);
-    private final Applier applier = new Applier(router, leases, needed -> {});
+    private final Applier applier = new Applier(router, leases, effect -> {});
     private final Outlet outlet = new Outlet();
     private boolean leads = true;
     private final Reception reception = new Reception(
             new Lead(),
             router,
             leases,
-            new GroupCommit(this::append, submission -> {}, node.timer(), node::wallMillis),
+            new GroupCommit(this::append, submission -> {}, node.timer(), Runnable::run, node::wallMillis),
             new Admission(AccessList.EVERYTHING, new Nobody()));
 
     private CompletableFuture<Void> append(LogBatch batch, GroupCommit.Submission submission) {

@@ -53,10 +53,10 @@ public final class SimPeer {
     public SimPeer(SimNode node, SimDisk disk, Map<String, SimLog> group, BiConsumer<Long, Long> onDigest) {
         this.node = node;
         leases = new Leases(node::nanos);
-        applier = new Applier(router, leases, needed -> {});
+        applier = new Applier(router, leases, effect -> {});
         log = new SimLog(node, disk, new Machine(), group, onDigest);
         ScheduledExecutorService timer = node.timer();
-        commit = new GroupCommit(log::append, this::failed, timer, node::wallMillis);
+        commit = new GroupCommit(log::append, this::failed, timer, Runnable::run, node::wallMillis);
         Admission admission = new Admission(AccessList.EVERYTHING, new Nobody());
         reception = new Reception(new Guide(), router, leases, commit, admission);
         deadlocks = new DeadlockSearch(

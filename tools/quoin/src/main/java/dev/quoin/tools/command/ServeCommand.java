@@ -73,6 +73,8 @@ final class ServeCommand implements Callable<Integer> {
             terminal.out().println("node " + config.node() + " is up, administration at " + door.address());
             node.portal()
                     .ifPresent(portal -> terminal.out().println("target " + portal.name() + " at " + portal.address()));
+            node.metricsAddress()
+                    .ifPresent(address -> terminal.out().println("metrics at http://" + address + "/metrics"));
             terminal.out().println("see it with: quoin status --dir " + place);
             terminal.out().flush();
             running.awaitStop();

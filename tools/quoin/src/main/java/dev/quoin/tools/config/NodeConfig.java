@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param node the name of the node, unique in its cluster
  * @param directory where it keeps what is its own: logs, the lock manager's files, its address
  * @param admin where the administration door listens; a free port of the loopback address if it is not given
+ * @param metrics where metrics are to be had by HTTP; null for nowhere
  * @param dlm the lock manager's peers
  * @param arrays the arrays whose members this node reaches
  * @param pools the pools on them
@@ -25,6 +26,7 @@ public record NodeConfig(
         @JsonProperty(required = true) String node,
         @JsonProperty(required = true) Path directory,
         HostPort admin,
+        @Nullable HostPort metrics,
         @JsonProperty(required = true) DlmConfig dlm,
         List<ArrayConfig> arrays,
         List<PoolConfig> pools,

@@ -158,6 +158,7 @@ final class DemoConfig {
                 "demo",
                 directory.path(),
                 new HostPort(LOOPBACK, 0),
+                null,
                 new DlmConfig(
                         kept.cluster(),
                         new TlsConfig.Off(),

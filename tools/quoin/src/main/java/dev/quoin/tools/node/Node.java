@@ -11,11 +11,14 @@ import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.FileSystemConfig;
+import dev.quoin.tools.config.HostPort;
 import dev.quoin.tools.config.NodeConfig;
 import dev.quoin.tools.config.PoolConfig;
 import dev.quoin.tools.config.VolumeConfig;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.metrics.MetricsServer;
+import dev.quoin.tools.metrics.PrometheusMeters;
 import dev.quoin.tools.node.NodeRecords.VolumeRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +65,8 @@ public final class Node implements AutoCloseable {
     private final Volumes volumes;
     private final Locks locks;
     private final LockGroup lockGroup;
+    private final PrometheusMeters meters = new PrometheusMeters();
+    private final @Nullable MetricsServer metrics;
     private final @Nullable Portal portal;
     private final @Nullable FileSystems fileSystems;
 
@@ -70,7 +75,14 @@ public final class Node implements AutoCloseable {
         this.directory = parts.add("directory", directory);
         try {
             TargetFence fence = new TargetFence();
-            peers = parts.add("lock manager peers", new Peers(config.dlm(), directory.resolve("dlm"), fence));
+            peers = parts.add("lock manager peers", new Peers(config.dlm(), directory.resolve("dlm"), fence, meters));
+            HostPort scraped = config.metrics();
+            metrics = scraped == null
+                    ? null
+                    : parts.add(
+                            "metrics",
+                            MetricsServer.start(
+                                    scraped, meters, () -> peers.leader().isPresent()));
             LockServers servers = LockServers.of(config.dlm(), config.node());
             peers.startAll();
             peers.awaitLeader(LEADER_LIMIT);
@@ -310,6 +322,11 @@ public final class Node implements AutoCloseable {
     /** Locks for people and scripts. */
     public Locks locks() {
         return locks;
+    }
+
+    /** Where its metrics are to be had, if anywhere. */
+    public Optional<HostPort> metricsAddress() {
+        return Optional.ofNullable(metrics).map(MetricsServer::address);
     }
 
     /** Its target, if it has one. */

@@ -7,6 +7,7 @@ import dev.quoin.dlm.security.Role;
 import dev.quoin.dlm.security.Security;
 import dev.quoin.dlm.server.DlmPeer;
 import dev.quoin.dlm.server.DlmPeerConfig;
+import dev.quoin.metrics.Meters;
 import dev.quoin.tools.config.DlmConfig;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -33,6 +34,7 @@ public final class Peers implements AutoCloseable {
 
     private final DlmConfig config;
     private final Path directory;
+    private final Meters meters;
     private final List<FenceAgent> fenceAgents;
     private final Map<String, DlmPeer> running = new TreeMap<>();
 
@@ -48,8 +50,9 @@ public final class Peers implements AutoCloseable {
      *
      * @param target cuts off who reaches the storage through this node's target
      */
-    Peers(DlmConfig config, Path directory, FenceAgent target) {
+    Peers(DlmConfig config, Path directory, FenceAgent target, Meters meters) {
         this.config = config;
+        this.meters = meters;
         this.directory = directory;
         var agents = new ArrayList<FenceAgent>();
         agents.add(target);
@@ -72,13 +75,16 @@ public final class Peers implements AutoCloseable {
             return;
         }
         try {
-            DlmPeer peer = DlmPeer.start(configuration(id)
-                    .elections(
-                            config.electionTimeout(), config.electionTimeout().multipliedBy(2))
-                    .transport(config.transport())
-                    .deadlockWait(config.deadlockWait())
-                    .access(access())
-                    .fenceAgents(fenceAgents.toArray(FenceAgent[]::new)));
+            DlmPeer peer = DlmPeer.start(
+                    configuration(id)
+                            .elections(
+                                    config.electionTimeout(),
+                                    config.electionTimeout().multipliedBy(2))
+                            .transport(config.transport())
+                            .deadlockWait(config.deadlockWait())
+                            .access(access())
+                            .fenceAgents(fenceAgents.toArray(FenceAgent[]::new)),
+                    meters);
             running.put(id, peer);
             peer.stopped().exceptionally(why -> {
                 LOG.error("lock manager peer stopped by itself peer={}", id, why);

@@ -1,0 +1,75 @@
+package dev.quoin.tools.metrics;
+
+import dev.quoin.metrics.Meters;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+
+/** Collects for Prometheus. Any thread may use it. */
+public final class PrometheusMeters implements Meters {
+
+    /** What the text is, for HTTP. */
+    static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final Map<String, io.prometheus.metrics.core.metrics.Counter> counters = new ConcurrentHashMap<>();
+    private final Map<String, io.prometheus.metrics.core.metrics.Histogram> histograms = new ConcurrentHashMap<>();
+    private final Map<String, List<Supplier<Map<List<String>, Double>>>> gauges = new ConcurrentHashMap<>();
+
+    @Override
+    public Counter counter(String name, String help, String... labelNames) {
+        io.prometheus.metrics.core.metrics.Counter counter = counters.computeIfAbsent(
+                name,
+                n -> io.prometheus.metrics.core.metrics.Counter.builder()
+                        .name(n)
+                        .help(help)
+                        .labelNames(labelNames)
+                        .register(registry));
+        return (count, labelValues) -> counter.labelValues(labelValues).inc(count);
+    }
+
+    @Override
+    public Histogram histogram(String name, String help, List<Double> bounds, String... labelNames) {
+        io.prometheus.metrics.core.metrics.Histogram histogram = histograms.computeIfAbsent(
+                name,
+                n -> io.prometheus.metrics.core.metrics.Histogram.builder()
+                        .name(n)
+                        .help(help)
+                        .classicOnly()
+                        .classicUpperBounds(
+                                bounds.stream().mapToDouble(Double::doubleValue).toArray())
+                        .labelNames(labelNames)
+                        .register(registry));
+        return (value, labelValues) -> histogram.labelValues(labelValues).observe(value);
+    }
+
+    @Override
+    public AutoCloseable gauge(
+            String name, String help, Supplier<Map<List<String>, Double>> values, String... labelNames) {
+        List<Supplier<Map<List<String>, Double>>> suppliers = gauges.computeIfAbsent(name, n -> {
+            List<Supplier<Map<List<String>, Double>>> all = new CopyOnWriteArrayList<>();
+            GaugeWithCallback.builder()
+                    .name(n)
+                    .help(help)
+                    .labelNames(labelNames)
+                    .callback(callback -> all.forEach(supplier -> supplier.get()
+                            .forEach((labels, value) -> callback.call(value, labels.toArray(String[]::new)))))
+                    .register(registry);
+            return all;
+        });
+        suppliers.add(values);
+        return () -> suppliers.remove(values);
+    }
+
+    /** Writes all in Prometheus' text format. */
+    void writeTo(OutputStream out) throws IOException {
+        PrometheusTextFormatWriter.create().write(out, registry.scrape());
+    }
+}

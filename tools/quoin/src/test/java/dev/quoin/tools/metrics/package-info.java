@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quoin.tools.metrics;
+
+import org.jspecify.annotations.NullMarked;

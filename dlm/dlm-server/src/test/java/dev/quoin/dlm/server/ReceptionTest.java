@@ -40,7 +40,7 @@ class ReceptionTest {
             new Lead(),
             router,
             leases,
-            new GroupCommit(this::append, submission -> {}, node.timer(), node::wallMillis),
+            new GroupCommit(this::append, submission -> {}, node.timer(), Runnable::run, node::wallMillis),
             new Admission(AccessList.EVERYTHING, new Nobody()));
 
     private CompletableFuture<Void> append(LogBatch batch, GroupCommit.Submission submission) {

@@ -56,7 +56,7 @@ public final class SimPeer {
         applier = new Applier(router, leases, needed -> {});
         log = new SimLog(node, disk, new Machine(), group, onDigest);
         ScheduledExecutorService timer = node.timer();
-        commit = new GroupCommit(log::append, this::failed, timer, node::wallMillis);
+        commit = new GroupCommit(log::append, this::failed, timer, Runnable::run, node::wallMillis);
         Admission admission = new Admission(AccessList.EVERYTHING, new Nobody());
         reception = new Reception(new Guide(), router, leases, commit, admission);
         deadlocks = new DeadlockSearch(

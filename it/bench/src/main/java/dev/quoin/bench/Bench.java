@@ -6,12 +6,12 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The bench command: {@code bench list}, {@code bench [-r N] AREA [MEASURE]}. */
+/** The bench command: {@code bench list}, {@code bench [-r N] AREA [MEASURE...]}. */
 public final class Bench {
 
     private static final String USAGE = """
             usage: ./bench list                     what can be measured
-                   ./bench [-r N] AREA [MEASURE]    measures all of an area, or one figure, N times (default %d)
+                   ./bench [-r N] AREA [MEASURE...] measures all of an area, or some figures, N times (default %d)
             """.formatted(Harness.ROUNDS_DEFAULT);
 
     private static final List<Area> AREAS = List.of(new IscsiArea(), new LocksArea());
@@ -43,7 +43,7 @@ public final class Bench {
             list(areas, results);
             return 0;
         }
-        if (names.isEmpty() || names.size() > 2) {
+        if (names.isEmpty()) {
             progress.print(USAGE);
             return 2;
         }
@@ -57,15 +57,18 @@ public final class Bench {
             return 2;
         }
         List<Measure> measures = area.measures();
-        if (names.size() == 2) {
-            measures = measures.stream()
-                    .filter(known -> known.name().equals(names.get(1)))
-                    .toList();
-            if (measures.isEmpty()) {
-                progress.println("bench: measure '" + names.get(1) + "' found, one of "
-                        + area.measures().stream().map(Measure::name).toList() + " expected");
-                return 2;
+        List<String> wanted = names.subList(1, names.size());
+        if (!wanted.isEmpty()) {
+            List<String> known = measures.stream().map(Measure::name).toList();
+            for (String name : wanted) {
+                if (!known.contains(name)) {
+                    progress.println("bench: measure '" + name + "' found, one of " + known + " expected");
+                    return 2;
+                }
             }
+            measures = measures.stream()
+                    .filter(measure -> wanted.contains(measure.name()))
+                    .toList();
         }
         return new Harness(rounds, results, progress).run(area, measures, new Programs(progress)) ? 0 : 1;
     }

@@ -12,7 +12,7 @@ public enum RaftTransport {
     SOCKET;
 
     /** What is taken if nothing is said. */
-    public static final RaftTransport DEFAULT = GRPC;
+    public static final RaftTransport DEFAULT = SOCKET;
 
     /**
      * The one of that word: {@code grpc} or {@code socket}.

@@ -188,6 +188,7 @@ final class SocketServerRpc implements RaftServerRpc {
         if (address == null) {
             throw new IOException("the address of peer " + peer + " is not known");
         }
+        String place = address.getHostString() + ":" + address.getPort();
         Socket socket = new Socket();
         underWay.set(socket);
         try {
@@ -201,9 +202,9 @@ final class SocketServerRpc implements RaftServerRpc {
         } catch (IOException | RuntimeException failure) {
             socket.close();
             if (!closed && complaints.isDue(peer.toString(), System.nanoTime())) {
-                LOG.warn("peer cannot be reached peer={} address={} reason={}", peer, address, failure.getMessage());
+                LOG.warn("peer cannot be reached peer={} address={} reason={}", peer, place, failure.getMessage());
             }
-            throw new IOException("peer " + peer + " at " + address + ": " + failure.getMessage(), failure);
+            throw new IOException("peer " + peer + " at " + place + ": " + failure.getMessage(), failure);
         } finally {
             underWay.set(null);
         }

@@ -111,7 +111,7 @@ final class AdminDoor extends DlmAdminGrpc.DlmAdminImplBase {
                 .setSnapshotIndex(snapshot == null ? 0 : snapshot.index())
                 .setLogBytes(DirectorySize.of(peer.config().dir().resolve("raft")))
                 .setDigest(peer.digest())
-                .setTransport("grpc")
+                .setTransport(peer.config().transport().word())
                 .setTls(peer.config().security() instanceof Security.MutualTls)
                 .setLocks(counts.locks())
                 .setSessions(counts.sessions())

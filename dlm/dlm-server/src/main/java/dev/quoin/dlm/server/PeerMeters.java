@@ -67,6 +67,10 @@ final class PeerMeters implements AutoCloseable {
                 "From the proposal of a request for a lock to its grant, waits for other locks included.",
                 LATENCIES,
                 "peer");
+        // They are told of before they first happen, so that their absence says something.
+        for (Meters.Counter counter : List.of(expired, deadlocks, leaderChanges)) {
+            counter.add(0, id);
+        }
         entryOperations =
                 meters.histogram("quoin_raft_entry_operations", "Commands in one log entry.", OPERATIONS, "peer");
         gauge(meters, "quoin_raft_is_leader", "1 if this peer leads and serves.", log -> peer.isLeader() ? 1 : 0);
@@ -191,12 +195,18 @@ final class PeerMeters implements AutoCloseable {
 
     /** Something came of a command; on the applying thread. */
     void happened(Effect effect) {
-        if (collects && effect instanceof Effect.Answer(long session, long sequence, Result result)) {
+        if (!collects) {
+            return;
+        }
+        if (effect instanceof Effect.Answer(long session, long sequence, Result result)) {
             answers.add(1, id, outcome(result));
             Long began = asked.isEmpty() ? null : asked.remove(new Request(session, sequence));
             if (began != null && result instanceof Result.Granted) {
                 grantLatency.observe(since(began), id);
             }
+        } else if (effect instanceof Effect.SessionGone gone && !asked.isEmpty()) {
+            // Nobody is answered any more.
+            asked.keySet().removeIf(request -> request.session() == gone.session());
         }
     }
 

@@ -79,16 +79,17 @@ final class LockAdmin {
     }
 
     ListSessionsReply sessions() throws Fault {
-        Map<SessionId, Long> left = group.state().leader().map(LeaderReport::leases).stream()
-                .flatMap(leases -> leases.stream())
-                .collect(Collectors.toMap(
-                        LeaderReport.Lease::session, lease -> lease.left().toMillis()));
+        Map<SessionId, LeaderReport.Lease> leases = group.state().leader().map(LeaderReport::leases).stream()
+                .flatMap(all -> all.stream())
+                .collect(Collectors.toMap(LeaderReport.Lease::session, lease -> lease));
         var list = ListSessionsReply.newBuilder();
         for (dev.quoin.dlm.api.SessionInfo session : locks.sessions()) {
             SessionInfo.Builder message = LockMessages.session(session);
-            Long millis = left.get(session.id());
-            if (millis != null && session.state() == dev.quoin.dlm.api.SessionInfo.State.ALIVE) {
-                message.setLeaseLeftMillis(millis);
+            LeaderReport.Lease lease = leases.get(session.id());
+            if (lease != null && session.state() == dev.quoin.dlm.api.SessionInfo.State.ALIVE) {
+                message.setLeaseLeftMillis(lease.left().toMillis())
+                        .setRemote(lease.remote())
+                        .setIdentity(lease.identity());
             }
             list.addSessions(message);
         }
@@ -138,6 +139,8 @@ final class LockAdmin {
                     .setSnapshotIndex(report.snapshotIndex())
                     .setLogBytes(report.logBytes())
                     .setDigest(Long.toHexString(report.digest()))
+                    .setTransport(report.transport())
+                    .setTls(report.tls())
                     .setLag(Math.max(0, head - report.appliedIndex()));
         }
         leader.map(LeaderReport::lags).stream()

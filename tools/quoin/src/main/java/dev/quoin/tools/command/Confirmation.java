@@ -7,11 +7,18 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The question before a verb that can lose data: the name of the object has to be typed, or {@code --yes} be given. */
+/** The question before a verb that can lose data: the name of the object has to be typed, or given in {@code --i-mean-it}, or {@code --yes} be given. */
 public final class Confirmation {
 
     @Option(names = "--yes", description = "Do it without asking.")
     private boolean yes;
+
+    @Option(
+            names = "--i-mean-it",
+            paramLabel = "NAME",
+            description =
+                    "Do it without asking if this is the name of what it is done to: safer in scripts than --yes.")
+    private @Nullable String meant;
 
     /**
      * Asks, unless {@code --yes} was given. Blocking.
@@ -22,11 +29,18 @@ public final class Confirmation {
      * @throws Fault if the answer is another, or nobody is there to give one
      */
     public void require(Terminal terminal, String object, String name, String loss) throws Fault {
-        if (yes) {
+        if (meant != null && !meant.equals(name)) {
+            throw Fault.usage(
+                    object, "--i-mean-it=" + meant + " found, --i-mean-it=" + name + " expected", "name what is meant");
+        }
+        if (yes || meant != null) {
             return;
         }
         if (!terminal.interactive()) {
-            throw Fault.usage(object, loss + " Nobody is here to confirm it", "add --yes if that is what you want");
+            throw Fault.usage(
+                    object,
+                    loss + " Nobody is here to confirm it",
+                    "add --i-mean-it=" + name + " or --yes if that is what you want");
         }
         terminal.err().println(loss);
         String answer = answer(terminal, object, "Type the name '" + name + "' to go on: ");

@@ -35,7 +35,9 @@ public final class DlmView {
                     "clientAddresses",
                     peer -> peer.getMember().getClientAddressesList(),
                     peer -> String.join(", ", peer.getMember().getClientAddressesList()))
-            .flag("WITNESS", "witness", peer -> peer.getMember().getWitness());
+            .flag("WITNESS", "witness", peer -> peer.getMember().getWitness())
+            .text("LOG GOES BY", "transport", DlmPeerInfo::getTransport)
+            .flag("TLS", "tls", DlmPeerInfo::getTls);
 
     private DlmView() {}
 

@@ -65,7 +65,9 @@ public final class LockView {
                     "LEFT",
                     "leaseLeft",
                     session -> session.hasLeaseLeftMillis() ? span(session.getLeaseLeftMillis()) : "")
-            .time("SINCE", "since", SessionInfo::getSince);
+            .time("SINCE", "since", SessionInfo::getSince)
+            .text("FROM", "remote", SessionInfo::getRemote)
+            .text("CERTIFICATE", "identity", SessionInfo::getIdentity);
 
     private LockView() {}
 

@@ -126,13 +126,24 @@ class LockManagerCommandsTest {
                             Long.toString(held.token().value())))
                     .as("nobody is there to confirm")
                     .isEqualTo(2);
+            assertThat(run("lock", "break", id, "--token", "" + held.token().value(), "--dry-run"))
+                    .isZero();
+            assertThat(terminal.out()).contains("would take lock " + id + " on orders, held in EX, from holder");
+            assertThat(run("lock", "break", id, "--token", "1", "--dry-run")).isEqualTo(3);
+            assertThat(run("lock", "break", id, "--token", "" + held.token().value(), "--i-mean-it=0"))
+                    .isEqualTo(2);
+            assertThat(held.isValidFor(Duration.ZERO)).isTrue();
+            assertThat(run("dlm", "remove", "c", "--dry-run")).isZero();
+            assertThat(terminal.out()).contains("would remove peer c of [a, b, c]; nothing was done");
+            assertThat(run("dlm", "remove", "x", "--dry-run")).isEqualTo(3);
+            assertThat(run("session", "fenced", "4711", "--dry-run")).isEqualTo(3);
             assertThat(run(
                             "lock",
                             "break",
                             id,
                             "--token",
                             Long.toString(held.token().value()),
-                            "--yes"))
+                            "--i-mean-it=" + id))
                     .isZero();
             assertThat(pending.get().orThrow().mode()).isEqualTo(LockMode.PR);
             await().untilTrue(lost);

@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.DirectoryEntry;
+import dev.quoin.admin.proto.DlmInfo;
+import dev.quoin.admin.proto.DlmMember;
+import dev.quoin.admin.proto.DlmPeerInfo;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.Health;
 import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.LockInfo;
+import dev.quoin.admin.proto.LockWait;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.PeerInfo;
+import dev.quoin.admin.proto.RangeInfo;
+import dev.quoin.admin.proto.SessionInfo;
 import dev.quoin.admin.proto.StatusReply;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.VolumeInfo;
@@ -158,6 +164,135 @@ class ViewTest {
             LockView.LOCKS.print(terminal.terminal(), format, locks);
             assertGolden("lock-list", format);
         }
+    }
+
+    private static final long TEN = Instant.parse("2026-11-23T10:00:00Z").toEpochMilli();
+
+    private static LockInfo lock(long id, String node, String granted, String wanted) {
+        return LockInfo.newBuilder()
+                .setLock(id)
+                .setSince(TEN)
+                .setLockspace("apps")
+                .setResource("orders")
+                .setSession(id)
+                .setNode(node)
+                .setGranted(granted)
+                .setWanted(wanted)
+                .build();
+    }
+
+    @Test
+    void waits_printed_areAsAgreed() throws IOException {
+        List<LockWait> waits = List.of(LockWait.newBuilder()
+                .setWaiter(lock(8, "web2", "", "PR"))
+                .setBlocker(lock(7, "web1", "EX", ""))
+                .build());
+        for (OutputFormat format : OutputFormat.values()) {
+            LockView.WAITS.print(terminal.terminal(), format, waits);
+            assertGolden("lock-waiters", format);
+        }
+    }
+
+    @Test
+    void ranges_printed_areAsAgreed() throws IOException {
+        List<RangeInfo> ranges = List.of(
+                RangeInfo.newBuilder()
+                        .setStart(0)
+                        .setEnd(4095)
+                        .setKind("read")
+                        .setSession(7)
+                        .setNode("web1")
+                        .setOwner(3)
+                        .setToken(12)
+                        .build(),
+                RangeInfo.newBuilder()
+                        .setStart(4096)
+                        .setEnd(Long.MAX_VALUE)
+                        .setKind("write")
+                        .setSession(8)
+                        .setNode("web2")
+                        .setOwner(4)
+                        .setToken(13)
+                        .build());
+        for (OutputFormat format : OutputFormat.values()) {
+            LockView.RANGES.print(terminal.terminal(), format, ranges);
+            assertGolden("lock-ranges", format);
+        }
+    }
+
+    @Test
+    void sessions_printed_areAsAgreed() throws IOException {
+        List<SessionInfo> sessions = List.of(
+                SessionInfo.newBuilder()
+                        .setSession(7)
+                        .setNode("web1")
+                        .setState("alive")
+                        .setLocks(2)
+                        .setLeaseMillis(10_000)
+                        .setLeaseLeftMillis(8_500)
+                        .setSince(TEN)
+                        .setRemote("/10.0.0.7:4711")
+                        .setIdentity("node web1")
+                        .build(),
+                SessionInfo.newBuilder()
+                        .setSession(6)
+                        .setNode("web2")
+                        .setState("ended")
+                        .setLocks(1)
+                        .setLeaseMillis(10_000)
+                        .setSince(TEN)
+                        .build());
+        for (OutputFormat format : OutputFormat.values()) {
+            LockView.SESSIONS.print(terminal.terminal(), format, sessions);
+            assertGolden("session-list", format);
+        }
+    }
+
+    @Test
+    void lockManager_printed_isAsAgreed() throws IOException {
+        DlmInfo info = DlmInfo.newBuilder()
+                .setLeader("a")
+                .setTerm(3)
+                .setLocks(12)
+                .setSessions(2)
+                .setWaiters(1)
+                .addWarnings("member c is silent")
+                .addPeers(peer("a", "leader").setLag(0))
+                .addPeers(peer("b", "follower").setLag(7).setSilentMillis(20))
+                .addPeers(DlmPeerInfo.newBuilder()
+                        .setMember(DlmMember.newBuilder()
+                                .setId("c")
+                                .setPeerAddress("host3:7001")
+                                .addClientAddresses("host3:7002")
+                                .setWitness(true))
+                        .setRole("unreachable")
+                        .setSilentMillis(4_000))
+                .build();
+        for (OutputFormat format : OutputFormat.values()) {
+            DlmView.print(terminal.terminal(), format, info);
+            assertGolden("dlm-status", format);
+            DlmView.MEMBERS.print(terminal.terminal(), format, info.getPeersList());
+            assertGolden("dlm-members", format);
+        }
+        assertThat(DlmView.exitCode(info)).isEqualTo(ExitCode.DEGRADED);
+        assertThat(DlmView.exitCode(info.toBuilder().clearWarnings().build())).isEqualTo(ExitCode.DONE);
+        assertThat(DlmView.exitCode(info.toBuilder().setLeader("").build())).isEqualTo(ExitCode.NO_QUORUM);
+    }
+
+    private static DlmPeerInfo.Builder peer(String id, String role) {
+        return DlmPeerInfo.newBuilder()
+                .setMember(DlmMember.newBuilder()
+                        .setId(id)
+                        .setPeerAddress("host-" + id + ":7001")
+                        .addClientAddresses("host-" + id + ":7002"))
+                .setRole(role)
+                .setTerm(3)
+                .setAppliedIndex(100)
+                .setSnapshotIndex(80)
+                .setLogBytes(4 << 20)
+                .setDigest("c0ffee")
+                .setTransport("socket")
+                .setTls(true);
     }
 
     @Test

@@ -2,8 +2,10 @@ package dev.quoin.tools.command.dlm;
 
 import dev.quoin.admin.proto.DlmMember;
 import dev.quoin.admin.proto.ReplacePeerRequest;
+import dev.quoin.admin.proto.ShowDlmRequest;
 import dev.quoin.tools.admin.AdminClient;
 import dev.quoin.tools.command.Confirmation;
+import dev.quoin.tools.command.DryRun;
 import dev.quoin.tools.command.NodeCommand;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -50,8 +52,14 @@ final class ReplaceMember extends NodeCommand {
     @Mixin
     private Confirmation confirmation = new Confirmation();
 
+    @Mixin
+    private DryRun dryRun = new DryRun();
+
     @Override
     protected void check() throws Fault {
+        if (dryRun.asked()) {
+            return;
+        }
         confirmation.require(
                 terminal(),
                 "peer " + old,
@@ -61,6 +69,17 @@ final class ReplaceMember extends NodeCommand {
 
     @Override
     protected int run(AdminClient client) throws Fault {
+        if (dryRun.asked()) {
+            List<String> members =
+                    ask(client, stub -> stub.showDlm(ShowDlmRequest.getDefaultInstance())).getPeersList().stream()
+                            .map(peer -> peer.getMember().getId())
+                            .toList();
+            if (!members.contains(old)) {
+                throw Fault.notFound("peer " + old, "not a member, those are " + members, "quoin dlm members");
+            }
+            dryRun.say(terminal(), "put peer " + id + " in the place of peer " + old + " of " + members);
+            return ExitCode.DONE.number();
+        }
         var request = ReplacePeerRequest.newBuilder()
                 .setOld(old)
                 .setNew(DlmMember.newBuilder()

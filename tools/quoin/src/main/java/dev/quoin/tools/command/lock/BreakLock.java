@@ -1,11 +1,15 @@
 package dev.quoin.tools.command.lock;
 
 import dev.quoin.admin.proto.BreakLockRequest;
+import dev.quoin.admin.proto.ListLocksRequest;
+import dev.quoin.admin.proto.LockInfo;
 import dev.quoin.tools.admin.AdminClient;
 import dev.quoin.tools.command.Confirmation;
+import dev.quoin.tools.command.DryRun;
 import dev.quoin.tools.command.NodeCommand;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.view.LockView;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,8 +38,14 @@ final class BreakLock extends NodeCommand {
     @Mixin
     private Confirmation confirmation = new Confirmation();
 
+    @Mixin
+    private DryRun dryRun = new DryRun();
+
     @Override
     protected void check() throws Fault {
+        if (dryRun.asked()) {
+            return;
+        }
         confirmation.require(
                 terminal(),
                 "lock " + lock,
@@ -48,6 +58,19 @@ final class BreakLock extends NodeCommand {
         if (token <= 0) {
             throw Fault.usage(
                     "lock " + lock, "token " + token + " found, a positive number expected", "quoin lock list");
+        }
+        if (dryRun.asked()) {
+            LockInfo held =
+                    ask(client, stub -> stub.listLocks(ListLocksRequest.getDefaultInstance())).getLocksList().stream()
+                            .filter(one -> one.getLock() == lock && one.getToken() == token)
+                            .findFirst()
+                            .orElseThrow(() -> Fault.notFound(
+                                    "lock " + lock, "not held with token " + token + " (any more)", "quoin lock list"));
+            dryRun.say(
+                    terminal(),
+                    "take lock " + lock + " on " + LockView.name(held) + ", held in " + held.getGranted() + ", from "
+                            + held.getNode());
+            return ExitCode.DONE.number();
         }
         var request =
                 BreakLockRequest.newBuilder().setLock(lock).setToken(token).build();

@@ -1,8 +1,11 @@
 package dev.quoin.tools.command.session;
 
 import dev.quoin.admin.proto.ConfirmFencedRequest;
+import dev.quoin.admin.proto.ListSessionsRequest;
+import dev.quoin.admin.proto.SessionInfo;
 import dev.quoin.tools.admin.AdminClient;
 import dev.quoin.tools.command.Confirmation;
+import dev.quoin.tools.command.DryRun;
 import dev.quoin.tools.command.NodeCommand;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -26,8 +29,14 @@ final class ConfirmFenced extends NodeCommand {
     @Mixin
     private Confirmation confirmation = new Confirmation();
 
+    @Mixin
+    private DryRun dryRun = new DryRun();
+
     @Override
     protected void check() throws Fault {
+        if (dryRun.asked()) {
+            return;
+        }
         confirmation.require(
                 terminal(),
                 "session " + session,
@@ -38,6 +47,20 @@ final class ConfirmFenced extends NodeCommand {
 
     @Override
     protected int run(AdminClient client) throws Fault {
+        if (dryRun.asked()) {
+            SessionInfo ended = ask(client, stub -> stub.listSessions(ListSessionsRequest.getDefaultInstance()))
+                    .getSessionsList()
+                    .stream()
+                    .filter(one -> one.getSession() == session)
+                    .findFirst()
+                    .orElseThrow(() -> Fault.notFound(
+                            "session " + session, "no such session, or it left nothing behind", "quoin session list"));
+            dryRun.say(
+                    terminal(),
+                    "record session " + session + " of " + ended.getNode() + " (" + ended.getState()
+                            + ") as fenced and release what waits for it, of " + ended.getLocks() + " locks");
+            return ExitCode.DONE.number();
+        }
         var request = ConfirmFencedRequest.newBuilder().setSession(session).build();
         ask(client, stub -> stub.confirmFenced(request));
         terminal().out().println("session " + session + " recorded as fenced");

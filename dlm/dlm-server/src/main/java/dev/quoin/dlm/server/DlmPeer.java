@@ -243,10 +243,15 @@ public final class DlmPeer implements AutoCloseable {
      * @throws IOException if it was not done in time
      */
     public long snapshot(Duration limit) throws IOException {
+        return snapshot(limit, () -> {});
+    }
+
+    private long snapshot(Duration limit, Runnable meanwhile) throws IOException {
         RaftNode running = running();
         long wanted = running.lastAppliedIndex();
         long deadline = System.nanoTime() + limit.toNanos();
         while (true) {
+            meanwhile.run();
             LogPosition last = store.position();
             if (last != null && last.index() >= wanted) {
                 // Once more, so that the log hears of it.
@@ -400,10 +405,10 @@ public final class DlmPeer implements AutoCloseable {
     private final class Lead implements Door.Lead {
 
         @Override
-        public void ensureSnapshot(long indexMin) throws IOException {
+        public void ensureSnapshot(long indexMin, Runnable meanwhile) throws IOException {
             LogPosition last = store.position();
             if (last == null || last.index() < indexMin) {
-                snapshot(SNAPSHOT_LIMIT);
+                snapshot(SNAPSHOT_LIMIT, meanwhile);
             }
         }
     }
@@ -415,8 +420,8 @@ public final class DlmPeer implements AutoCloseable {
                     () -> {
                         try {
                             LOG.info("fetching state peer={} from={} index={}", id(), clientAddress, indexMin);
-                            LogPosition at =
-                                    StateTransfer.fetch(clientAddress, indexMin, config.security(), store, machine);
+                            LogPosition at = StateTransfer.fetch(
+                                    clientAddress, indexMin, config.security(), store, machine, timer);
                             statesFetched.incrementAndGet();
                             return at;
                         } catch (IOException failure) {

@@ -33,8 +33,12 @@ final class Door implements AutoCloseable {
 
     /** What the door asks of the peer. */
     interface Lead {
-        /** Sees to it that there is a snapshot, as of that index or later. Blocking. */
-        void ensureSnapshot(long indexMin) throws IOException;
+        /**
+         * Sees to it that there is a snapshot, as of that index or later. Blocking.
+         *
+         * @param meanwhile called often
+         */
+        void ensureSnapshot(long indexMin, Runnable meanwhile) throws IOException;
     }
 
     private final Lead lead;
@@ -125,17 +129,15 @@ final class Door implements AutoCloseable {
         @Override
         public void fetchState(FetchStateRequest request, StreamObserver<StateChunk> responses) {
             ServerCallStreamObserver<StateChunk> stream = (ServerCallStreamObserver<StateChunk>) responses;
-            stream.setOnCancelHandler(() -> {});
+            StateTransfer.Destination destination = new StateTransfer.Destination(stream);
             try {
                 transfers.execute(() -> {
                     try {
-                        lead.ensureSnapshot(request.getIndexMin());
-                        StateTransfer.send(store, stream);
+                        lead.ensureSnapshot(request.getIndexMin(), destination::stillAlive);
+                        StateTransfer.send(store, destination);
                     } catch (IOException | RuntimeException failure) {
                         LOG.warn("state not sent to another peer", failure);
-                        stream.onError(Status.UNAVAILABLE
-                                .withDescription(String.valueOf(failure.getMessage()))
-                                .asRuntimeException());
+                        destination.fail(failure);
                     }
                 });
             } catch (RejectedExecutionException busy) {

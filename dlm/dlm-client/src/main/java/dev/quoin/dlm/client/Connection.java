@@ -82,6 +82,7 @@ final class Connection implements Carrier {
     private List<String> sentTo = List.of();
 
     private long streams;
+    private volatile long openedNanos;
     private int redirections;
     private int next;
     private int failures;
@@ -95,10 +96,6 @@ final class Connection implements Carrier {
         order = Server.inRounds(servers);
         events = means.callbacks().apply("dlm-client-rings");
         timer = means.timer();
-    }
-
-    Set<Server> servers() {
-        return servers;
     }
 
     void retain() {
@@ -177,6 +174,7 @@ final class Connection implements Carrier {
                 target = order.get(Math.floorMod(next++, order.size()));
             }
             opened = newStream(target);
+            openedNanos = means.nanos().getAsLong();
             stream = opened;
         } finally {
             lock.unlock();
@@ -267,7 +265,9 @@ final class Connection implements Carrier {
     private void tick() {
         ServerStream current = stream;
         long now = means.nanos().getAsLong();
-        boolean suspect = false;
+        // A server that is stopped takes connections all the same, and says nothing.
+        boolean suspect =
+                current != null && !current.isReady() && !current.hasProved() && now - openedNanos > OPEN_ANSWER_NANOS;
         for (ClientSession session : sessions.values()) {
             session.tick();
             suspect |= session.isUnanswered();

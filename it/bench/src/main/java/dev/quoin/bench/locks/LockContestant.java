@@ -177,7 +177,12 @@ final class LockContestant extends LockSystem {
 
     @Override
     double special(LockMeasure.Kind kind) throws BenchException {
-        return kind == LockMeasure.Kind.CACHED ? reacquire() : failover();
+        return switch (kind) {
+            case CACHED -> reacquire();
+            case FAILOVER -> failover();
+            case SNAPSHOT -> SnapshotStall.worstMillis(directory);
+            case PAIRS, PIPELINED, CPU -> throw new IllegalArgumentException(kind + " is measured by pairs");
+        };
     }
 
     private double reacquire() throws BenchException {
@@ -204,8 +209,10 @@ final class LockContestant extends LockSystem {
     }
 
     private double failover() throws BenchException {
-        try {
-            Lockspace space = space();
+        // With the lease and the limits that nobody has tuned.
+        try (LockClient session = DlmClient.connect(
+                DlmClientConfig.of("failover", servers(), Security.off()).supersede(false))) {
+            Lockspace space = session.lockspace("bench", SessionEndPolicy.RELEASE);
             DlmAdminClient admin = DlmAdminClient.of(servers(), ADMIN_LIMIT, Security.off());
             int leader = Integer.parseInt(admin.leader().leader().substring(1));
             failovers++;
@@ -218,7 +225,7 @@ final class LockContestant extends LockSystem {
             peers.set(leader, peer(leader));
             peers.get(leader).awaitOutput(Child.READY);
             return millis;
-        } catch (AdminException | LockNotGrantedException failure) {
+        } catch (DlmException | AdminException | LockNotGrantedException failure) {
             throw new BenchException("failover " + failovers + ": " + failure.getMessage(), failure);
         }
     }

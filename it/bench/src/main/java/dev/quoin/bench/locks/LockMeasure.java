@@ -26,7 +26,9 @@ record LockMeasure(Measure measure, Kind kind, int clients, String peer) {
         /** One takes and gives back a lock that its node keeps. */
         CACHED,
         /** The leader is killed while one waits for a new lock. */
-        FAILOVER
+        FAILOVER,
+        /** A snapshot of a million locks is written while others are taken and given back. */
+        SNAPSHOT
     }
 
     static final String ZOOKEEPER = "zookeeper";
@@ -67,6 +69,15 @@ record LockMeasure(Measure measure, Kind kind, int clients, String peer) {
         all.add(new LockMeasure(
                 new Measure("failover", "ms", Better.LOWER, "from kill -9 of the leader to the next new grant"),
                 Kind.FAILOVER,
+                1,
+                ""));
+        all.add(new LockMeasure(
+                new Measure(
+                        "snapshot-stall",
+                        "ms",
+                        Better.LOWER,
+                        "the longest that a command is held up while 1,000,000 locks are written to disk"),
+                Kind.SNAPSHOT,
                 1,
                 ""));
         return List.copyOf(all);

@@ -124,7 +124,10 @@ class ParserTest {
     void danger_inAScript_needsYes() {
         assertThat(run("volume", "delete", "disk0", "--dir", directory.toString()))
                 .isEqualTo(2);
-        assertThat(terminal.err()).contains("All data on volume disk0 will be lost.", "add --yes");
+        assertThat(terminal.err()).contains("All data on volume disk0 will be lost.", "add --i-mean-it=disk0 or --yes");
+        assertThat(run("volume", "delete", "disk0", "--i-mean-it=disk1", "--dir", directory.toString()))
+                .isEqualTo(2);
+        assertThat(terminal.err()).contains("--i-mean-it=disk1 found, --i-mean-it=disk0 expected");
     }
 
     @Test

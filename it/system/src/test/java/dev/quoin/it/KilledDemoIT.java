@@ -11,8 +11,6 @@ import dev.quoin.device.Devices;
 import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +43,7 @@ class KilledDemoIT {
         long seed = Long.getLong("seed", 20_261_123L);
         RandomGenerator random = Property.random(seed);
         Path dir = temp.resolve("demo");
-        int port = freePort();
+        int port = QuoinProcess.freePorts(1).getFirst();
         Map<Integer, Integer> acknowledged = new HashMap<>();
         List<Path> files = new ArrayList<>();
         int inFlight;
@@ -132,7 +130,7 @@ class KilledDemoIT {
 
     private Process start(Path dir, int port, String name) throws IOException {
         Path out = temp.resolve(name + ".log");
-        Process demo = command(List.of("demo", "--dir", dir.toString(), "--port", String.valueOf(port)))
+        Process demo = QuoinProcess.with(List.of("demo", "--dir", dir.toString(), "--port", String.valueOf(port)))
                 .redirectOutput(out.toFile())
                 .start();
         await().atMost(START_MAX).until(() -> {
@@ -148,30 +146,11 @@ class KilledDemoIT {
         List<String> all = new ArrayList<>(List.of(arguments));
         // Options of a leaf command go behind its name.
         all.addAll(arguments[0].equals("fs") ? 2 : 1, List.of("--dir", dir.toString()));
-        Process process = command(all)
+        Process process = QuoinProcess.with(all)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         temp.resolve("commands.log").toFile()))
                 .start();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("%s ends", all).isTrue();
         return process.exitValue();
-    }
-
-    private static ProcessBuilder command(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.quoin.tools.Quoin"));
-        command.addAll(arguments);
-        return new ProcessBuilder(command).redirectErrorStream(true);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

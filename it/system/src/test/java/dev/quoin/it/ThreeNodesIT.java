@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,22 +41,8 @@ class ThreeNodesIT {
 
     private record Said(int status, String text) {}
 
-    private static ProcessBuilder command(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.quoin.tools.Quoin"));
-        command.addAll(arguments);
-        return new ProcessBuilder(command).redirectErrorStream(true);
-    }
-
     private static Said run(List<String> arguments) throws IOException, InterruptedException {
-        Process process = command(arguments).start();
+        Process process = QuoinProcess.with(arguments).start();
         process.getOutputStream().close();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS))
@@ -72,20 +56,6 @@ class ThreeNodesIT {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(2, List.of("--dir", temp.resolve(node).toString()));
         return run(all);
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     private void writeConfig(String node, List<Integer> ports) throws IOException {
@@ -106,7 +76,7 @@ class ThreeNodesIT {
     }
 
     private Process serve(String node) throws IOException {
-        Process process = command(List.of(
+        Process process = QuoinProcess.with(List.of(
                         "serve", "--config", temp.resolve(node + ".yaml").toString()))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         temp.resolve(node + ".out").toFile()))
@@ -136,7 +106,7 @@ class ThreeNodesIT {
         assertThat(run(List.of("dlm", "certs", "create", authority, "--cluster", "office"))
                         .status())
                 .isZero();
-        List<Integer> ports = freePorts(2 * NODES.size());
+        List<Integer> ports = QuoinProcess.freePorts(2 * NODES.size());
         List<Process> nodes = new ArrayList<>();
         for (String node : NODES) {
             assertThat(run(List.of(
@@ -168,7 +138,7 @@ class ThreeNodesIT {
                 .findFirst()
                 .orElseThrow();
 
-        Process holder = command(
+        Process holder = QuoinProcess.with(
                         List.of("lock", "acquire", "--dir", temp.resolve(leader).toString(), "nightly", "--for", "5m"))
                 .redirectOutput(temp.resolve("holder.out").toFile())
                 .start();

@@ -20,7 +20,14 @@ public final class DlmException extends IOException {
         /** The thing asked for does not exist. */
         NOT_FOUND,
         /** The identity of the client's certificate does not allow it. */
-        NOT_ALLOWED
+        NOT_ALLOWED;
+
+        private static final Code[] BY_NUMBER = values();
+
+        /** The code of a number that came over a wire; {@link #INVALID_REQUEST} for one that this release does not know. */
+        public static Code of(int number) {
+            return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : INVALID_REQUEST;
+        }
     }
 
     private final Code code;

@@ -39,11 +39,7 @@ final class Opening {
 
     /** The servers do not open it. */
     void refuse(Refused refused) {
-        DlmException.Code[] codes = DlmException.Code.values();
-        int code = refused.getCode();
-        session.completeExceptionally(new DlmException(
-                code >= 0 && code < codes.length ? codes[code] : DlmException.Code.INVALID_REQUEST,
-                refused.getReason()));
+        session.completeExceptionally(new DlmException(DlmException.Code.of(refused.getCode()), refused.getReason()));
     }
 
     /**

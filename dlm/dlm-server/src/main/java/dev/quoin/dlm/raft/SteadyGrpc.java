@@ -17,7 +17,6 @@ import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
 import org.apache.ratis.server.protocol.TermIndex;
-import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.apache.ratis.util.SizeInBytes;
 import org.jspecify.annotations.Nullable;
@@ -83,20 +82,12 @@ public final class SteadyGrpc implements RpcType {
             super(server, state, follower);
         }
 
-        /**
-         * A follower with the state as of just before the beginning of the log has nothing to fetch: the entry before is not known here
-         * any more, but it has it, and would say so again and again.
-         */
         @Override
         public @Nullable TermIndex shouldNotifyToInstallSnapshot() {
-            TermIndex firstInLog = super.shouldNotifyToInstallSnapshot();
-            long stateAt = getFollower().getSnapshotIndex();
-            return firstInLog != null
-                            && stateAt > RaftLog.LEAST_VALID_LOG_INDEX
-                            && getFollower().getNextIndex() == stateAt + 1
-                            && firstInLog.getIndex() == stateAt + 1
-                    ? null
-                    : firstInLog;
+            return FetchedState.toFetch(
+                    super.shouldNotifyToInstallSnapshot(),
+                    getFollower().getSnapshotIndex(),
+                    getFollower().getNextIndex());
         }
 
         @Override

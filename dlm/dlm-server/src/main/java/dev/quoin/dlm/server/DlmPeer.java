@@ -338,7 +338,7 @@ public final class DlmPeer implements AutoCloseable {
         }
         PeerMeters.Proposal proposal = meters.proposing(batch);
         CompletableFuture<Void> applied = running.append(batch, submission);
-        applied.thenRun(proposal::applied);
+        applied.whenComplete((done, failure) -> proposal.ended(failure == null));
         return applied;
     }
 

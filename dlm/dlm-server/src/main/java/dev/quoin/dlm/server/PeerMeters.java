@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +34,6 @@ final class PeerMeters implements AutoCloseable {
 
     private static final List<Double> OPERATIONS = List.of(1.0, 2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1024.0, 4096.0);
 
-    private record Request(long session, long sequence) {}
-
     private final DlmPeer peer;
     private final String id;
     private final boolean collects;
@@ -44,7 +44,11 @@ final class PeerMeters implements AutoCloseable {
     private final Meters.Histogram commitLatency;
     private final Meters.Histogram grantLatency;
     private final Meters.Histogram entryOperations;
-    private final Map<Request, Long> asked = new ConcurrentHashMap<>();
+
+    /** When requests were proposed, by session and sequence. */
+    private final Map<Long, Map<Long, Long>> asked = new ConcurrentHashMap<>();
+
+    private final AtomicInteger measured = new AtomicInteger();
     private final List<AutoCloseable> gauges = new ArrayList<>();
 
     PeerMeters(Meters meters, DlmPeer peer, String id) {
@@ -166,27 +170,64 @@ final class PeerMeters implements AutoCloseable {
     /** An entry under way. */
     @FunctionalInterface
     interface Proposal {
-        void applied();
+        /** It was applied here, or its fate is not known. */
+        void ended(boolean applied);
     }
 
     /** Measures an entry from now on, before it is proposed: its answers may come before its proposer goes on. */
     Proposal proposing(LogBatch batch) {
         if (!collects) {
-            return () -> {};
+            return applied -> {};
         }
         long began = System.nanoTime();
         entryOperations.observe(batch.getCommandsCount(), id);
-        if (asked.size() < MEASURED_MAX) {
-            for (LogCommand command : batch.getCommandsList()) {
-                for (Operation operation : command.getSession().getOperationsList()) {
-                    if (operation.hasAcquire() || operation.hasConvert()) {
-                        asked.putIfAbsent(
-                                new Request(command.getSession().getSession(), operation.getSequence()), began);
-                    }
+        forLocks(batch, (session, sequence) -> {
+            if (measured.get() < MEASURED_MAX
+                    && asked.computeIfAbsent(session, s -> new ConcurrentHashMap<>())
+                                    .putIfAbsent(sequence, began)
+                            == null) {
+                measured.incrementAndGet();
+            }
+        });
+        return applied -> {
+            if (applied) {
+                commitLatency.observe(since(began), id);
+            } else {
+                forLocks(batch, this::forget);
+            }
+        };
+    }
+
+    @FunctionalInterface
+    private interface LockOperation {
+        void take(long session, long sequence);
+    }
+
+    private static void forLocks(LogBatch batch, LockOperation each) {
+        for (LogCommand command : batch.getCommandsList()) {
+            for (Operation operation : command.getSession().getOperationsList()) {
+                if (operation.hasAcquire() || operation.hasConvert()) {
+                    each.take(command.getSession().getSession(), operation.getSequence());
                 }
             }
         }
-        return () -> commitLatency.observe(since(began), id);
+    }
+
+    /** When the request was proposed, null if that was not measured. */
+    private @Nullable Long forget(long session, long sequence) {
+        Map<Long, Long> requests = asked.get(session);
+        Long began = requests == null ? null : requests.remove(sequence);
+        if (began != null) {
+            measured.decrementAndGet();
+        }
+        return began;
+    }
+
+    private void forgetAll(long session) {
+        Map<Long, Long> requests = asked.remove(session);
+        if (requests != null) {
+            measured.addAndGet(-requests.size());
+        }
     }
 
     private static double since(long began) {
@@ -200,13 +241,13 @@ final class PeerMeters implements AutoCloseable {
         }
         if (effect instanceof Effect.Answer(long session, long sequence, Result result)) {
             answers.add(1, id, outcome(result));
-            Long began = asked.isEmpty() ? null : asked.remove(new Request(session, sequence));
+            Long began = forget(session, sequence);
             if (began != null && result instanceof Result.Granted) {
                 grantLatency.observe(since(began), id);
             }
-        } else if (effect instanceof Effect.SessionGone gone && !asked.isEmpty()) {
+        } else if (effect instanceof Effect.SessionGone gone) {
             // Nobody is answered any more.
-            asked.keySet().removeIf(request -> request.session() == gone.session());
+            forgetAll(gone.session());
         }
     }
 
@@ -243,7 +284,7 @@ final class PeerMeters implements AutoCloseable {
     /** This peer has begun or ceased to lead. */
     void leaderChanged() {
         leaderChanges.add(1, id);
-        asked.clear();
+        List.copyOf(asked.keySet()).forEach(this::forgetAll);
     }
 
     @Override

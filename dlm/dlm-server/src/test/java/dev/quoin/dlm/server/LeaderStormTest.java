@@ -80,7 +80,8 @@ class LeaderStormTest {
                     cluster.start(leader.id());
                 }
             }
-            assertThat(transfers).isGreaterThan(0);
+            // Most take place, also on a busy machine.
+            assertThat(transfers).isGreaterThan(CHANGES / 4);
             awaitProgress(first, second);
             stopping = true;
             first.stop();

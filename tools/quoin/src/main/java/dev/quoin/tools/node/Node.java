@@ -8,6 +8,7 @@ import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.client.DlmClient;
+import dev.quoin.metrics.Meters;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.FileSystemConfig;
@@ -65,7 +66,6 @@ public final class Node implements AutoCloseable {
     private final Volumes volumes;
     private final Locks locks;
     private final LockGroup lockGroup;
-    private final PrometheusMeters meters = new PrometheusMeters();
     private final @Nullable MetricsServer metrics;
     private final @Nullable Portal portal;
     private final @Nullable FileSystems fileSystems;
@@ -75,8 +75,11 @@ public final class Node implements AutoCloseable {
         this.directory = parts.add("directory", directory);
         try {
             TargetFence fence = new TargetFence();
-            peers = parts.add("lock manager peers", new Peers(config.dlm(), directory.resolve("dlm"), fence, meters));
             HostPort scraped = config.metrics();
+            PrometheusMeters meters = new PrometheusMeters();
+            peers = parts.add(
+                    "lock manager peers",
+                    new Peers(config.dlm(), directory.resolve("dlm"), fence, scraped == null ? Meters.NONE : meters));
             metrics = scraped == null
                     ? null
                     : parts.add(

@@ -137,6 +137,9 @@ class LockManagerCommandsTest {
             assertThat(terminal.out()).contains("would remove peer c of [a, b, c]; nothing was done");
             assertThat(run("dlm", "remove", "x", "--dry-run")).isEqualTo(3);
             assertThat(run("session", "fenced", "4711", "--dry-run")).isEqualTo(3);
+            assertThat(run("session", "fenced", "" + holder.session().value(), "--dry-run"))
+                    .as("it is alive")
+                    .isEqualTo(2);
             assertThat(run(
                             "lock",
                             "break",

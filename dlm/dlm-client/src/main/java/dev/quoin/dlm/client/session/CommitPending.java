@@ -39,7 +39,7 @@ final class CommitPending extends Pending {
         }
         if (result.hasRefused()) {
             return new TransactionOutcome.Refused(
-                    Replies.code(result.getRefused().getCode()),
+                    DlmException.Code.of(result.getRefused().getCode()),
                     result.getRefused().getReason());
         }
         return new TransactionOutcome.Indeterminate(

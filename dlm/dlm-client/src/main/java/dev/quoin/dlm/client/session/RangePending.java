@@ -1,5 +1,6 @@
 package dev.quoin.dlm.client.session;
 
+import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.FencingToken;
 import dev.quoin.dlm.api.RangeLocks.Outcome;
 import dev.quoin.dlm.proto.Operation;
@@ -64,7 +65,7 @@ final class RangePending extends Waiting<Outcome> {
         }
         if (result.hasRefused()) {
             return new Outcome.Refused(
-                    Replies.code(result.getRefused().getCode()),
+                    DlmException.Code.of(result.getRefused().getCode()),
                     result.getRefused().getReason());
         }
         return new Outcome.Indeterminate("an answer of kind " + result.getKindCase() + " came to a range request");

@@ -22,7 +22,6 @@ import java.util.concurrent.TimeoutException;
 final class Replies {
 
     private static final LockMode[] MODES = LockMode.values();
-    private static final Code[] CODES = Code.values();
 
     private Replies() {}
 
@@ -168,14 +167,10 @@ final class Replies {
     static DlmException unexpected(Result result) {
         if (result.hasRefused()) {
             return new DlmException(
-                    code(result.getRefused().getCode()), result.getRefused().getReason());
+                    Code.of(result.getRefused().getCode()), result.getRefused().getReason());
         }
         return new DlmException(
                 Code.INVALID_REQUEST, "an answer of kind " + result.getKindCase() + " not expected here");
-    }
-
-    static Code code(int ordinal) {
-        return ordinal >= 0 && ordinal < CODES.length ? CODES[ordinal] : Code.INVALID_REQUEST;
     }
 
     static Mode mode(LockMode mode) {

@@ -1,5 +1,6 @@
 package dev.quoin.dlm.raft.socket;
 
+import dev.quoin.dlm.raft.FetchedState;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.Socket;
@@ -101,19 +102,10 @@ final class SocketLogAppender extends LogAppenderBase {
         return getRaftLog().getLastCommittedIndex() > getFollower().getCommitIndex();
     }
 
-    /**
-     * As of where the log begins, if the follower has to fetch the state. One that has the state as of just before that needs not: the
-     * entry before is not known here any more, but it has it, and would say so again and again.
-     */
     @Override
     public @Nullable TermIndex shouldNotifyToInstallSnapshot() {
-        TermIndex firstInLog = super.shouldNotifyToInstallSnapshot();
-        return firstInLog != null
-                        && stateAt >= RaftLog.LEAST_VALID_LOG_INDEX
-                        && getFollower().getNextIndex() == stateAt + 1
-                        && firstInLog.getIndex() == stateAt + 1
-                ? null
-                : firstInLog;
+        return FetchedState.toFetch(
+                super.shouldNotifyToInstallSnapshot(), stateAt, getFollower().getNextIndex());
     }
 
     /** Something has changed: an entry was appended, the commit index went up, a heartbeat is wanted. Does not block. */

@@ -55,6 +55,10 @@ final class ConfirmFenced extends NodeCommand {
                     .findFirst()
                     .orElseThrow(() -> Fault.notFound(
                             "session " + session, "no such session, or it left nothing behind", "quoin session list"));
+            if (ended.getState().equals("alive")) {
+                throw Fault.usage(
+                        "session " + session, "it is alive: only an ended session can be fenced", "quoin session list");
+            }
             dryRun.say(
                     terminal(),
                     "record session " + session + " of " + ended.getNode() + " (" + ended.getState()

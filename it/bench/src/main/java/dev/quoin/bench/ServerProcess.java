@@ -21,6 +21,11 @@ import java.util.regex.Pattern;
 /** A server in a process of its own, which ends with this object. Its output goes to a file. Used by one thread. */
 public final class ServerProcess implements AutoCloseable {
 
+    /** System property: the flags of a node's JVM, as the launcher has them. */
+    private static final String JVM_PROPERTY = "quoin.bench.jvm";
+
+    private static final String JVM_DEFAULT = "--enable-native-access=ALL-UNNAMED";
+
     private static final Duration READY_MAX = Duration.ofSeconds(60);
     private static final Duration STOP_MAX = Duration.ofSeconds(10);
     private static final int POLL_MILLIS = 50;
@@ -62,20 +67,13 @@ public final class ServerProcess implements AutoCloseable {
         return java(name, directory, System.getProperty("java.class.path"), main.getName(), arguments);
     }
 
-    /** Starts a main class in a JVM with the flags that all Java servers here have. */
+    /** Starts a main class in a JVM with the flags that a Quoin node has when it is started as users start it. */
     public static ServerProcess java(String name, Path directory, String classPath, String main, String... arguments)
             throws BenchException {
-        List<String> command = new ArrayList<>(List.of(
-                System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                "-XX:+UseSerialGC",
-                "-Xmx768m",
-                "-XX:MaxDirectMemorySize=1g",
-                "-XX:-UsePerfData",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                classPath,
-                main));
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
+        command.addAll(List.of(System.getProperty(JVM_PROPERTY, JVM_DEFAULT).split(" ")));
+        command.addAll(List.of("-cp", classPath, main));
         command.addAll(List.of(arguments));
         return new ServerProcess(name, directory, Map.of(), command);
     }

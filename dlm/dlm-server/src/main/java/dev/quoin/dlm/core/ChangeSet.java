@@ -1,9 +1,7 @@
 package dev.quoin.dlm.core;
 
 import dev.quoin.dlm.api.ResourceName;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Names of records that a snapshot has to write. */
 final class ChangeSet {
@@ -33,12 +31,12 @@ final class ChangeSet {
         }
     }
 
-    final Set<Long> sessions = new HashSet<>();
-    final Set<Long> locks = new HashSet<>();
-    final Set<ResourceKey> resources = new HashSet<>();
-    final Set<RangesKey> ranges = new HashSet<>();
-    final Set<Integer> lockspaces = new HashSet<>();
-    final Set<String> keys = new HashSet<>();
+    final Changed<Long> sessions = new Changed<>();
+    final Changed<Long> locks = new Changed<>();
+    final Changed<ResourceKey> resources = new Changed<>();
+    final Changed<RangesKey> ranges = new Changed<>();
+    final Changed<Integer> lockspaces = new Changed<>();
+    final Changed<String> keys = new Changed<>();
 
     void addAll(ChangeSet other) {
         sessions.addAll(other.sessions);
@@ -47,9 +45,5 @@ final class ChangeSet {
         ranges.addAll(other.ranges);
         lockspaces.addAll(other.lockspaces);
         keys.addAll(other.keys);
-    }
-
-    int size() {
-        return sessions.size() + locks.size() + resources.size() + ranges.size() + lockspaces.size() + keys.size();
     }
 }

@@ -1,7 +1,6 @@
 package dev.quoin.dlm.core;
 
 import dev.quoin.dlm.api.ValueBlock;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +39,7 @@ final class ChangeTracker {
         }
         fork = null;
         if (!durable) {
-            changed.addAll(ended.all());
+            changed.addAll(ended.changed());
         }
     }
 
@@ -141,7 +140,7 @@ final class ChangeTracker {
         }
     }
 
-    private static <T> void forgetUnlessPersisted(Set<T> set, T name, boolean persisted) {
+    private static <T> void forgetUnlessPersisted(Changed<T> set, T name, boolean persisted) {
         if (!persisted) {
             set.remove(name);
         }

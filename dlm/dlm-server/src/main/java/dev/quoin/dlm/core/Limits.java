@@ -24,7 +24,7 @@ public record Limits(
 
     /** The limits of a cluster that nobody has tuned. */
     public static final Limits DEFAULT =
-            new Limits(16_384, 1_024, 4_000_000, 1_000_000, 65_536, 200_000, 128L << 20, 200_000);
+            new Limits(16_384, 1_024, 2_000_000, 1_000_000, 65_536, 200_000, 128L << 20, 200_000);
 
     /** The most levels of locks and their sub-locks. */
     public static final int LOCK_DEPTH_MAX = 8;

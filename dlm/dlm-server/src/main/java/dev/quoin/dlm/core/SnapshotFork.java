@@ -2,10 +2,9 @@ package dev.quoin.dlm.core;
 
 import dev.quoin.dlm.api.ResourceName;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.Set;
-import java.util.function.Consumer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,75 +15,57 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SnapshotFork {
 
-    private record Saved(Table table, byte[] key, byte @Nullable [] value) {}
+    /**
+     * A record of the snapshot.
+     *
+     * @param value null if the snapshot is to have none under this key
+     */
+    public record Saved(Table table, byte[] key, byte @Nullable [] value) {
+
+        /** Hands it over. */
+        public void into(StateSink sink) {
+            if (value == null) {
+                sink.delete(table, key);
+            } else {
+                sink.put(table, key, value);
+            }
+        }
+    }
 
     private final LockCore core;
-    private final ChangeSet pending;
-    private final ChangeSet taken = new ChangeSet();
+    private final ChangeSet changed;
     private final Deque<Saved> saved = new ArrayDeque<>();
 
-    SnapshotFork(LockCore core, ChangeSet pending) {
+    SnapshotFork(LockCore core, ChangeSet changed) {
         this.core = core;
-        this.pending = pending;
+        this.changed = changed;
         save(Table.META, StateImages.COUNTERS_KEY, StateImages.counters(core));
     }
 
     /**
-     * Writes some of what is left.
+     * Takes some of what is left, for the caller to write when nothing is guarded any more: a store may take its time.
      *
      * @param records about how many
-     * @return whether more is left
+     * @return none if nothing is left
      */
-    public boolean writeSome(StateSink sink, int records) {
-        int left = records;
-        while (left > 0 && !saved.isEmpty()) {
-            drain(sink);
-            left--;
+    public List<Saved> take(int records) {
+        int left = Math.max(0, records - saved.size());
+        left -= changed.lockspaces.take(left, this::lockspace);
+        left -= changed.sessions.take(left, this::session);
+        left -= changed.locks.take(left, this::lock);
+        left -= changed.resources.take(left, this::resource);
+        left -= changed.ranges.take(left, this::ranges);
+        changed.keys.take(left, this::key);
+        List<Saved> some = new ArrayList<>(records);
+        while (!saved.isEmpty() && some.size() < records) {
+            some.add(saved.removeFirst());
         }
-        left -= take(pending.lockspaces, this::lockspace, left);
-        left -= take(pending.sessions, this::session, left);
-        left -= take(pending.locks, this::lock, left);
-        left -= take(pending.resources, this::resource, left);
-        left -= take(pending.ranges, this::ranges, left);
-        take(pending.keys, this::key, left);
-        while (!saved.isEmpty() && left > 0) {
-            drain(sink);
-            left--;
-        }
-        return !saved.isEmpty() || pending.size() > 0;
-    }
-
-    private void drain(StateSink sink) {
-        Saved record = saved.removeFirst();
-        if (record.value() == null) {
-            sink.delete(record.table(), record.key());
-        } else {
-            sink.put(record.table(), record.key(), record.value());
-        }
-    }
-
-    private static <T> int take(Set<T> names, Consumer<T> taker, int most) {
-        int count = 0;
-        Iterator<T> iterator = names.iterator();
-        while (count < most && iterator.hasNext()) {
-            taker.accept(iterator.next());
-            iterator.remove();
-            count++;
-        }
-        return count;
-    }
-
-    /** How many records are left, about. */
-    public int left() {
-        return saved.size() + pending.size();
+        return some;
     }
 
     /** All names that the snapshot is about, written or not. */
-    ChangeSet all() {
-        ChangeSet all = new ChangeSet();
-        all.addAll(pending);
-        all.addAll(taken);
-        return all;
+    ChangeSet changed() {
+        return changed;
     }
 
     private void save(Table table, byte[] key, byte @Nullable [] value) {
@@ -92,51 +73,49 @@ public final class SnapshotFork {
     }
 
     boolean covers(ChangeSet.ResourceKey key) {
-        return pending.resources.contains(key) || taken.resources.contains(key);
+        return changed.resources.contains(key);
     }
 
     boolean covers(ChangeSet.RangesKey key) {
-        return pending.ranges.contains(key) || taken.ranges.contains(key);
+        return changed.ranges.contains(key);
     }
 
     void before(SessionState session) {
-        if (pending.sessions.remove(session.id)) {
+        if (changed.sessions.take(session.id)) {
             session(session.id);
         }
     }
 
     void before(LockState lock) {
-        if (pending.locks.remove(lock.id)) {
+        if (changed.locks.take(lock.id)) {
             lock(lock.id);
         }
     }
 
     void before(ChangeSet.ResourceKey key, Resource resource) {
-        if (pending.resources.remove(key)) {
+        if (changed.resources.take(key)) {
             save(key, resource);
         }
     }
 
     void before(ChangeSet.RangesKey key, RangeFile file) {
-        if (pending.ranges.remove(key)) {
+        if (changed.ranges.take(key)) {
             save(key, file);
         }
     }
 
     void before(String key) {
-        if (pending.keys.remove(key)) {
+        if (changed.keys.take(key)) {
             key(key);
         }
     }
 
     private void lockspace(int id) {
-        taken.lockspaces.add(id);
         LockspaceState space = core.locks.spaces.get(id);
         save(Table.META, StateImages.key(space), StateImages.image(space));
     }
 
     private void session(long id) {
-        taken.sessions.add(id);
         SessionState session = core.sessions.get(id);
         if (session != null) {
             session.persisted = true;
@@ -145,7 +124,6 @@ public final class SnapshotFork {
     }
 
     private void lock(long id) {
-        taken.locks.add(id);
         LockState lock = core.locks.locks.get(id);
         if (lock != null) {
             lock.persisted = true;
@@ -166,7 +144,6 @@ public final class SnapshotFork {
     }
 
     private void save(ChangeSet.ResourceKey key, @Nullable Resource resource) {
-        taken.resources.add(key);
         byte[] image = resource == null ? null : StateImages.image(resource);
         if (resource != null) {
             resource.persisted |= image != null;
@@ -179,7 +156,6 @@ public final class SnapshotFork {
     }
 
     private void save(ChangeSet.RangesKey key, @Nullable RangeFile file) {
-        taken.ranges.add(key);
         byte[] image = file == null ? null : StateImages.image(file);
         if (file != null) {
             file.persisted |= image != null;
@@ -188,7 +164,6 @@ public final class SnapshotFork {
     }
 
     private void key(String key) {
-        taken.keys.add(key);
         RegistryTable.Versioned versioned = core.registry.entries.get(key);
         save(Table.REGISTRY, StateImages.key(key), versioned == null ? null : StateImages.image(versioned));
     }

@@ -7,6 +7,7 @@ import dev.quoin.dlm.core.StateSink;
 import dev.quoin.dlm.raft.LogPosition;
 import dev.quoin.dlm.store.StateStore;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -104,16 +105,17 @@ final class SnapshotWriter implements AutoCloseable {
     }
 
     private void fill(SnapshotFork fork, StateSink sink) {
-        boolean more = true;
-        while (more) {
+        List<SnapshotFork.Saved> some;
+        do {
             synchronized (guard) {
                 if (!fork.equals(current)) {
                     throw new AbandonedException();
                 }
-                more = fork.writeSome(sink, RECORDS_MAX);
+                some = fork.take(RECORDS_MAX);
             }
+            some.forEach(record -> record.into(sink));
             LockSupport.parkNanos(PAUSE_NANOS);
-        }
+        } while (!some.isEmpty());
     }
 
     /** Lets the snapshot under way be finished, for a limited time. Idempotent. */

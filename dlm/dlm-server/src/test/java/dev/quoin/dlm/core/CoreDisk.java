@@ -63,7 +63,7 @@ final class CoreDisk {
 
     void writeSome(int records) {
         if (fork != null) {
-            fork.writeSome(sink, records);
+            fork.take(records).forEach(record -> record.into(sink));
         }
     }
 
@@ -81,8 +81,11 @@ final class CoreDisk {
         if (writing == null) {
             throw new IllegalStateException("no snapshot is being written");
         }
-        while (writing.writeSome(sink, 7)) {
+        List<SnapshotFork.Saved> some = writing.take(7);
+        while (!some.isEmpty()) {
+            some.forEach(record -> record.into(sink));
             assertThat(staged.size()).isLessThan(1_000_000);
+            some = writing.take(7);
         }
         StateImages.ended(core, writing, true);
         fork = null;

@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Quoin's lock manager with three peers. A client is a session with a lock of its own, which it takes and gives back without a
@@ -45,6 +46,8 @@ final class LockContestant extends LockSystem {
     private static final LockRequest REQUEST = LockRequest.of(LockMode.EX);
     private static final int REACQUISITIONS = 2_000_000;
     private static final Duration ADMIN_LIMIT = Duration.ofSeconds(20);
+    private static final int SOAK_CLIENTS = 64;
+    private static final Duration SOAK_TIME = Duration.ofMinutes(10);
 
     private final String name;
     private final Path directory;
@@ -54,6 +57,7 @@ final class LockContestant extends LockSystem {
     private final List<LockClient> sessions = new ArrayList<>();
     private final List<Client> clients = new ArrayList<>();
     private int failovers;
+    private int stalls;
 
     /** One client. */
     private record Client(Lockspace space, ResourceName lock) {
@@ -180,7 +184,8 @@ final class LockContestant extends LockSystem {
         return switch (kind) {
             case CACHED -> reacquire();
             case FAILOVER -> failover();
-            case SNAPSHOT -> SnapshotStall.worstMillis(directory);
+            case SNAPSHOT -> snapshotStall();
+            case SOAK -> electionsInSoak();
             case PAIRS, PIPELINED, CPU -> throw new IllegalArgumentException(kind + " is measured by pairs");
         };
     }
@@ -227,6 +232,27 @@ final class LockContestant extends LockSystem {
             return millis;
         } catch (DlmException | AdminException | LockNotGrantedException failure) {
             throw new BenchException("failover " + failovers + ": " + failure.getMessage(), failure);
+        }
+    }
+
+    private double snapshotStall() throws BenchException {
+        stalls++;
+        String name = "stall-" + stalls;
+        try (ServerProcess stall = ServerProcess.java(
+                name, directory, SnapshotStall.class, directory.resolve(name).toString())) {
+            return Long.parseLong(stall.await(Pattern.compile(SnapshotStall.WORST + "(\\d+)"))) / 1e6;
+        }
+    }
+
+    /** How often the term rose, though nothing happened to any peer. */
+    private double electionsInSoak() throws BenchException {
+        DlmAdminClient admin = DlmAdminClient.of(servers(), ADMIN_LIMIT, Security.off());
+        try {
+            long before = admin.leader().term();
+            pairs(LockMeasure.Kind.PAIRS, SOAK_CLIENTS, SOAK_TIME);
+            return admin.leader().term() - before;
+        } catch (AdminException failure) {
+            throw new BenchException("soak: " + failure.getMessage(), failure);
         }
     }
 

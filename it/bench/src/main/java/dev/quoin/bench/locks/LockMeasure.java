@@ -28,7 +28,9 @@ record LockMeasure(Measure measure, Kind kind, int clients, String peer) {
         /** The leader is killed while one waits for a new lock. */
         FAILOVER,
         /** A snapshot of a million locks is written while others are taken and given back. */
-        SNAPSHOT
+        SNAPSHOT,
+        /** Ten minutes of load, in which the leader should stay. */
+        SOAK
     }
 
     static final String ZOOKEEPER = "zookeeper";
@@ -79,6 +81,15 @@ record LockMeasure(Measure measure, Kind kind, int clients, String peer) {
                         "the longest that a command is held up while 1,000,000 locks are written to disk"),
                 Kind.SNAPSHOT,
                 1,
+                ""));
+        all.add(new LockMeasure(
+                new Measure(
+                        "elections-in-soak",
+                        "elections",
+                        Better.LOWER,
+                        "elections in 10 minutes of load by 64 clients; each round takes so long"),
+                Kind.SOAK,
+                64,
                 ""));
         return List.copyOf(all);
     }

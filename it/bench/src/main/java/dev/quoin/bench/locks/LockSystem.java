@@ -58,7 +58,7 @@ abstract class LockSystem implements Contestant {
                 long pairs = pairs(LockMeasure.Kind.PAIRS, wanted.clients(), LOAD_TIME);
                 yield (cpuNanos() - cpu) / 1e3 / Math.max(1, pairs);
             }
-            case CACHED, FAILOVER, SNAPSHOT -> special(wanted.kind());
+            case CACHED, FAILOVER, SNAPSHOT, SOAK -> special(wanted.kind());
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.quoin.bench.locks;
 
 import dev.quoin.bench.BenchException;
+import dev.quoin.bench.Child;
 import dev.quoin.dlm.api.LockMode;
 import dev.quoin.dlm.api.LockRequest;
 import dev.quoin.dlm.api.ResourceName;
@@ -18,15 +19,18 @@ import dev.quoin.dlm.raft.LogPosition;
 import dev.quoin.dlm.store.StateStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * How long the applying of commands is held up while a snapshot of a million locks is written, in the steps in which a peer writes it: some records with the
- * core's lock held, a pause, the next ones, and all of them made durable at the end.
+ * core's lock held, a pause, the next ones, and all of them made durable at the end. A process of its own, with the flags of a node.
  */
-final class SnapshotStall {
+public final class SnapshotStall {
+
+    static final String WORST = "worst-nanos ";
 
     private static final int LOCKS = 1_000_000;
     private static final int SESSIONS = 100;
@@ -85,13 +89,14 @@ final class SnapshotStall {
             fork = StateImages.fork(core);
         }
         store.write(new LogPosition(1, 1), sink -> {
-            boolean more = true;
-            while (more) {
+            List<SnapshotFork.Saved> some;
+            do {
                 synchronized (guard) {
-                    more = fork.writeSome(sink, RECORDS_AT_ONCE);
+                    some = fork.take(RECORDS_AT_ONCE);
                 }
+                some.forEach(record -> record.into(sink));
                 LockSupport.parkNanos(PAUSE_NANOS);
-            }
+            } while (!some.isEmpty());
         });
         synchronized (guard) {
             StateImages.ended(core, fork, true);
@@ -109,8 +114,15 @@ final class SnapshotStall {
         return System.nanoTime() - due;
     }
 
-    /** The longest that a pair took while the snapshot was written, in milliseconds. Blocking. */
-    static double worstMillis(Path directory) throws BenchException {
+    /** Says {@link #WORST} and the longest that a pair took while the snapshot was written, in nanoseconds. */
+    public static void main(String[] arguments) throws IOException, BenchException {
+        long worst = worstNanos(Path.of(arguments[0]));
+        System.out.println(WORST + worst);
+        System.out.flush();
+        Child.awaitEnd();
+    }
+
+    private static long worstNanos(Path directory) throws IOException, BenchException {
         var stall = new SnapshotStall();
         stall.fill();
         for (int i = 0; i < 200_000; i++) {
@@ -134,9 +146,7 @@ final class SnapshotStall {
             if (!written.get()) {
                 throw new BenchException("the snapshot could not be written");
             }
-            return worst / 1e6;
-        } catch (IOException failure) {
-            throw new BenchException("the store cannot be opened: " + failure.getMessage(), failure);
+            return worst;
         }
     }
 }

@@ -20,6 +20,7 @@ import org.apache.ratis.statemachine.SnapshotRetentionPolicy;
 import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 
@@ -90,14 +91,13 @@ final class LockStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         var entry = transaction.getLogEntry();
+        LogPosition at = new LogPosition(entry.getTerm(), entry.getIndex());
+        ByteString data = entry.getStateMachineLogEntry().getLogData();
         try {
             if (transaction.getStateMachineContext() instanceof Proposal(LogBatch batch, Object submission)) {
-                machine.apply(batch, submission);
+                machine.apply(at, data.size(), batch, submission);
             } else {
-                machine.apply(
-                        LogBatch.parseFrom(
-                                entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer()),
-                        null);
+                machine.apply(at, data.size(), LogBatch.parseFrom(data.asReadOnlyByteBuffer()), null);
             }
         } catch (IOException damaged) {
             machine.failed(damaged);
@@ -111,15 +111,14 @@ final class LockStateMachine extends BaseStateMachine {
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
+    /** Begins one if somebody asked for it. What it lets go of the log is not decided here: it is not durable yet. */
     @Override
     public long takeSnapshot() {
         TermIndex at = getLastAppliedTermIndex();
-        if (at == null || at.getIndex() <= RaftLog.INVALID_LOG_INDEX) {
-            return RaftLog.INVALID_LOG_INDEX;
+        if (at != null && at.getIndex() > RaftLog.INVALID_LOG_INDEX) {
+            machine.snapshot(new LogPosition(at.getTerm(), at.getIndex()));
         }
-        // The log may go only up to what is durable already.
-        long durable = machine.snapshot(new LogPosition(at.getTerm(), at.getIndex()));
-        return durable < 0 ? RaftLog.INVALID_LOG_INDEX : durable;
+        return RaftLog.INVALID_LOG_INDEX;
     }
 
     private @Nullable SnapshotInfo latest() {

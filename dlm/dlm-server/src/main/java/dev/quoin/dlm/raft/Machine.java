@@ -17,16 +17,13 @@ public interface Machine {
     /**
      * Applies an entry. An exception means that this replica can no longer be trusted; it stops for good.
      *
+     * @param bytes what it takes in the log
      * @param submission what was given to {@link RaftNode#append} if this very peer appended the entry, else null
      */
-    void apply(LogBatch batch, @Nullable Object submission);
+    void apply(LogPosition at, int bytes, LogBatch batch, @Nullable Object submission);
 
-    /**
-     * Begins to make the state as of now durable, unless that is under way.
-     *
-     * @return the index of the last durable snapshot if it was not told before, else -1
-     */
-    long snapshot(LogPosition at);
+    /** Begins to make the state as of now durable, unless that is under way. */
+    void snapshot(LogPosition at);
 
     /** Where the last durable snapshot is, null if there is none. Any thread. */
     @Nullable LogPosition lastSnapshot();

@@ -125,11 +125,9 @@ public final class RaftNode implements AutoCloseable {
         RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
 
-        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
-        RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, settings.snapshotEntries());
-        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+        // When a snapshot is due, and what it lets go of the log, the machine decides.
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, false);
         RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
-        RaftServerConfigKeys.Log.setPurgePreservationLogNum(properties, settings.keptEntries());
         // A peer that lags further fetches the snapshot itself when told that it has to.
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);
         // Repeated operations are known by session and sequence, not by Ratis' cache.
@@ -228,12 +226,17 @@ public final class RaftNode implements AutoCloseable {
                 "the members were not changed");
     }
 
-    /** Takes a snapshot, or lets the log know of one that is finished, and lets the log before it go. Blocking. */
-    public void snapshot(long timeoutMillis) throws IOException {
+    /** Lets the machine begin a snapshot as of what has been applied. Blocking until it has begun. */
+    public void beginSnapshot(long timeoutMillis) throws IOException {
         check(
                 server.snapshotManagement(SnapshotManagementRequest.newCreate(
                         clientId, server.getId(), groupId, CallId.getAndIncrement(), timeoutMillis, 1)),
                 "no snapshot was taken");
+    }
+
+    /** Lets the log up to this entry go, in whole segments. Does not wait for the disk. */
+    public void purge(long index) {
+        division.getRaftLog().purge(index);
     }
 
     /** Makes another peer lead, if this one does. Blocking. */

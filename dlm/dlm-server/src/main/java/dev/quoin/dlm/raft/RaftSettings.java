@@ -17,8 +17,6 @@ import java.util.UUID;
  * @param dir where the log is kept
  * @param electionMillisMin after at least this long without a leader a peer stands for election
  * @param electionMillisMax after at most this long without a leader a peer stands for election
- * @param snapshotEntries after so many entries a snapshot is taken
- * @param keptEntries so many entries before the last snapshot stay in the log, for peers that lag behind
  * @param security of the connections between peers
  * @param transport what carries the log between peers; the same at all of them
  */
@@ -30,8 +28,6 @@ public record RaftSettings(
         Path dir,
         int electionMillisMin,
         int electionMillisMax,
-        int snapshotEntries,
-        int keptEntries,
         Security security,
         RaftTransport transport) {
 

@@ -36,6 +36,9 @@ final class CoreMachine implements Machine, Admission.State {
         void happened(Effect effect);
 
         void failed(Throwable why);
+
+        /** The log may go up to this entry. On the thread that writes snapshots. */
+        void purgeable(long index);
     }
 
     private final String peer;
@@ -46,15 +49,24 @@ final class CoreMachine implements Machine, Admission.State {
     private final Applier applier;
     private LockCore core;
 
+    /** The last entry that was applied since the state was loaded, null before the first. */
+    private @Nullable LogPosition applied;
+
     private final SnapshotWriter snapshots;
 
     /** A snapshot from elsewhere is in the store and waits to be loaded; the core's own must not overwrite it. */
     private boolean replaced;
 
-    /** The last snapshot that the log was told of. */
-    private long told = -1;
+    private final LogGrowth growth;
 
-    CoreMachine(String peer, Limits limits, StateStore store, Router router, Leases leases, Surroundings surroundings) {
+    CoreMachine(
+            String peer,
+            Limits limits,
+            SnapshotPolicy policy,
+            StateStore store,
+            Router router,
+            Leases leases,
+            Surroundings surroundings) {
         this.peer = peer;
         this.limits = limits;
         this.store = store;
@@ -62,12 +74,14 @@ final class CoreMachine implements Machine, Admission.State {
         this.leases = leases;
         this.surroundings = surroundings;
         core = new LockCore(limits, true);
-        snapshots = new SnapshotWriter(peer, store, this);
+        growth = new LogGrowth(policy);
+        snapshots = new SnapshotWriter(peer, store, this, this::letLogGo);
     }
 
     @Override
     public synchronized @Nullable LogPosition load() throws IOException {
         snapshots.abandon();
+        applied = null;
         LogPosition at = store.position();
         if (at != null) {
             StateLoader loader = new StateLoader(limits, true);
@@ -86,23 +100,31 @@ final class CoreMachine implements Machine, Admission.State {
     }
 
     @Override
-    public synchronized void apply(LogBatch batch, @Nullable Object submission) {
+    public synchronized void apply(LogPosition at, int bytes, LogBatch batch, @Nullable Object submission) {
         applier.apply(core, batch, submission);
+        applied = at;
+        if (growth.applied(at.index(), bytes)) {
+            snapshot(at);
+        }
     }
 
     @Override
-    public synchronized long snapshot(LogPosition at) {
-        LogPosition last = store.position();
-        long durable = last == null ? -1 : last.index();
-        if (durable > told) {
-            // Only now does the log count on from it; another one would come too soon.
-            told = durable;
-            return durable;
+    public synchronized void snapshot(LogPosition at) {
+        if (!replaced && snapshots.begin(core, at)) {
+            growth.snapshotBegun();
         }
-        if (!replaced) {
-            snapshots.begin(core, at);
+    }
+
+    /** Lets go of the log what is durable and need not be kept for others. */
+    void letLogGo() {
+        LogPosition durable = store.position();
+        long index;
+        synchronized (this) {
+            index = durable == null ? -1 : growth.purgeable(durable.index());
         }
-        return -1;
+        if (index >= 0) {
+            surroundings.purgeable(index);
+        }
     }
 
     /** Puts another peer's snapshot in the place of this one's. */
@@ -114,8 +136,14 @@ final class CoreMachine implements Machine, Admission.State {
         snapshots.replace(at, by);
     }
 
-    /** Ends what writes to the store. */
+    /** Makes durable what has been applied, if there is time, and ends what writes to the store. Nothing may be applied any more. */
     void close() {
+        synchronized (this) {
+            LogPosition durable = store.position();
+            if (applied != null && (durable == null || durable.index() < applied.index())) {
+                snapshot(applied);
+            }
+        }
         snapshots.close();
     }
 

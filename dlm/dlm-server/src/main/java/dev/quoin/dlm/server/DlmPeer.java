@@ -24,7 +24,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -63,6 +62,7 @@ public final class DlmPeer implements AutoCloseable {
     private final DirectoryLock lock;
     private final StateStore store;
     private final CoreMachine machine;
+    private final SnapshotTaker snapshots;
     private final GroupCommit commit;
     private final DeadlockSearch deadlocks;
     private final Reception reception;
@@ -92,7 +92,9 @@ public final class DlmPeer implements AutoCloseable {
             opened = StateStore.open(config.dir().resolve("state"));
             lock = taken;
             store = opened;
-            machine = new CoreMachine(config.id(), config.limits(), store, router, leases, new Surroundings());
+            machine = new CoreMachine(
+                    config.id(), config.limits(), config.snapshots(), store, router, leases, new Surroundings());
+            snapshots = new SnapshotTaker(config, store, machine, this::running, transfers);
             commit = new GroupCommit(this::append, this::failed, timer, loop, System::currentTimeMillis);
             reception = new Reception(new Guide(), router, leases, commit, new Admission(config.access(), machine));
             deadlocks = new DeadlockSearch(config.deadlockWait(), machine::deadlocks, found -> {
@@ -140,8 +142,8 @@ public final class DlmPeer implements AutoCloseable {
         DlmPeer peer = new DlmPeer(config, collector);
         peer.timer.scheduleWithFixedDelay(
                 peer::checkLeases, LEASE_CHECK_MILLIS, LEASE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
-        long interval = config.snapshotInterval().toMillis();
-        peer.timer.scheduleWithFixedDelay(peer::snapshotByTime, interval, interval, TimeUnit.MILLISECONDS);
+        long interval = config.snapshots().interval().toMillis();
+        peer.timer.scheduleWithFixedDelay(peer.snapshots::takeByTime, interval, interval, TimeUnit.MILLISECONDS);
         peer.timer.scheduleWithFixedDelay(
                 peer::checkAlive, ALIVE_CHECK_MILLIS, ALIVE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         peer.timer.scheduleWithFixedDelay(
@@ -167,8 +169,6 @@ public final class DlmPeer implements AutoCloseable {
                 config.dir().resolve("raft"),
                 (int) config.electionMin().toMillis(),
                 (int) config.electionMax().toMillis(),
-                config.snapshotEntries(),
-                config.keptEntries(),
                 config.security(),
                 config.transport());
     }
@@ -243,33 +243,7 @@ public final class DlmPeer implements AutoCloseable {
      * @throws IOException if it was not done in time
      */
     public long snapshot(Duration limit) throws IOException {
-        return snapshot(limit, () -> {});
-    }
-
-    private long snapshot(Duration limit, Runnable meanwhile) throws IOException {
-        RaftNode running = running();
-        long wanted = running.lastAppliedIndex();
-        long deadline = System.nanoTime() + limit.toNanos();
-        while (true) {
-            meanwhile.run();
-            LogPosition last = store.position();
-            if (last != null && last.index() >= wanted) {
-                // Once more, so that the log hears of it.
-                running.snapshot(limit.toMillis());
-                return last.index();
-            }
-            if (System.nanoTime() - deadline > 0) {
-                throw new IOException("no snapshot as of " + wanted + " or later was durable within " + limit
-                        + ": see the log of peer " + id());
-            }
-            running.snapshot(limit.toMillis());
-            try {
-                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while a snapshot was written", interrupted);
-            }
-        }
+        return snapshots.take(limit, () -> {});
     }
 
     /** The index of the last log entry that is applied here. */
@@ -350,20 +324,6 @@ public final class DlmPeer implements AutoCloseable {
         commit.offer(new GroupCommit.Item(command, null, 0, 0));
     }
 
-    private void snapshotByTime() {
-        try {
-            transfers.execute(() -> {
-                try {
-                    snapshot(config.snapshotInterval());
-                } catch (IOException failure) {
-                    LOG.warn("no snapshot by time peer={}", id(), failure);
-                }
-            });
-        } catch (RejectedExecutionException busy) {
-            LOG.info("snapshot by time put off, state is being sent peer={}", id());
-        }
-    }
-
     /** A peer that was removed from the group finds out from its log, which then stops. */
     private void checkAlive() {
         RaftNode running = node;
@@ -408,7 +368,7 @@ public final class DlmPeer implements AutoCloseable {
         public void ensureSnapshot(long indexMin, Runnable meanwhile) throws IOException {
             LogPosition last = store.position();
             if (last == null || last.index() < indexMin) {
-                snapshot(SNAPSHOT_LIMIT, meanwhile);
+                snapshots.take(SNAPSHOT_LIMIT, meanwhile);
             }
         }
     }
@@ -443,6 +403,14 @@ public final class DlmPeer implements AutoCloseable {
             meters.happened(effect);
             if (effect instanceof Effect.FenceNeeded(long session, String node)) {
                 fencer.needed(session, node);
+            }
+        }
+
+        @Override
+        public void purgeable(long index) {
+            RaftNode running = node;
+            if (running != null && !closed.get()) {
+                running.purge(index);
             }
         }
 

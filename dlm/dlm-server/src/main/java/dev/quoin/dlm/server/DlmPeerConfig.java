@@ -29,9 +29,7 @@ import java.util.Set;
  * @param transport what carries the log between peers; must be the same at all of them
  * @param electionMin after at least this long without a leader a peer stands for election
  * @param electionMax after at most this long without a leader a peer stands for election
- * @param snapshotEntries after so many log entries the state is written to disk
- * @param keptEntries so many log entries before the last snapshot are kept for peers that lag behind
- * @param snapshotInterval after so long the state is written to disk if anything has changed
+ * @param snapshots when the state is written to disk, and how much of the log stays
  * @param deadlockWait how long a request waits before it is looked at for deadlocks
  * @param fenceAgents tried in order for each session that ended and left locks behind
  * @param fenceLimit the longest time that one fence agent may take
@@ -48,9 +46,7 @@ public record DlmPeerConfig(
         RaftTransport transport,
         Duration electionMin,
         Duration electionMax,
-        int snapshotEntries,
-        int keptEntries,
-        Duration snapshotInterval,
+        SnapshotPolicy snapshots,
         Duration deadlockWait,
         List<FenceAgent> fenceAgents,
         Duration fenceLimit,
@@ -131,13 +127,9 @@ public record DlmPeerConfig(
         if (deadlockWait.isNegative()) {
             throw new IllegalArgumentException("deadlock wait of " + deadlockWait + " found, 0 or more expected");
         }
-        if (snapshotEntries < 1 || keptEntries < 0) {
-            throw new IllegalArgumentException("a snapshot each " + snapshotEntries + " entries with " + keptEntries
-                    + " kept found, at least 1 and 0 expected");
-        }
     }
 
-    /** The defaults: elections after 0.5 to 1 s, a snapshot each 20,000 entries or 5 minutes with 20,000 kept. */
+    /** The defaults: elections after 0.5 to 1 s, snapshots by {@link SnapshotPolicy#DEFAULT}. */
     public static DlmPeerConfig of(String cluster, String id, List<Peer> peers, Path dir, Security security) {
         return new DlmPeerConfig(
                 cluster,
@@ -150,9 +142,7 @@ public record DlmPeerConfig(
                 RaftTransport.DEFAULT,
                 Duration.ofMillis(500),
                 Duration.ofSeconds(1),
-                20_000,
-                20_000,
-                Duration.ofMinutes(5),
+                SnapshotPolicy.DEFAULT,
                 Duration.ofSeconds(1),
                 List.of(),
                 Duration.ofMinutes(2),
@@ -216,9 +206,7 @@ public record DlmPeerConfig(
                 newTransport,
                 min,
                 max,
-                snapshotEntries,
-                keptEntries,
-                snapshotInterval,
+                snapshots,
                 newDeadlockWait,
                 agents,
                 fenceLimit,
@@ -226,12 +214,7 @@ public record DlmPeerConfig(
     }
 
     /** The same with other snapshots. */
-    public DlmPeerConfig snapshots(int entries, int kept) {
-        return snapshots(entries, kept, snapshotInterval);
-    }
-
-    /** The same with other snapshots. */
-    public DlmPeerConfig snapshots(int entries, int kept, Duration interval) {
+    public DlmPeerConfig snapshots(SnapshotPolicy policy) {
         return new DlmPeerConfig(
                 cluster,
                 id,
@@ -243,9 +226,7 @@ public record DlmPeerConfig(
                 transport,
                 electionMin,
                 electionMax,
-                entries,
-                kept,
-                interval,
+                policy,
                 deadlockWait,
                 fenceAgents,
                 fenceLimit,

@@ -42,13 +42,20 @@ final class SnapshotWriter implements AutoCloseable {
     private final String peer;
     private final StateStore store;
     private final Object guard;
+    private final Runnable written;
     private final ExecutorService thread;
     private @Nullable SnapshotFork current;
 
     /** While it is held, a snapshot that is written is made durable, or another's put in its place. */
     private final Object storeLock = new Object();
 
-    SnapshotWriter(String peer, StateStore store, Object guard) {
+    /**
+     * Makes a writer.
+     *
+     * @param written called after each snapshot that became durable, without the guard
+     */
+    SnapshotWriter(String peer, StateStore store, Object guard, Runnable written) {
+        this.written = written;
         this.peer = peer;
         this.store = store;
         this.guard = guard;
@@ -56,13 +63,15 @@ final class SnapshotWriter implements AutoCloseable {
                 Thread.ofPlatform().name("dlm-snapshot-" + peer).daemon().factory());
     }
 
-    /** Begins a snapshot of the core as it is now, unless one is under way. With the guard held. */
-    void begin(LockCore core, LogPosition at) {
-        if (current == null && !thread.isShutdown()) {
-            SnapshotFork fork = StateImages.fork(core);
-            current = fork;
-            thread.execute(() -> write(core, fork, at));
+    /** Begins a snapshot of the core as it is now; false if one is under way. With the guard held. */
+    boolean begin(LockCore core, LogPosition at) {
+        if (current != null || thread.isShutdown()) {
+            return false;
         }
+        SnapshotFork fork = StateImages.fork(core);
+        current = fork;
+        thread.execute(() -> write(core, fork, at));
+        return true;
     }
 
     /** The snapshot under way, if any, comes to nothing. With the guard held. */
@@ -101,6 +110,9 @@ final class SnapshotWriter implements AutoCloseable {
                     current = null;
                 }
             }
+        }
+        if (durable) {
+            written.run();
         }
     }
 

@@ -134,7 +134,8 @@ class DlmPeerTest {
 
     @Test
     void lagger_beyondTheLog_fetchesTheSnapshot() throws Exception {
-        try (Cluster cluster = new Cluster(dir, 3, config -> config.snapshots(20, 5)).startAll();
+        try (Cluster cluster = new Cluster(dir, 3, config -> config.snapshots(SnapshotPolicy.DEFAULT.entries(20, 5)))
+                        .startAll();
                 LockClient a = cluster.connect("a")) {
             a.registry().commit(Transaction.builder().put("first", new byte[1]).build());
             cluster.awaitLeader();
@@ -181,6 +182,25 @@ class DlmPeerTest {
             cluster.stop(other);
             assertThat(a.registry().get("k7")).isPresent();
             assertThat(a.registry().range("")).hasSize(181);
+        }
+    }
+
+    @Test
+    void logOfLargeValues_isBoundedInBytes() throws Exception {
+        SnapshotPolicy small = SnapshotPolicy.DEFAULT.bytes(8L << 20, 8L << 20);
+        try (Cluster cluster = new Cluster(dir, 1, config -> config.snapshots(small)).startAll();
+                LockClient a = cluster.connect("a")) {
+            for (int i = 0; i < 400; i++) {
+                Transaction.Builder large = Transaction.builder();
+                for (int part = 0; part < 7; part++) {
+                    large.put("part/" + part, new byte[Registry.VALUE_LENGTH_MAX]);
+                }
+                a.registry().commit(large.build());
+            }
+            // 180 MB were written in 400 entries; what stays is the newest segment of 32 MB, and those with the last 8 MiB.
+            String only = cluster.awaitLeader().id();
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> DirectorySize.of(dir.resolve(only).resolve("raft")) < 80L << 20);
         }
     }
 

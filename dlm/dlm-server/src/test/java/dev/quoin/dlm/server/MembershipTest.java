@@ -61,7 +61,8 @@ class MembershipTest {
 
     @Test
     void memberAdded_emptyBehindPurgedLog_catchesUpVotesAndServes() throws Exception {
-        try (Cluster cluster = new Cluster(dir, 3, config -> config.snapshots(20, 5)).startAll();
+        try (Cluster cluster = new Cluster(dir, 3, config -> config.snapshots(SnapshotPolicy.DEFAULT.entries(20, 5)))
+                        .startAll();
                 LockClient client = cluster.connect("a")) {
             Held held = client.lockspace("s", SessionEndPolicy.RELEASE)
                     .acquire(ResourceName.of("r"), LockRequest.of(LockMode.EX))

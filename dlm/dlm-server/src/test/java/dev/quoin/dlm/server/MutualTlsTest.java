@@ -92,7 +92,8 @@ class MutualTlsTest {
                         dir,
                         3,
                         id -> of(Role.PEER, id),
-                        config -> config.snapshots(20, 5).access(ACCESS))
+                        config -> config.snapshots(SnapshotPolicy.DEFAULT.entries(20, 5))
+                                .access(ACCESS))
                 .startAll();
     }
 

@@ -78,7 +78,7 @@ final class PeerProcess implements AutoCloseable {
                 members.add(new DlmPeerConfig.Peer(args[i], args[i + 1], args[i + 2]));
             }
             DlmPeer peer = DlmPeer.start(DlmPeerConfig.of("test", args[1], members, Path.of(args[0]), Security.off())
-                    .snapshots(40, 10)
+                    .snapshots(SnapshotPolicy.DEFAULT.entries(40, 10))
                     .transport(RaftTransport.valueOf(args[2])));
             peer.stopped().join();
         }

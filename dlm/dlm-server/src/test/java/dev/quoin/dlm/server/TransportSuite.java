@@ -43,7 +43,7 @@ abstract class TransportSuite {
     abstract boolean findsSilentConnections();
 
     private DlmPeerConfig tuned(DlmPeerConfig config) {
-        return config.transport(transport()).snapshots(20, 5);
+        return config.transport(transport()).snapshots(SnapshotPolicy.DEFAULT.entries(20, 5));
     }
 
     private Cluster cluster() throws IOException {

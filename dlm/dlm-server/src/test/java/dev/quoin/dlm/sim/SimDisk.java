@@ -58,6 +58,23 @@ public final class SimDisk {
         full = false;
     }
 
+    /**
+     * Puts another peer's snapshot in the place of all up to an index. Entries after it stay if they follow it: they may have been
+     * acknowledged (figure 13, receiver 6).
+     */
+    void install(long index, long indexTerm, Object image) {
+        boolean follows = index <= lastIndex() && index >= base && termAt(index) == indexTerm;
+        if (follows) {
+            compact(index, image);
+        } else {
+            entries.clear();
+            base = index;
+            baseTerm = indexTerm;
+            synced = index;
+            snapshot = image;
+        }
+    }
+
     /** Puts a snapshot in the place of all up to an index. */
     void compact(long index, Object image) {
         baseTerm = termAt(index);

@@ -391,11 +391,7 @@ public final class SimLog {
         resetElection();
         if (index > applied) {
             world.note(name() + " installs " + index);
-            disk.entries.clear();
-            disk.base = index;
-            disk.baseTerm = indexTerm;
-            disk.snapshot = image;
-            disk.synced = index;
+            disk.install(index, indexTerm, image);
             machine.restore(image);
             applied = index;
             commit = Math.max(commit, index);

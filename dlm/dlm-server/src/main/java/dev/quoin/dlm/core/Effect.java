@@ -36,6 +36,9 @@ public sealed interface Effect {
     /** An ended session holds locks until it is fenced. */
     record FenceNeeded(long session, String node) implements Effect {}
 
+    /** A transaction was not carried out: it named a token that holds no lock any more. */
+    record FencedWriteRejected() implements Effect {}
+
     /** A transaction changed the registry. */
     record RegistryChanged(List<Registry.Change> changes) implements Effect {}
 }

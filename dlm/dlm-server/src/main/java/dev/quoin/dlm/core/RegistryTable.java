@@ -42,8 +42,12 @@ final class RegistryTable {
             return new Result.Refused(Code.LIMIT_EXCEEDED, wrong);
         }
         for (int i = 0; i < transaction.guards().size(); i++) {
-            String found = violation(transaction.guards().get(i));
+            Guard guard = transaction.guards().get(i);
+            String found = violation(guard);
             if (found != null) {
+                if (guard instanceof Guard.TokenHeld) {
+                    out.tell(new Effect.FencedWriteRejected());
+                }
                 return new Result.Conflict(i, found);
             }
         }

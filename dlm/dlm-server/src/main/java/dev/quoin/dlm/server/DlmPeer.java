@@ -292,6 +292,11 @@ public final class DlmPeer implements AutoCloseable {
         return machine;
     }
 
+    /** How many operations wait to be put in the log. */
+    int queued() {
+        return commit.queued();
+    }
+
     Leases leases() {
         return leases;
     }

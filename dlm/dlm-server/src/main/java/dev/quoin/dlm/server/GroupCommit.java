@@ -104,6 +104,11 @@ final class GroupCommit {
         drainSoon = ConnectionLoop.once(soon, this::drain);
     }
 
+    /** How many operations wait to be put in an entry. */
+    int queued() {
+        return queuedOperations.get();
+    }
+
     /** Takes an item, or refuses it because too much waits. Does not block. */
     boolean offer(Item item) {
         int operations = item.operations();

@@ -29,6 +29,9 @@ final class PeerMeters implements AutoCloseable {
     /** Requests whose wait is measured at once; of further ones it is not. */
     private static final int MEASURED_MAX = 100_000;
 
+    /** The queue of operations that wait to be put in the log. */
+    private static final String PROPOSALS = "proposals";
+
     private static final List<Double> LATENCIES =
             List.of(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0);
 
@@ -40,6 +43,7 @@ final class PeerMeters implements AutoCloseable {
     private final Meters.Counter answers;
     private final Meters.Counter expired;
     private final Meters.Counter deadlocks;
+    private final Meters.Counter fencedWrites;
     private final Meters.Counter leaderChanges;
     private final Meters.Histogram commitLatency;
     private final Meters.Histogram grantLatency;
@@ -59,6 +63,10 @@ final class PeerMeters implements AutoCloseable {
                 "quoin_lock_answers_total", "Operations answered, by what came of them.", "peer", "outcome");
         expired = meters.counter("quoin_lock_expired_total", "Sessions whose lease ran out at this leader.", "peer");
         deadlocks = meters.counter("quoin_lock_deadlocks_total", "Deadlocks that this leader found.", "peer");
+        fencedWrites = meters.counter(
+                "quoin_lock_fenced_writes_rejected_total",
+                "Registry transactions refused because their token holds no lock any more.",
+                "peer");
         leaderChanges = meters.counter(
                 "quoin_raft_leader_changes_total", "How often this peer began or ceased to lead.", "peer");
         commitLatency = meters.histogram(
@@ -72,7 +80,7 @@ final class PeerMeters implements AutoCloseable {
                 LATENCIES,
                 "peer");
         // They are told of before they first happen, so that their absence says something.
-        for (Meters.Counter counter : List.of(expired, deadlocks, leaderChanges)) {
+        for (Meters.Counter counter : List.of(expired, deadlocks, fencedWrites, leaderChanges)) {
             counter.add(0, id);
         }
         entryOperations =
@@ -115,6 +123,18 @@ final class PeerMeters implements AutoCloseable {
                 "quoin_lock_unfenced_sessions",
                 "Ended sessions that hold locks until they are fenced.",
                 log -> peer.machine().unfenced().size());
+        gauges.add(meters.gauge(
+                "quoin_queue_depth",
+                "What waits in a queue that has a limit.",
+                () -> Map.of(List.of(id, PROPOSALS), (double) peer.queued()),
+                "peer",
+                "queue"));
+        gauges.add(meters.gauge(
+                "quoin_queue_limit",
+                "The most that may wait in a queue; beyond it, clients are told to wait.",
+                () -> Map.of(List.of(id, PROPOSALS), (double) GroupCommit.QUEUED_OPERATIONS_MAX),
+                "peer",
+                "queue"));
         gauges.add(meters.gauge(
                 "quoin_raft_follower_lag_entries",
                 "How far a follower's log is behind, at the leader.",
@@ -245,6 +265,8 @@ final class PeerMeters implements AutoCloseable {
             if (began != null && result instanceof Result.Granted) {
                 grantLatency.observe(since(began), id);
             }
+        } else if (effect instanceof Effect.FencedWriteRejected) {
+            fencedWrites.add(1, id);
         } else if (effect instanceof Effect.SessionGone gone) {
             // Nobody is answered any more.
             forgetAll(gone.session());

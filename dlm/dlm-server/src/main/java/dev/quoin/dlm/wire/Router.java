@@ -129,7 +129,7 @@ public final class Router implements EffectSink {
                     report(seat, session, 16).addBroken(lock);
                 }
             }
-            case Effect.FenceNeeded _ -> {
+            case Effect.FenceNeeded _, Effect.FencedWriteRejected _ -> {
                 // For whoever fences; no client is told.
             }
             case Effect.Attached(long session, long _) -> {

@@ -197,7 +197,8 @@ class DlmPeerTest {
                 }
                 a.registry().commit(large.build());
             }
-            // 180 MB were written in 400 entries; what stays is the newest segment of 32 MB, and those with the last 8 MiB.
+            // 180 MB were written in 400 entries; what stays is the newest segment of 32 MB, and those with the last 8
+            // MiB.
             String only = cluster.awaitLeader().id();
             await().atMost(Duration.ofSeconds(20))
                     .until(() -> DirectorySize.of(dir.resolve(only).resolve("raft")) < 80L << 20);

@@ -1,5 +1,6 @@
 package dev.quoin.tools.command;
 
+import dev.quoin.tools.config.ProductVersion;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.demo.DemoCheck;
 import dev.quoin.tools.fault.ExitCode;
@@ -70,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
         Path place = Directories.choose(terminal, directory);
         terminal.err().println("starting in " + place + " ...");
         try (Demo demo = Demo.start(
-                place, port, Version.number(), notice -> terminal.err().println(notice))) {
+                place, port, ProductVersion.number(), notice -> terminal.err().println(notice))) {
             String options = place.equals(Directories.choose(terminal, null)) ? "" : " --dir " + place;
             demo.welcome(terminal.out(), options);
             terminal.out().flush();
@@ -83,7 +84,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private int check(Terminal terminal, Running running) throws Fault {
         String home = System.getProperty("quoin.home");
-        return new DemoCheck(terminal, home == null ? null : Path.of(home), port, Version.number(), running::isAsked)
+        return new DemoCheck(
+                        terminal, home == null ? null : Path.of(home), port, ProductVersion.number(), running::isAsked)
                 .run(directory);
     }
 }

@@ -4,6 +4,7 @@ import dev.quoin.tools.admin.AdminServer;
 import dev.quoin.tools.admin.AdminService;
 import dev.quoin.tools.config.ExampleConfig;
 import dev.quoin.tools.config.NodeConfig;
+import dev.quoin.tools.config.ProductVersion;
 import dev.quoin.tools.config.StrictYaml;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -69,7 +70,8 @@ final class ServeCommand implements Callable<Integer> {
         NodeDirectory directory = NodeDirectory.open(place, Node.SPACE_NEEDED);
         Logging.toDirectory(place);
         try (Node node = Node.start(directory, config, notice -> terminal.err().println(notice));
-                AdminServer door = AdminServer.start(new AdminService(node, Version.number()), config.admin(), place)) {
+                AdminServer door =
+                        AdminServer.start(new AdminService(node, ProductVersion.number()), config.admin(), place)) {
             terminal.out().println("node " + config.node() + " is up, administration at " + door.address());
             node.portal()
                     .ifPresent(portal -> terminal.out().println("target " + portal.name() + " at " + portal.address()));

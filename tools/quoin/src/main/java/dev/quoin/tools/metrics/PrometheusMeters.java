@@ -23,6 +23,16 @@ public final class PrometheusMeters implements Meters {
     private final Map<String, io.prometheus.metrics.core.metrics.Histogram> histograms = new ConcurrentHashMap<>();
     private final Map<String, List<Supplier<Map<List<String>, Double>>>> gauges = new ConcurrentHashMap<>();
 
+    /** Also tells which build this is. */
+    public PrometheusMeters(String version) {
+        GaugeWithCallback.builder()
+                .name("quoin_build_info")
+                .help("1, with the version of the program.")
+                .labelNames("version")
+                .callback(callback -> callback.call(1, version))
+                .register(registry);
+    }
+
     @Override
     public Counter counter(String name, String help, String... labelNames) {
         io.prometheus.metrics.core.metrics.Counter counter = counters.computeIfAbsent(

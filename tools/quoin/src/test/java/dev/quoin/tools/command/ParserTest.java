@@ -2,6 +2,7 @@ package dev.quoin.tools.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quoin.tools.config.ProductVersion;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.output.FakeTerminal;
 import dev.quoin.tools.output.Terminal;
@@ -33,8 +34,8 @@ class ParserTest {
     @Test
     void version_isPrinted() {
         assertThat(run("--version")).isZero();
-        assertThat(terminal.out()).startsWith("quoin " + Version.number() + " (Java ");
-        assertThat(Version.number()).matches("\\d+\\.\\d+\\.\\d+.*");
+        assertThat(terminal.out()).startsWith("quoin " + ProductVersion.number() + " (Java ");
+        assertThat(ProductVersion.number()).matches("\\d+\\.\\d+\\.\\d+.*");
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.session.Sessions;
 import dev.quoin.iscsi.session.Units;
+import dev.quoin.iscsi.unit.ServedUnit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -58,7 +60,7 @@ public final class IscsiTarget implements AutoCloseable {
 
     private IscsiTarget(IscsiTargetConfig config) throws IOException {
         this.config = config;
-        this.units = new Units(config.units());
+        this.units = new Units(serve(config.units()));
         this.sessions = new Sessions(config.sessionsMax(), config.commandWindow(), config.powerOnAttention());
         this.context = new TargetContext(
                 config.targetName(),
@@ -114,17 +116,20 @@ public final class IscsiTarget implements AutoCloseable {
 
     /** The logical units in the order of their numbers. */
     public List<LogicalUnit> units() {
-        return List.copyOf(units.all());
+        return units.all().stream().map(ServedUnit::unit).toList();
     }
 
     /**
      * Adds a unit; sessions are told that the list changed.
      *
+     * <p>Blocking until its persistent reservations are known: before that nobody may use it.
+     *
      * @throws IllegalArgumentException if there is a unit of the number
+     * @throws IOException if its reservations cannot be read
      */
-    public synchronized void addUnit(LogicalUnit unit) {
-        List<LogicalUnit> all = new ArrayList<>(units.all());
-        all.add(unit);
+    public synchronized void addUnit(LogicalUnit unit) throws IOException {
+        List<ServedUnit> all = new ArrayList<>(units.all());
+        all.addAll(serve(List.of(unit)));
         units = new Units(all);
         tellUnitsChanged();
     }
@@ -141,9 +146,26 @@ public final class IscsiTarget implements AutoCloseable {
                 sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new));
     }
 
+    private List<ServedUnit> serve(List<LogicalUnit> added) throws IOException {
+        List<ServedUnit> all = new ArrayList<>();
+        for (LogicalUnit unit : added) {
+            ServedUnit served = new ServedUnit(unit, config.reservations());
+            try {
+                served.reservations().opened().join();
+            } catch (CompletionException failure) {
+                throw new IOException(
+                        "unit " + unit.number() + " is not served: its reservations cannot be read: "
+                                + failure.getCause().getMessage(),
+                        failure);
+            }
+            all.add(served);
+        }
+        return all;
+    }
+
     private void tellUnitsChanged() {
         for (Session session : sessions.all()) {
-            for (LogicalUnit unit : units.all()) {
+            for (ServedUnit unit : units.all()) {
                 session.attentions().add(unit.number(), SenseCode.REPORTED_LUNS_CHANGED);
             }
         }
@@ -173,7 +195,7 @@ public final class IscsiTarget implements AutoCloseable {
     }
 
     private @Nullable LoginStatus establish(SocketChannel channel, String peer, LoginMachine.Established login) {
-        return switch (sessions.admit(login.result(), peer, units)) {
+        return switch (sessions.admit(login.result(), peer, () -> units)) {
             case Sessions.Rejected(LoginStatus status, String why) -> {
                 LOG.info(
                         "login refused; initiator={} peer={} why=\"{}\"",

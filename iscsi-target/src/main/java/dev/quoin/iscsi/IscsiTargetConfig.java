@@ -2,6 +2,7 @@ package dev.quoin.iscsi;
 
 import dev.quoin.iscsi.connection.ConnectionLimits;
 import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.unit.ReservationStore;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param loginDeadline how long a login may take
  * @param poolBytesMax how many bytes the commands of all sessions may hold in buffers
  * @param limits the limits of each connection
+ * @param reservations where persistent reservations are kept, by the serial numbers of the units
  */
 public record IscsiTargetConfig(
         String targetName,
@@ -31,7 +33,8 @@ public record IscsiTargetConfig(
         int pendingLoginsMax,
         Duration loginDeadline,
         long poolBytesMax,
-        ConnectionLimits limits) {
+        ConnectionLimits limits,
+        ReservationStore reservations) {
 
     /** The default of {@link #sessionsMax()}. */
     public static final int SESSIONS_MAX = 256;
@@ -73,7 +76,8 @@ public record IscsiTargetConfig(
                 PENDING_LOGINS_MAX,
                 LOGIN_DEADLINE,
                 Math.clamp(Runtime.getRuntime().maxMemory() / 4, POOL_BYTES_LEAST, POOL_BYTES_MOST),
-                ConnectionLimits.DEFAULT);
+                ConnectionLimits.DEFAULT,
+                ReservationStore.inMemory());
     }
 
     /** The same without unit attentions for new sessions. */
@@ -88,7 +92,8 @@ public record IscsiTargetConfig(
                 pendingLoginsMax,
                 loginDeadline,
                 poolBytesMax,
-                limits);
+                limits,
+                reservations);
     }
 
     /** The same with another login deadline. */
@@ -103,7 +108,8 @@ public record IscsiTargetConfig(
                 pendingLoginsMax,
                 deadline,
                 poolBytesMax,
-                limits);
+                limits,
+                reservations);
     }
 
     /** The same with other limits of each connection. */
@@ -118,6 +124,23 @@ public record IscsiTargetConfig(
                 pendingLoginsMax,
                 loginDeadline,
                 poolBytesMax,
-                newLimits);
+                newLimits,
+                reservations);
+    }
+
+    /** The same with another place for persistent reservations. */
+    public IscsiTargetConfig withReservations(ReservationStore store) {
+        return new IscsiTargetConfig(
+                targetName,
+                portal,
+                units,
+                powerOnAttention,
+                sessionsMax,
+                commandWindow,
+                pendingLoginsMax,
+                loginDeadline,
+                poolBytesMax,
+                limits,
+                store);
     }
 }

@@ -3,6 +3,7 @@ package dev.quoin.iscsi;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceProvider;
 import dev.quoin.device.FileDevice;
+import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.UnitIdentity;
 import java.net.InetAddress;
@@ -16,9 +17,11 @@ public final class ServeFile {
 
     private ServeFile() {}
 
-    /** Arguments: port, file. */
+    /** Arguments: port, file or {@code memory} for a disk of 64 MiB that is gone afterwards. */
     public static void main(String[] args) throws Exception {
-        BlockDevice device = FileDevice.open(Path.of(args[1]), DeviceProvider.Access.READ_WRITE);
+        BlockDevice device = args[1].equals("memory")
+                ? new MemoryDevice("memory", 512, 64 << 20)
+                : FileDevice.open(Path.of(args[1]), DeviceProvider.Access.READ_WRITE);
         IscsiTarget target = IscsiTarget.start(IscsiTargetConfig.of(
                 "iqn.2026-11.dev.quoin:test",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0])),

@@ -84,8 +84,22 @@ public final class Connection implements Runnable, Session.Link {
         this.responses = new Responses(output, pool, parameters);
         this.tasks = new TaskSet(session.window(), budget, pool);
         this.reads = new Reads(parameters, session.window(), responses, tasks, budget, pool);
-        this.dataOuts = new DataOuts(parameters, session.window(), responses, tasks, budget, pool);
-        Commands commands = new Commands(session, target.units(), responses, reads, dataOuts, target.portalGroup());
+        Copies copies = new Copies(session, target.units(), pool);
+        this.dataOuts = new DataOuts(
+                parameters,
+                session.window(),
+                responses,
+                tasks,
+                budget,
+                pool,
+                new ParameterLists(session, target.sessions(), copies));
+        Commands commands = new Commands(
+                session,
+                responses,
+                reads,
+                dataOuts,
+                target.units(),
+                new Answers(session, target.units(), copies, target.portalGroup()));
         this.dispatcher = new Dispatcher(channel, session, target, responses, tasks, dataOuts, commands);
         this.deadlines = new Deadlines(target.limits(), System.nanoTime());
     }

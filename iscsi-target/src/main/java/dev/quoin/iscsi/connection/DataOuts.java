@@ -1,6 +1,5 @@
 package dev.quoin.iscsi.connection;
 
-import dev.quoin.device.BlockDevice;
 import dev.quoin.iscsi.connection.Task.State;
 import dev.quoin.iscsi.login.SessionParameters;
 import dev.quoin.iscsi.scsi.LogicalUnit;
@@ -8,6 +7,8 @@ import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.CommandWindow;
+import dev.quoin.iscsi.unit.RangeGate;
+import dev.quoin.iscsi.unit.ServedUnit;
 import dev.quoin.iscsi.wire.Bhs;
 import dev.quoin.iscsi.wire.LunField;
 import java.nio.ByteBuffer;
@@ -31,6 +32,7 @@ final class DataOuts {
     private final Budget budget;
     private final BufferPool pool;
     private final Medium medium;
+    private final ParameterLists lists;
     private final ArrayDeque<Task> deferred = new ArrayDeque<>();
     private int nextTransferTag = 1;
 
@@ -40,7 +42,8 @@ final class DataOuts {
             Responses responses,
             TaskSet tasks,
             Budget budget,
-            BufferPool pool) {
+            BufferPool pool,
+            ParameterLists lists) {
         this.parameters = parameters;
         this.window = window;
         this.responses = responses;
@@ -48,12 +51,14 @@ final class DataOuts {
         this.budget = budget;
         this.pool = pool;
         this.medium = new Medium(pool);
+        this.lists = lists;
     }
 
     /** Takes a WRITE whose header is at {@code header}; the fast path of a whole write with its data is here. */
-    void write(Arrival arrival, LogicalUnit unit, long lba, long blocks, boolean fua) {
+    void write(Arrival arrival, ServedUnit served, long lba, long blocks, boolean fua) {
+        LogicalUnit unit = served.unit();
         Outcome refused = Ranges.check(unit, lba, blocks, LogicalUnit.TRANSFER_BYTES_MAX);
-        if (refused == null && unit.readOnly()) {
+        if (refused == null && served.isWriteProtected()) {
             refused = Outcomes.check(SenseCode.WRITE_PROTECTED);
         }
         int blockSize = unit.geometry().blockSize();
@@ -65,37 +70,51 @@ final class DataOuts {
                     && arrival.expectedOut() == length
                     && parameters.immediateData()
                     && length <= parameters.firstBurstLength();
-            if (whole && tryNow(arrival, unit.device(), lba * blockSize)) {
+            if (whole && tryNow(arrival, served, lba * blockSize)) {
                 Responses.status(responses.inline(0), arrival.tag(), ScsiStatus.GOOD, 0);
                 endHere(arrival);
                 return;
             }
         }
-        command(arrival, unit, new ScsiCommand.Write(lba, blocks, fua), blocks * blockSize, refused);
+        command(arrival, served, new ScsiCommand.Write(lba, blocks, fua), blocks * blockSize, refused);
     }
 
-    private static boolean tryNow(Arrival arrival, BlockDevice device, long offset) {
+    private static boolean tryNow(Arrival arrival, ServedUnit served, long offset) {
+        RangeGate.Pass pass = served.gate().tryEnter(offset, arrival.dataLength());
+        if (pass == null) {
+            return false;
+        }
         ByteBuffer in = arrival.in();
         int limit = in.limit();
-        boolean written = device.tryWriteNow(
-                offset, in.limit(arrival.dataAt() + arrival.dataLength()).position(arrival.dataAt()));
-        in.limit(limit).position(0);
-        return written;
+        try {
+            return served.unit()
+                    .device()
+                    .tryWriteNow(
+                            offset,
+                            in.limit(arrival.dataAt() + arrival.dataLength()).position(arrival.dataAt()));
+        } finally {
+            in.limit(limit).position(0);
+            served.gate().leave(pass);
+        }
     }
 
     /**
-     * Takes any command on the medium.
+     * Takes any command that may last.
      *
      * @param needed the bytes that the command takes from the initiator, 0 for none
      * @param refused how it ends without being executed, or null
      */
     void command(
-            Arrival arrival, LogicalUnit unit, ScsiCommand.OnMedium command, long needed, @Nullable Outcome refused) {
+            Arrival arrival, ServedUnit served, ScsiCommand.Lasting command, long needed, @Nullable Outcome refused) {
         long expected = arrival.expectedOut();
-        Expected transfer = new Expected(arrival.expected(), false, arrival.expected() - needed);
+        Expected transfer = new Expected(
+                arrival.expected(),
+                false,
+                arrival.expected() - needed,
+                served.modes().descriptorSense());
         Outcome verdict = refused == null ? unsolicitedFault(arrival) : refused;
         int want = verdict == null ? (int) Math.min(needed, expected) : 0;
-        Task task = new Task(arrival.tag(), unit, command, transfer, arrival.counted());
+        Task task = new Task(arrival.tag(), served, command, transfer, arrival.counted());
         if (verdict != null && arrival.isFinal()) {
             responses.answer(arrival.tag(), verdict, transfer);
             endHere(arrival);
@@ -234,17 +253,20 @@ final class DataOuts {
             data.limit(length).position(0);
         }
         task.move(State.WAITING, State.RUNNING);
-        ScsiCommand.OnMedium command = (ScsiCommand.OnMedium) task.command();
+        ScsiCommand.Lasting command = (ScsiCommand.Lasting) task.command();
         CompletableFuture<Outcome> outcome;
         try {
-            outcome = medium.run(task.unit(), command, data);
+            outcome = switch (command) {
+                case ScsiCommand.OnMedium onMedium -> medium.run(task.served(), onMedium, data);
+                case ScsiCommand.WithList withList -> lists.run(task.served(), withList, data);
+            };
         } catch (RuntimeException bug) {
             outcome = CompletableFuture.failedFuture(bug);
         }
         task.running(outcome.whenComplete((how, failure) -> {
             Outcome end = failure == null
                     ? how
-                    : Outcomes.ofFailure(failure, !(command instanceof ScsiCommand.Verify), Medium.firstBlock(command));
+                    : Outcomes.ofFailure(failure, Medium.writes(command), Medium.firstBlock(command));
             tasks.end(task, () -> responses.answerElsewhere(task.tag(), end, task.expected()));
         }));
     }

@@ -235,6 +235,9 @@ final class Dispatcher {
         CompletableFuture<Void> idle =
                 known ? tasks.abortAll(Session.ALL_UNITS) : CompletableFuture.completedFuture(null);
         unanswered.incrementAndGet();
+        if (known) {
+            session.leaveUnits();
+        }
         idle.whenComplete((nothing, failure) -> {
             OutputBatch batch = responses.single(0);
             int header =

@@ -5,10 +5,13 @@ import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.Sense;
 import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.unit.ServedUnit;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The commands that change or check the blocks of a unit, on its device. May be used by any thread; nothing here blocks. */
@@ -32,15 +35,42 @@ final class Medium {
      * @param data what the initiator sent, from position 0 to the limit; the device may use it until the end
      * @return how the command ends; it may also fail with what the device failed with
      */
-    CompletableFuture<Outcome> run(LogicalUnit unit, ScsiCommand.OnMedium command, @Nullable ByteBuffer data) {
+    CompletableFuture<Outcome> run(ServedUnit served, ScsiCommand.OnMedium command, @Nullable ByteBuffer data) {
         ByteBuffer bytes = data == null ? ByteBuffer.allocate(0) : data;
+        LogicalUnit unit = served.unit();
         return switch (command) {
-            case ScsiCommand.Write write -> write(unit, write, bytes);
+            case ScsiCommand.Write write ->
+                within(served, write.lba(), write.blocks(), false, () -> write(unit, write, bytes));
+            case ScsiCommand.WriteAndVerify both ->
+                within(served, both.lba(), both.blocks(), false, () -> writeAndVerify(unit, both, bytes));
+            case ScsiCommand.CompareAndWrite both ->
+                within(served, both.lba(), both.blocks(), true, () -> compareAndWrite(unit, both, bytes));
+            case ScsiCommand.OrWrite or -> within(served, or.lba(), or.blocks(), true, () -> orWrite(unit, or, bytes));
             case ScsiCommand.Verify verify -> verify(unit, verify, bytes);
-            case ScsiCommand.WriteSame same -> writeSame(unit, same, bytes);
-            case ScsiCommand.Unmap unmap -> unmap(unit, bytes);
+            case ScsiCommand.WriteSame same ->
+                within(served, same.lba(), same.blocks(), false, () -> writeSame(unit, same, bytes));
+            case ScsiCommand.Unmap unmap ->
+                within(served, 0, unit.geometry().blockCount(), false, () -> unmap(unit, bytes));
             case ScsiCommand.SynchronizeCache sync -> good(unit.device().flush());
         };
+    }
+
+    /** Runs what changes blocks when nobody stands against it. */
+    private static CompletableFuture<Outcome> within(
+            ServedUnit served, long lba, long blocks, boolean exclusive, Supplier<CompletableFuture<Outcome>> run) {
+        int blockSize = served.unit().geometry().blockSize();
+        return served.gate()
+                .enter(lba * blockSize, blocks * blockSize, exclusive)
+                .thenCompose(pass -> {
+                    CompletableFuture<Outcome> running;
+                    try {
+                        running = run.get();
+                    } catch (RuntimeException bug) {
+                        running = CompletableFuture.failedFuture(bug);
+                    }
+                    return running.whenComplete(
+                            (outcome, failure) -> served.gate().leave(pass));
+                });
     }
 
     private static CompletableFuture<Outcome> good(CompletableFuture<Void> request) {
@@ -53,6 +83,64 @@ final class Medium {
         // An initiator that expects to send less than the command says gets its whole blocks written.
         data.limit(data.limit() - data.limit() % blockSize);
         return good(unit.device().write(write.lba() * blockSize, data, mode));
+    }
+
+    /** Durable before it is read again: what is verified is not only a cache (SBC-4 5.44). */
+    private CompletableFuture<Outcome> writeAndVerify(
+            LogicalUnit unit, ScsiCommand.WriteAndVerify both, ByteBuffer data) {
+        int length = data.limit() - data.limit() % unit.geometry().blockSize();
+        ScsiCommand.Write write = new ScsiCommand.Write(both.lba(), both.blocks(), true);
+        long blocks = length / unit.geometry().blockSize();
+        return write(unit, write, data)
+                .thenCompose(written -> verify(
+                        unit,
+                        new ScsiCommand.Verify(both.lba(), blocks, 1),
+                        data.position(0).limit(length)));
+    }
+
+    /** The first half of the data is to be there; then the second half is written (SBC-4 5.3). */
+    private CompletableFuture<Outcome> compareAndWrite(
+            LogicalUnit unit, ScsiCommand.CompareAndWrite both, ByteBuffer data) {
+        int length = (int) both.blocks() * unit.geometry().blockSize();
+        long start = both.lba() * unit.geometry().blockSize();
+        return readFirst(unit, start, length, found -> {
+            int differs = found.mismatch(data.slice(0, length));
+            if (differs >= 0) {
+                return CompletableFuture.completedFuture(
+                        new Outcome.Check(new Sense(SenseCode.MISCOMPARE_DURING_VERIFY, differs, -1)));
+            }
+            WriteMode mode = both.fua() ? WriteMode.FUA : WriteMode.CACHED;
+            return good(unit.device().write(start, data.limit(2 * length).position(length), mode));
+        });
+    }
+
+    /** What is there or the data (SBC-4 5.7). */
+    private CompletableFuture<Outcome> orWrite(LogicalUnit unit, ScsiCommand.OrWrite or, ByteBuffer data) {
+        int length = (int) or.blocks() * unit.geometry().blockSize();
+        long start = or.lba() * unit.geometry().blockSize();
+        return readFirst(unit, start, length, found -> {
+            for (int at = 0; at < length; at += Long.BYTES) {
+                found.putLong(at, found.getLong(at) | data.getLong(at));
+            }
+            WriteMode mode = or.fua() ? WriteMode.FUA : WriteMode.CACHED;
+            return good(unit.device().write(start, found, mode));
+        });
+    }
+
+    /** Reads what is there, hands it over, and gives its buffer back when all is done. */
+    private CompletableFuture<Outcome> readFirst(
+            LogicalUnit unit, long start, int length, Function<ByteBuffer, CompletableFuture<Outcome>> then) {
+        if (length == 0) {
+            return CompletableFuture.completedFuture(Outcomes.GOOD);
+        }
+        ByteBuffer found = pool.take(length);
+        if (found == null) {
+            return CompletableFuture.completedFuture(Outcomes.TASK_SET_FULL);
+        }
+        return unit.device()
+                .read(start, found.clear().limit(length))
+                .thenCompose(nothing -> then.apply(found.flip()))
+                .whenComplete((outcome, failure) -> pool.give(found));
     }
 
     /** Reads step by step; with a byte check compares each step with the data (SBC-4 5.33). */
@@ -174,14 +262,21 @@ final class Medium {
                 .thenApply(nothing -> Outcomes.GOOD);
     }
 
+    /** Whether a fault of the device is one of writing. */
+    static boolean writes(ScsiCommand.Lasting command) {
+        return !(command instanceof ScsiCommand.Verify);
+    }
+
     /** The first block of a command, for the sense of a fault; {@link Sense#NONE} where there is no single one. */
-    static long firstBlock(ScsiCommand.OnMedium command) {
+    static long firstBlock(ScsiCommand.Lasting command) {
         return switch (command) {
-            case ScsiCommand.Write write -> write.lba();
-            case ScsiCommand.Verify verify -> verify.lba();
-            case ScsiCommand.WriteSame same -> same.lba();
-            case ScsiCommand.Unmap unmap -> Sense.NONE;
-            case ScsiCommand.SynchronizeCache sync -> Sense.NONE;
+            case ScsiCommand.Write c -> c.lba();
+            case ScsiCommand.WriteAndVerify c -> c.lba();
+            case ScsiCommand.CompareAndWrite c -> c.lba();
+            case ScsiCommand.OrWrite c -> c.lba();
+            case ScsiCommand.Verify c -> c.lba();
+            case ScsiCommand.WriteSame c -> c.lba();
+            case ScsiCommand.Unmap _, ScsiCommand.SynchronizeCache _, ScsiCommand.WithList _ -> Sense.NONE;
         };
     }
 }

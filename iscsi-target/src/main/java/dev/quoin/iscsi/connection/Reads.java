@@ -7,6 +7,7 @@ import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.session.CommandWindow;
+import dev.quoin.iscsi.unit.ServedUnit;
 import dev.quoin.iscsi.wire.Digests;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -60,10 +61,12 @@ final class Reads {
      * @param expected the bytes that the initiator takes; 0 if it expects to receive none
      * @param alone whether no other request waits in the input
      */
-    void command(int tag, LogicalUnit unit, long lba, long blocks, long expected, boolean counted, boolean alone) {
+    void command(int tag, ServedUnit served, long lba, long blocks, long expected, boolean counted, boolean alone) {
+        LogicalUnit unit = served.unit();
+        boolean descriptorSense = served.modes().descriptorSense();
         Outcome refused = Ranges.check(unit, lba, blocks, LogicalUnit.TRANSFER_BYTES_MAX);
         if (refused != null) {
-            responses.answer(tag, refused, Expected.of(expected, true));
+            responses.answer(tag, refused, Expected.of(expected, true, descriptorSense));
             endHere(counted);
             return;
         }
@@ -85,8 +88,12 @@ final class Reads {
             endHere(counted);
             return;
         }
-        Task task =
-                new Task(tag, unit, new ScsiCommand.Read(lba, blocks), new Expected(expected, true, residual), counted);
+        Task task = new Task(
+                tag,
+                served,
+                new ScsiCommand.Read(lba, blocks),
+                new Expected(expected, true, residual, descriptorSense),
+                counted);
         tasks.add(task);
         if (!deferred.isEmpty() || !start(task)) {
             deferred.add(task);

@@ -22,7 +22,7 @@ final class Responses {
     /** The fill at which the batch is sent although more requests wait, so that the initiator gets work early. */
     static final int FLUSH_MARK = 128 << 10;
 
-    private static final int SENSE_BYTES = 2 + Sense.FIXED_LENGTH;
+    private static final int SENSE_BYTES_MAX = 2 + Sense.LENGTH_MAX;
 
     private final Output output;
     private final BufferPool pool;
@@ -133,7 +133,7 @@ final class Responses {
         return switch (outcome) {
             case Outcome.Status status -> 0;
             case Outcome.Data data -> (int) Math.min(data.bytes().length, expected.read() ? expected.bytes() : 0);
-            case Outcome.Check check -> SENSE_BYTES;
+            case Outcome.Check check -> SENSE_BYTES_MAX;
         };
     }
 
@@ -155,7 +155,7 @@ final class Responses {
                     batch.seal(at, digests);
                 }
             }
-            case Outcome.Check(Sense sense) -> check(batch, tag, sense, expected.bytes(), digests);
+            case Outcome.Check(Sense sense) -> check(batch, tag, expected.format(sense), expected.bytes(), digests);
         }
     }
 
@@ -170,13 +170,13 @@ final class Responses {
         batch.buffer().put(at + 3, (byte) status).putInt(at + 44, (int) Math.abs(residual));
     }
 
-    private static void check(OutputBatch batch, int tag, Sense sense, long residual, Digests digests) {
+    private static void check(OutputBatch batch, int tag, byte[] sense, long residual, Digests digests) {
         int flags = Bhs.FLAG_FINAL | residualFlags(residual);
-        int at = batch.begin(Opcode.SCSI_RESPONSE, flags, SENSE_BYTES, tag, Stamp.STATUS);
+        int at = batch.begin(Opcode.SCSI_RESPONSE, flags, 2 + sense.length, tag, Stamp.STATUS);
         ByteBuffer out = batch.buffer();
         out.put(at + 3, (byte) ScsiStatus.CHECK_CONDITION).putInt(at + 44, (int) Math.abs(residual));
         int data = batch.dataAt(at);
-        out.putShort(data, (short) Sense.FIXED_LENGTH).put(data + 2, sense.fixed());
+        out.putShort(data, (short) sense.length).put(data + 2, sense);
         batch.seal(at, digests);
     }
 

@@ -2,6 +2,7 @@ package dev.quoin.iscsi.connection;
 
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.ScsiCommand;
+import dev.quoin.iscsi.unit.ServedUnit;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,7 +30,7 @@ final class Task {
     }
 
     private final int tag;
-    private final LogicalUnit unit;
+    private final ServedUnit served;
     private final ScsiCommand command;
     private final Expected expected;
     private final boolean counted;
@@ -48,9 +49,9 @@ final class Task {
      * @param tag the initiator task tag
      * @param counted whether the command takes a place in the window: not an immediate one
      */
-    Task(int tag, LogicalUnit unit, ScsiCommand command, Expected expected, boolean counted) {
+    Task(int tag, ServedUnit served, ScsiCommand command, Expected expected, boolean counted) {
         this.tag = tag;
-        this.unit = unit;
+        this.served = served;
         this.command = command;
         this.expected = expected;
         this.counted = counted;
@@ -60,8 +61,12 @@ final class Task {
         return tag;
     }
 
+    ServedUnit served() {
+        return served;
+    }
+
     LogicalUnit unit() {
-        return unit;
+        return served.unit();
     }
 
     ScsiCommand command() {

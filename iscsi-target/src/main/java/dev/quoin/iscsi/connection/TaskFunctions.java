@@ -2,6 +2,7 @@ package dev.quoin.iscsi.connection;
 
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.unit.ServedUnit;
 import dev.quoin.iscsi.wire.LunField;
 import dev.quoin.iscsi.wire.Request;
 import dev.quoin.iscsi.wire.Response;
@@ -70,16 +71,20 @@ final class TaskFunctions {
     }
 
     /** Aborts in all sessions, and tells them; the one that asked is told only of a reset. */
-    private Result everywhere(int unit, SenseCode attention, boolean tellOwn) {
+    private Result everywhere(int unit, SenseCode attention, boolean isReset) {
+        List<ServedUnit> its = target.units().get().all().stream()
+                .filter(served -> unit == Session.ALL_UNITS || served.number() == unit)
+                .toList();
         List<CompletableFuture<Void>> aborts = new ArrayList<>();
         for (Session each : target.sessions().all()) {
             boolean own = each == session;
             aborts.add(own ? tasks.abortAll(unit) : each.abortTasks(unit));
-            if (!own || tellOwn) {
-                target.units().get().all().stream()
-                        .filter(u -> unit == Session.ALL_UNITS || u.number() == unit)
-                        .forEach(u -> each.attentions().add(u.number(), attention));
+            if (!own || isReset) {
+                its.forEach(served -> each.attentions().add(served.number(), attention));
             }
+        }
+        if (isReset) {
+            its.forEach(ServedUnit::reset);
         }
         return new Result(
                 Response.TaskManagementResponse.COMPLETE,

@@ -5,6 +5,11 @@ import java.nio.ByteBuffer;
 /** Reads command descriptor blocks as values. Stateless; knows no unit, so it checks no block addresses. */
 public final class CdbDecoder {
 
+    /** The last service action of PERSISTENT RESERVE IN. */
+    private static final int PR_IN_ACTION_MAX = 3;
+
+    private static final int PR_OUT_ACTION_MAX = 7;
+
     private CdbDecoder() {}
 
     /** Reads the 16 bytes at {@code at}; gives a command for bytes of any value. */
@@ -24,6 +29,22 @@ public final class CdbDecoder {
                         ? new ScsiCommand.InvalidField(1)
                         : new ScsiCommand.Write(Cdb.lba(in, at), Cdb.blocks(in, at), Cdb.fua(in, at));
             case Cdb.VERIFY_10, Cdb.VERIFY_12, Cdb.VERIFY_16 -> verify(in, at, byte1);
+            case Cdb.WRITE_AND_VERIFY_10, Cdb.WRITE_AND_VERIFY_12, Cdb.WRITE_AND_VERIFY_16 ->
+                writeAndVerify(in, at, byte1);
+            case Cdb.COMPARE_AND_WRITE ->
+                Cdb.protect(in, at)
+                        ? new ScsiCommand.InvalidField(1)
+                        : new ScsiCommand.CompareAndWrite(Cdb.lba(in, at), in.get(at + 13) & 0xFF, Cdb.fua(in, at));
+            case Cdb.ORWRITE ->
+                Cdb.protect(in, at)
+                        ? new ScsiCommand.InvalidField(1)
+                        : new ScsiCommand.OrWrite(Cdb.lba(in, at), Cdb.blocks(in, at), Cdb.fua(in, at));
+            case Cdb.PRE_FETCH_10, Cdb.PRE_FETCH_16 -> new ScsiCommand.Prefetch(Cdb.lba(in, at), Cdb.blocks(in, at));
+            case Cdb.READ_DEFECT_DATA_10 ->
+                new ScsiCommand.ReadDefectData(
+                        false, in.get(at + 2) & 0x18, in.get(at + 2) & 7, in.getShort(at + 7) & 0xFFFF);
+            case Cdb.READ_DEFECT_DATA_12 ->
+                new ScsiCommand.ReadDefectData(true, byte1 & 0x18, byte1 & 7, clamp(in.getInt(at + 6)));
             case Cdb.SYNCHRONIZE_CACHE_10, Cdb.SYNCHRONIZE_CACHE_16 ->
                 new ScsiCommand.SynchronizeCache(Cdb.lba(in, at), Cdb.blocks(in, at), (byte1 & 2) != 0);
             case Cdb.WRITE_SAME_10, Cdb.WRITE_SAME_16 -> writeSame(opcode, in, at, byte1);
@@ -38,6 +59,40 @@ public final class CdbDecoder {
                 };
             case Cdb.MODE_SENSE_6 -> modeSense(false, in, at, byte1, in.get(at + 4) & 0xFF);
             case Cdb.MODE_SENSE_10 -> modeSense(true, in, at, byte1, in.getShort(at + 7) & 0xFFFF);
+            case Cdb.MODE_SELECT_6 -> modeSelect(false, byte1, in.get(at + 4) & 0xFF);
+            case Cdb.MODE_SELECT_10 -> modeSelect(true, byte1, in.getShort(at + 7) & 0xFFFF);
+            case Cdb.LOG_SENSE ->
+                new ScsiCommand.LogSense(
+                        in.get(at + 2) & 0x3F,
+                        in.get(at + 3) & 0xFF,
+                        (byte1 & 1) != 0,
+                        in.getShort(at + 5) & 0xFFFF,
+                        in.getShort(at + 7) & 0xFFFF);
+            case Cdb.RESERVE_6 -> (byte1 & 0x1F) != 0 ? new ScsiCommand.InvalidField(1) : new ScsiCommand.Reserve();
+            case Cdb.RELEASE_6 -> (byte1 & 0x1F) != 0 ? new ScsiCommand.InvalidField(1) : new ScsiCommand.Release();
+            case Cdb.PERSISTENT_RESERVE_IN ->
+                (byte1 & 0x1F) > PR_IN_ACTION_MAX
+                        ? new ScsiCommand.InvalidField(1)
+                        : new ScsiCommand.PersistentReserveIn(byte1 & 0x1F, in.getShort(at + 7) & 0xFFFF);
+            case Cdb.PERSISTENT_RESERVE_OUT ->
+                (byte1 & 0x1F) > PR_OUT_ACTION_MAX
+                        ? new ScsiCommand.InvalidField(1)
+                        : new ScsiCommand.PersistentReserveOut(
+                                byte1 & 0x1F,
+                                (in.get(at + 2) & 0xF0) >>> 4,
+                                in.get(at + 2) & 0x0F,
+                                clamp(in.getInt(at + 5)));
+            case Cdb.EXTENDED_COPY ->
+                (byte1 & 0x1F) == 0
+                        ? new ScsiCommand.ExtendedCopy(clamp(in.getInt(at + 10)))
+                        : new ScsiCommand.Unsupported(opcode);
+            case Cdb.RECEIVE_COPY_RESULTS ->
+                switch (byte1 & 0x1F) {
+                    case CopyData.STATUS, CopyData.OPERATING_PARAMETERS ->
+                        new ScsiCommand.ReceiveCopyResults(
+                                byte1 & 0x1F, in.get(at + 2) & 0xFF, clamp(in.getInt(at + 10)));
+                    default -> new ScsiCommand.Unsupported(opcode);
+                };
             case Cdb.REPORT_LUNS -> new ScsiCommand.ReportLuns(in.get(at + 2) & 0xFF, clamp(in.getInt(at + 6)));
             case Cdb.START_STOP_UNIT -> startStop(in, at);
             case Cdb.PREVENT_ALLOW -> new ScsiCommand.PreventAllow(in.get(at + 4) & 3);
@@ -64,6 +119,18 @@ public final class CdbDecoder {
             return new ScsiCommand.InvalidField(1);
         }
         return new ScsiCommand.Verify(Cdb.lba(in, at), Cdb.blocks(in, at), byteCheck);
+    }
+
+    private static ScsiCommand writeAndVerify(ByteBuffer in, int at, int byte1) {
+        int byteCheck = (byte1 >>> 1) & 3;
+        if (Cdb.protect(in, at) || byteCheck > 1) {
+            return new ScsiCommand.InvalidField(1);
+        }
+        return new ScsiCommand.WriteAndVerify(Cdb.lba(in, at), Cdb.blocks(in, at), byteCheck);
+    }
+
+    private static ScsiCommand modeSelect(boolean ten, int byte1, int listLength) {
+        return new ScsiCommand.ModeSelect(ten, (byte1 & 0x10) != 0, (byte1 & 1) != 0, listLength);
     }
 
     private static ScsiCommand writeSame(int opcode, ByteBuffer in, int at, int byte1) {
@@ -113,6 +180,12 @@ public final class CdbDecoder {
         int length = clamp(in.getInt(at + 6));
         int byte2 = in.get(at + 2) & 0xFF;
         return switch (byte1 & 0x1F) {
+            case Cdb.REPORT_TARGET_PORT_GROUPS -> {
+                int form = byte1 >>> 5;
+                yield form > 1
+                        ? new ScsiCommand.InvalidField(1)
+                        : new ScsiCommand.ReportTargetPortGroups(form == 1, length);
+            }
             case Cdb.REPORT_SUPPORTED_OPCODES -> {
                 int options = byte2 & 7;
                 yield options > 3

@@ -3,6 +3,7 @@ package dev.quoin.iscsi.scsi;
 import dev.quoin.device.Geometry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The answers to INQUIRY: standard data and vital product data pages (SPC-4 6.6.2, 7.8; SBC-4 6.6). */
@@ -20,6 +21,7 @@ public final class InquiryData {
      * byte 0     00h, a connected disk; 7Fh where there is no unit
      * byte 2     06h, SPC-4
      * byte 3     HISUP, response data format 2
+     * byte 5     TPGS 01b, implicit asymmetric access; 3PC, third-party copy
      * byte 7     CMDQUE
      * byte 8-35  vendor, product, revision
      * byte 58-65 version descriptors
@@ -30,6 +32,7 @@ public final class InquiryData {
         data.put(2, (byte) 0x06)
                 .put(3, (byte) 0x12)
                 .put(4, (byte) (STANDARD_LENGTH - 5))
+                .put(5, (byte) 0x18)
                 .put(7, (byte) 0x02);
         putText(data, 8, identity.vendor(), 8);
         putText(data, 16, identity.product(), 16);
@@ -50,9 +53,25 @@ public final class InquiryData {
     /** A vital product data page, or null if the unit has no such page. */
     public static byte @Nullable [] page(int page, LogicalUnit unit, String targetName, int portalGroup) {
         return switch (page) {
-            case 0x00 -> new byte[] {0, 0, 0, 6, 0x00, (byte) 0x80, (byte) 0x83, (byte) 0xB0, (byte) 0xB1, (byte) 0xB2};
+            case 0x00 ->
+                new byte[] {
+                    0,
+                    0,
+                    0,
+                    8,
+                    0x00,
+                    (byte) 0x80,
+                    (byte) 0x83,
+                    (byte) 0x86,
+                    (byte) 0x8F,
+                    (byte) 0xB0,
+                    (byte) 0xB1,
+                    (byte) 0xB2
+                };
             case 0x80 -> text(page, unit.identity().serial());
             case 0x83 -> designators(unit, targetName, portalGroup);
+            case 0x86 -> extended();
+            case 0x8F -> CopyData.page();
             case 0xB0 -> blockLimits(unit);
             case 0xB1 -> characteristics();
             case 0xB2 -> provisioning(unit);
@@ -65,17 +84,21 @@ public final class InquiryData {
      * the SCSI name string of the target with the group.
      */
     private static byte[] designators(LogicalUnit unit, String targetName, int portalGroup) {
-        byte[] vendorId =
-                (pad(unit.identity().vendor(), 8) + unit.identity().serial()).getBytes(StandardCharsets.US_ASCII);
+        List<Designator> names = Designator.of(unit);
         byte[] port = "%s,t,0x%04x".formatted(targetName, portalGroup).getBytes(StandardCharsets.UTF_8);
         int portLength = (port.length + 1 + 3) & ~3; // a NUL ends the name, zeroes fill it to four bytes
-        int length = (4 + 8) + (4 + vendorId.length) + (4 + 4) + (4 + 4) + (4 + portLength);
+        int length =
+                names.stream().mapToInt(name -> 4 + name.bytes().length).sum() + (4 + 4) + (4 + 4) + (4 + portLength);
         byte[] page = empty(0x83, length);
         ByteBuffer data = ByteBuffer.wrap(page);
-        data.position(4)
-                .put(new byte[] {0x01, 0x03, 0, 8})
-                .putLong(unit.identity().locallyAssigned());
-        data.put(new byte[] {0x02, 0x01, 0, (byte) vendorId.length}).put(vendorId);
+        data.position(4);
+        for (Designator name : names) {
+            data.put((byte) name.codeSet())
+                    .put((byte) name.kind())
+                    .put((byte) 0)
+                    .put((byte) name.bytes().length)
+                    .put(name.bytes());
+        }
         // 51h is protocol 5 (iSCSI) in binary; 94h is "valid, of the port, relative port", 95h the same for the group.
         data.put(new byte[] {0x51, (byte) 0x94, 0, 4}).putInt(1);
         data.put(new byte[] {0x51, (byte) 0x95, 0, 4}).putInt(portalGroup);
@@ -88,6 +111,7 @@ public final class InquiryData {
      *
      * <pre>
      * byte 4      01h, WRITE SAME of 0 blocks is not supported
+     * byte 5      maximum COMPARE AND WRITE length
      * byte 6-7    optimal transfer length granularity, 8-11 maximum, 12-15 optimal transfer length
      * byte 20-23  maximum UNMAP blocks, 24-27 ranges, 28-31 granularity
      * byte 36-43  maximum WRITE SAME length
@@ -98,7 +122,7 @@ public final class InquiryData {
         int blockSize = geometry.blockSize();
         byte[] page = empty(0xB0, 0x3C);
         ByteBuffer data = ByteBuffer.wrap(page);
-        data.put(4, (byte) 1);
+        data.put(4, (byte) 1).put(5, (byte) LogicalUnit.COMPARE_BLOCKS_MAX);
         data.putShort(6, (short) Math.min(0xFFFF, geometry.physicalBlockSize() / blockSize));
         data.putInt(8, LogicalUnit.TRANSFER_BYTES_MAX / blockSize);
         int optimal = geometry.optimalTransfer() == 0 ? 1 << 20 : geometry.optimalTransfer();
@@ -109,6 +133,14 @@ public final class InquiryData {
             data.putInt(28, Math.max(1, geometry.physicalBlockSize() / blockSize));
         }
         data.putLong(36, LogicalUnit.WRITE_SAME_BYTES_MAX / blockSize);
+        return page;
+    }
+
+    /** Extended INQUIRY data (SPC-4 7.8.7): byte 5 simple tasks, byte 6 a volatile cache. */
+    private static byte[] extended() {
+        byte[] page = empty(0x86, 0x3C);
+        page[5] = 0x01;
+        page[6] = 0x01;
         return page;
     }
 

@@ -23,6 +23,9 @@ public record LogicalUnit(int number, BlockDevice device, UnitIdentity identity,
      */
     public static final long WRITE_SAME_BYTES_MAX = TRANSFER_BYTES_MAX;
 
+    /** The most blocks in one COMPARE AND WRITE, which VPD page B0h announces. */
+    public static final int COMPARE_BLOCKS_MAX = 255;
+
     /** The most blocks in one UNMAP, which VPD page B0h announces. It bounds how long one command can take. */
     public static final int UNMAP_BLOCKS_MAX = 1 << 20;
 

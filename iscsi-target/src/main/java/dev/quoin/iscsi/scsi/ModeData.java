@@ -4,17 +4,16 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * The answers to MODE SENSE (SPC-4 7.5, SBC-4 6.5): caching and control page. No page can be changed.
+ * The answers to MODE SENSE (SPC-4 7.5, SBC-4 6.5).
  *
  * <p>The caching page says WCE = 1: a plain write is visible at once and durable only after SYNCHRONIZE CACHE or with FUA.
  */
 public final class ModeData {
 
-    private static final int CACHING = 0x08;
-    private static final int CONTROL = 0x0A;
     private static final int ALL = 0x3F;
     private static final int ALL_SUBPAGES = 0xFF;
     private static final int CHANGEABLE = 1;
+    private static final int DEFAULT = 2;
     private static final int SAVED = 3;
     private static final int WRITE_PROTECT = 0x80;
     private static final int DPO_FUA = 0x10;
@@ -31,7 +30,7 @@ public final class ModeData {
     private ModeData() {}
 
     /** Header, block descriptor and pages. */
-    public static Answer answer(ScsiCommand.ModeSense command, LogicalUnit unit) {
+    public static Answer answer(ScsiCommand.ModeSense command, LogicalUnit unit, ModeSettings settings) {
         if (command.pageControl() == SAVED) {
             return new Refused(Sense.of(SenseCode.SAVING_PARAMETERS_NOT_SUPPORTED));
         }
@@ -39,20 +38,22 @@ public final class ModeData {
             return new Refused(Sense.invalidField(3));
         }
         ByteArrayOutputStream pages = new ByteArrayOutputStream();
-        boolean changeable = command.pageControl() == CHANGEABLE;
-        boolean all = command.page() == ALL;
-        if (all || command.page() == CACHING) {
-            pages.writeBytes(caching(changeable));
-        }
-        if (all || command.page() == CONTROL) {
-            pages.writeBytes(control(changeable));
+        for (ModePage page : ModePage.values()) {
+            if (command.page() == ALL || command.page() == page.code()) {
+                pages.writeBytes(
+                        switch (command.pageControl()) {
+                            case CHANGEABLE -> page.changeable();
+                            case DEFAULT -> page.current(ModeSettings.DEFAULT);
+                            default -> page.current(settings);
+                        });
+            }
         }
         if (pages.size() == 0) {
             return new Refused(Sense.invalidField(2));
         }
         byte[] descriptor = descriptor(command, unit);
         int rest = descriptor.length + pages.size();
-        int parameter = DPO_FUA | (unit.readOnly() ? WRITE_PROTECT : 0);
+        int parameter = DPO_FUA | (unit.readOnly() || settings.writeProtected() ? WRITE_PROTECT : 0);
         ByteBuffer data;
         if (command.ten()) {
             data = ByteBuffer.allocate(8 + rest)
@@ -85,27 +86,5 @@ public final class ModeData {
                 .putInt((int) Math.min(blocks, 0xFFFF_FFFFL))
                 .putInt(blockSize)
                 .array();
-    }
-
-    /** Caching (SBC-4 6.5.6), 20 bytes; byte 2 bit 2 is WCE. */
-    private static byte[] caching(boolean changeable) {
-        byte[] page = new byte[20];
-        page[0] = CACHING;
-        page[1] = 18;
-        if (!changeable) {
-            page[2] = 0x04;
-        }
-        return page;
-    }
-
-    /** Control (SPC-4 7.5.9), 12 bytes; byte 3 bits 4-7 say that commands may be reordered without restriction. */
-    private static byte[] control(boolean changeable) {
-        byte[] page = new byte[12];
-        page[0] = CONTROL;
-        page[1] = 10;
-        if (!changeable) {
-            page[3] = 0x10;
-        }
-        return page;
     }
 }

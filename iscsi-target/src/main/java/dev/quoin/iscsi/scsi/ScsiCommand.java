@@ -3,8 +3,17 @@ package dev.quoin.iscsi.scsi;
 /** A decoded command block. What a unit does not know is {@link Unsupported}, what it cannot accept {@link InvalidField}. */
 public sealed interface ScsiCommand {
 
-    /** A command other than READ that works on the blocks of a unit, maybe with data from the initiator. */
-    sealed interface OnMedium extends ScsiCommand {}
+    /** A command that may take its time, and may take data from the initiator. */
+    sealed interface Lasting extends ScsiCommand {}
+
+    /** A command other than READ that works on the blocks of a unit. */
+    sealed interface OnMedium extends Lasting {}
+
+    /** A command that comes with a parameter list. */
+    sealed interface WithList extends Lasting {
+        /** The length of the list in bytes. */
+        int listLength();
+    }
 
     /** TEST UNIT READY (SPC-4 6.47). */
     record TestUnitReady() implements ScsiCommand {}
@@ -27,6 +36,25 @@ public sealed interface ScsiCommand {
      * @param byteCheck 0 medium only, 1 compare with as much data, 3 compare each block with one block of data
      */
     record Verify(long lba, long blocks, int byteCheck) implements OnMedium {}
+
+    /**
+     * WRITE AND VERIFY of any form (SBC-4 5.44 to 5.46).
+     *
+     * @param byteCheck 0 medium only, 1 compare with the data
+     */
+    record WriteAndVerify(long lba, long blocks, int byteCheck) implements OnMedium {}
+
+    /** COMPARE AND WRITE (SBC-4 5.3): twice as much data as blocks, first what is to be there, then what is to be written. */
+    record CompareAndWrite(long lba, long blocks, boolean fua) implements OnMedium {}
+
+    /** ORWRITE (16) with an operation of 0: what is there or the data (SBC-4 5.7). */
+    record OrWrite(long lba, long blocks, boolean fua) implements OnMedium {}
+
+    /** PRE-FETCH (SBC-4 5.9, 5.10); {@code blocks} 0 means to the end. */
+    record Prefetch(long lba, long blocks) implements ScsiCommand {}
+
+    /** READ DEFECT DATA (SBC-4 5.16, 5.17): there are no defects that an initiator could do anything about. */
+    record ReadDefectData(boolean twelve, int lists, int format, int allocationLength) implements ScsiCommand {}
 
     /** SYNCHRONIZE CACHE (SBC-4 5.26, 5.27); {@code blocks} 0 means to the end. */
     record SynchronizeCache(long lba, long blocks, boolean immediate) implements OnMedium {}
@@ -56,6 +84,33 @@ public sealed interface ScsiCommand {
             int subpage,
             int allocationLength)
             implements ScsiCommand {}
+
+    /** MODE SELECT (6) and (10) (SPC-4 6.11, 6.12). */
+    record ModeSelect(boolean ten, boolean pages, boolean save, int listLength) implements WithList {}
+
+    /** LOG SENSE (SPC-4 6.8). */
+    record LogSense(int page, int subpage, boolean save, int parameter, int allocationLength) implements ScsiCommand {}
+
+    /** RESERVE (6) of the whole unit for the initiator itself (SPC-2 7.21). */
+    record Reserve() implements ScsiCommand {}
+
+    /** RELEASE (6) (SPC-2 7.16). */
+    record Release() implements ScsiCommand {}
+
+    /** PERSISTENT RESERVE IN (SPC-4 6.15). */
+    record PersistentReserveIn(int action, int allocationLength) implements ScsiCommand {}
+
+    /** PERSISTENT RESERVE OUT (SPC-4 6.16). */
+    record PersistentReserveOut(int action, int scope, int type, int listLength) implements WithList {}
+
+    /** EXTENDED COPY (LID1) (SPC-4 6.4). */
+    record ExtendedCopy(int listLength) implements WithList {}
+
+    /** RECEIVE COPY RESULTS (SPC-4 6.20): the status of a copy, or what copies there can be. */
+    record ReceiveCopyResults(int action, int listId, int allocationLength) implements ScsiCommand {}
+
+    /** REPORT TARGET PORT GROUPS (SPC-4 6.37). */
+    record ReportTargetPortGroups(boolean extended, int allocationLength) implements ScsiCommand {}
 
     /** REPORT LUNS (SPC-4 6.33). */
     record ReportLuns(int select, int allocationLength) implements ScsiCommand {}

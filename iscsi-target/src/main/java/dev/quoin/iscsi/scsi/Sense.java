@@ -1,5 +1,7 @@
 package dev.quoin.iscsi.scsi;
 
+import java.nio.ByteBuffer;
+
 /**
  * Why a command ended with CHECK CONDITION (SPC-4 4.5).
  *
@@ -16,6 +18,12 @@ public record Sense(SenseCode code, long information, int cdbField) {
 
     /** The length of the descriptor format header in bytes. */
     public static final int DESCRIPTOR_LENGTH = 8;
+
+    private static final int INFORMATION_LENGTH = 12;
+    private static final int KEY_SPECIFIC_LENGTH = 8;
+
+    /** The most bytes of sense data in either format. */
+    public static final int LENGTH_MAX = DESCRIPTOR_LENGTH + INFORMATION_LENGTH + KEY_SPECIFIC_LENGTH;
 
     /** A sense without details. */
     public static Sense of(SenseCode code) {
@@ -60,13 +68,40 @@ public record Sense(SenseCode code, long information, int cdbField) {
         return sense;
     }
 
-    /** Descriptor format without descriptors (SPC-4 4.5.2): 72h, key, code, qualifier, four zero bytes. */
+    /**
+     * Descriptor format, current error (SPC-4 4.5.2).
+     *
+     * <pre>
+     * byte 0   72h
+     * byte 1   sense key, 2-3 additional sense code and qualifier
+     * byte 7   length of the descriptors that follow
+     * 00h      information: length 0Ah, 80h, reserved, 8 bytes
+     * 02h      sense key specific: length 06h, two reserved, C0h and the byte of the CDB at fault, reserved
+     * </pre>
+     */
     public byte[] descriptor() {
-        byte[] sense = new byte[DESCRIPTOR_LENGTH];
-        sense[0] = 0x72;
-        sense[1] = (byte) code.key().number();
-        sense[2] = (byte) code.asc();
-        sense[3] = (byte) code.ascq();
-        return sense;
+        int length = (information == NONE ? 0 : INFORMATION_LENGTH) + (cdbField < 0 ? 0 : KEY_SPECIFIC_LENGTH);
+        ByteBuffer sense = ByteBuffer.allocate(DESCRIPTOR_LENGTH + length)
+                .put((byte) 0x72)
+                .put((byte) code.key().number())
+                .put((byte) code.asc())
+                .put((byte) code.ascq())
+                .put(7, (byte) length)
+                .position(DESCRIPTOR_LENGTH);
+        if (information != NONE) {
+            sense.put((byte) 0x00)
+                    .put((byte) (INFORMATION_LENGTH - 2))
+                    .put((byte) 0x80)
+                    .put((byte) 0)
+                    .putLong(information);
+        }
+        if (cdbField >= 0) {
+            sense.put((byte) 0x02)
+                    .put((byte) (KEY_SPECIFIC_LENGTH - 2))
+                    .putShort((short) 0)
+                    .put((byte) 0xC0)
+                    .putShort((short) cdbField);
+        }
+        return sense.array();
     }
 }

@@ -1,8 +1,11 @@
 package dev.quoin.iscsi.session;
 
 import dev.quoin.iscsi.login.LoginResult;
+import dev.quoin.iscsi.reservation.Nexus;
+import dev.quoin.iscsi.scsi.PortGroups;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,16 +37,26 @@ public final class Session {
     public static final int ALL_UNITS = -1;
 
     private final LoginResult login;
+    private final Nexus port;
     private final int tsih;
     private final String peer;
     private final CommandWindow window;
     private final Attentions attentions = new Attentions();
     private final CompletableFuture<Void> before;
+    private final Supplier<Units> units;
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private @Nullable Link link;
     private @Nullable String endedBefore;
 
-    Session(LoginResult login, int tsih, String peer, int commandWindow, CompletableFuture<Void> before) {
+    Session(
+            LoginResult login,
+            int tsih,
+            String peer,
+            int commandWindow,
+            Supplier<Units> units,
+            CompletableFuture<Void> before) {
+        this.units = units;
+        this.port = new Nexus(login.initiatorName(), login.isid(), PortGroups.TARGET_PORT);
         this.login = login;
         this.tsih = tsih;
         this.peer = peer;
@@ -53,6 +66,11 @@ public final class Session {
 
     public LoginResult login() {
         return login;
+    }
+
+    /** The I_T nexus by which units know the session. */
+    public Nexus port() {
+        return port;
     }
 
     /** The target's part of the session identifier, 1 to 65,535. */
@@ -131,14 +149,23 @@ public final class Session {
 
     /** The connection has ended; {@code running} completes when its last command has left the devices. */
     public void ended(CompletableFuture<Void> running) {
-        CompletableFuture.allOf(before, running).whenComplete((nothing, failure) -> drained.complete(null));
+        CompletableFuture.allOf(before, running).whenComplete((nothing, failure) -> {
+            // Before a session that takes its place may reserve anything.
+            leaveUnits();
+            drained.complete(null);
+        });
+    }
+
+    /** What the end of an I_T nexus ends at the units: a RESERVE (6), but no registration (SPC-2 5.5.1). */
+    public void leaveUnits() {
+        units.get().all().forEach(served -> served.reservations().release(port));
     }
 
     /** The port's identity: sessions of the same name and ISID replace each other (RFC 7143 6.3.5). */
-    record Nexus(String initiator, long isid, boolean discovery) {}
+    record Identity(String initiator, long isid, boolean discovery) {}
 
-    Nexus nexus() {
-        return new Nexus(normal(login.initiatorName()), login.isid(), login.discovery());
+    Identity identity() {
+        return new Identity(normal(login.initiatorName()), login.isid(), login.discovery());
     }
 
     /** A name as it is compared: iSCSI names have no case (RFC 7143 4.2.7.2). */

@@ -2,14 +2,15 @@ package dev.quoin.iscsi.session;
 
 import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.login.LoginStatus;
-import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.unit.ServedUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,7 @@ public final class Sessions {
     private final int commandWindow;
     private final boolean powerOnAttention;
     private final Map<Integer, Session> byHandle = new HashMap<>();
-    private final Map<Session.Nexus, Session> byNexus = new HashMap<>();
+    private final Map<Session.Identity, Session> byIdentity = new HashMap<>();
     private final Set<String> fenced = new HashSet<>();
     private int lastHandle;
     private boolean closed;
@@ -55,7 +56,7 @@ public final class Sessions {
     }
 
     /** Makes a session for a finished login; one of the same initiator port is replaced (RFC 7143 6.3.5). */
-    public Admission admit(LoginResult login, String peer, Units units) {
+    public Admission admit(LoginResult login, String peer, Supplier<Units> units) {
         Session session;
         Session old;
         synchronized (this) {
@@ -63,18 +64,18 @@ public final class Sessions {
             if (rejected != null) {
                 return rejected;
             }
-            var nexus = new Session.Nexus(Session.normal(login.initiatorName()), login.isid(), login.discovery());
-            old = byNexus.get(nexus);
+            var identity = new Session.Identity(Session.normal(login.initiatorName()), login.isid(), login.discovery());
+            old = byIdentity.get(identity);
             CompletableFuture<Void> before = old == null ? CompletableFuture.completedFuture(null) : old.drained();
-            session = new Session(login, freeHandle(), peer, commandWindow, before);
+            session = new Session(login, freeHandle(), peer, commandWindow, units, before);
             byHandle.put(session.tsih(), session);
-            byNexus.put(nexus, session);
+            byIdentity.put(identity, session);
         }
         if (old != null) {
             old.terminate("replaced by a new login of the same initiator port");
         }
         if (powerOnAttention && !login.discovery()) {
-            for (LogicalUnit unit : units.all()) {
+            for (ServedUnit unit : units.get().all()) {
                 session.attentions().add(unit.number(), SenseCode.POWER_ON_OR_RESET);
             }
         }
@@ -110,7 +111,7 @@ public final class Sessions {
 
     private synchronized void remove(Session session) {
         byHandle.remove(session.tsih(), session);
-        byNexus.remove(session.nexus(), session);
+        byIdentity.remove(session.identity(), session);
     }
 
     /** Whether the initiator may log in. */
@@ -134,7 +135,7 @@ public final class Sessions {
         synchronized (this) {
             fenced.add(name);
             its = byHandle.values().stream()
-                    .filter(s -> s.nexus().initiator().equals(name))
+                    .filter(s -> s.identity().initiator().equals(name))
                     .toList();
         }
         LOG.info("initiator fenced; initiator={} sessions={}", name, its.size());

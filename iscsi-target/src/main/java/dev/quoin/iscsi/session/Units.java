@@ -1,6 +1,6 @@
 package dev.quoin.iscsi.session;
 
-import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.unit.ServedUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
@@ -14,20 +14,20 @@ public final class Units {
 
     private static final int DIRECT = 256;
 
-    private final TreeMap<Integer, LogicalUnit> byNumber = new TreeMap<>();
-    private final @Nullable LogicalUnit[] direct = new LogicalUnit[DIRECT];
+    private final TreeMap<Integer, ServedUnit> byNumber = new TreeMap<>();
+    private final @Nullable ServedUnit[] direct = new ServedUnit[DIRECT];
 
     /**
      * Makes the table.
      *
      * @throws IllegalArgumentException for a number twice or too many units
      */
-    public Units(List<LogicalUnit> units) {
+    public Units(List<ServedUnit> units) {
         if (units.size() > UNITS_MAX) {
             throw new IllegalArgumentException(
                     units.size() + " logical units found, at most " + UNITS_MAX + " expected");
         }
-        for (LogicalUnit unit : units) {
+        for (ServedUnit unit : units) {
             if (byNumber.put(unit.number(), unit) != null) {
                 throw new IllegalArgumentException(
                         "logical unit " + unit.number() + " found twice: give each its own number");
@@ -39,12 +39,12 @@ public final class Units {
     }
 
     /** The unit of a number, which may be any int, or null. */
-    public @Nullable LogicalUnit get(int number) {
+    public @Nullable ServedUnit get(int number) {
         return number >= 0 && number < DIRECT ? direct[number] : byNumber.get(number);
     }
 
     /** All, in the order of their numbers. */
-    public Collection<LogicalUnit> all() {
+    public Collection<ServedUnit> all() {
         return byNumber.values();
     }
 }

@@ -19,7 +19,7 @@ class UnitDataTest {
     @Test
     void standardInquiry_isThatOfADisk() {
         byte[] data = InquiryData.standard(IDENTITY);
-        assertThat(hex(data).substring(0, 16)).isEqualTo("000006125b000002");
+        assertThat(hex(data).substring(0, 16)).isEqualTo("000006125b180002");
         assertThat(new String(data, 8, 28, StandardCharsets.US_ASCII)).isEqualTo("QUOIN   VOLUME          0001");
         assertThat(hex(data).substring(116, 132)).isEqualTo("00a0046004c00960");
         assertThat(data[4]).isEqualTo((byte) (data.length - 5));
@@ -83,7 +83,7 @@ class UnitDataTest {
     }
 
     @Test
-    void modePages_sayThatTheCacheIsOn_andThatNothingCanBeChanged() {
+    void modePages_sayThatTheCacheIsOn_andThatItCannotBeChanged() {
         try (BlockDevice device = new MemoryDevice("memory", 512, 1 << 20)) {
             LogicalUnit unit = new LogicalUnit(0, device, IDENTITY);
             assertThat(hex(mode(new ScsiCommand.ModeSense(false, true, false, 0, 0x08, 0, 255), unit)))
@@ -91,14 +91,14 @@ class UnitDataTest {
             assertThat(hex(mode(new ScsiCommand.ModeSense(false, true, false, 1, 0x08, 0, 255), unit)))
                     .isEqualTo("17001000" + "0812000000000000000000000000000000000000");
             byte[] all = mode(new ScsiCommand.ModeSense(true, false, true, 0, 0x3F, 0, 255), unit);
-            assertThat(hex(all).substring(0, 16)).isEqualTo("0036001001000010");
-            assertThat(all).hasSize(8 + 16 + 20 + 12);
+            assertThat(hex(all).substring(0, 16)).isEqualTo("0042001001000010");
+            assertThat(all).hasSize(8 + 16 + 20 + 12 + 12);
             LogicalUnit protectedUnit = new LogicalUnit(0, device, IDENTITY, true);
             assertThat(mode(new ScsiCommand.ModeSense(false, true, false, 0, 0x0A, 0, 255), protectedUnit)[2])
                     .isEqualTo((byte) 0x90);
-            assertThat(ModeData.answer(new ScsiCommand.ModeSense(false, true, false, 3, 0x08, 0, 255), unit))
+            assertThat(answer(new ScsiCommand.ModeSense(false, true, false, 3, 0x08, 0, 255), unit))
                     .isEqualTo(new ModeData.Refused(Sense.of(SenseCode.SAVING_PARAMETERS_NOT_SUPPORTED)));
-            assertThat(ModeData.answer(new ScsiCommand.ModeSense(false, true, false, 0, 0x05, 0, 255), unit))
+            assertThat(answer(new ScsiCommand.ModeSense(false, true, false, 0, 0x05, 0, 255), unit))
                     .isEqualTo(new ModeData.Refused(Sense.invalidField(2)));
         }
     }
@@ -121,6 +121,9 @@ class UnitDataTest {
                 .isEqualTo("f0000300001234" + "0a00000000" + "1100" + "00000000");
         assertThat(hex(Sense.invalidField(2).fixed())).isEqualTo("70000500000000" + "0a00000000" + "2400" + "00c00002");
         assertThat(hex(Sense.of(SenseCode.POWER_ON_OR_RESET).descriptor())).isEqualTo("7206290000000000");
+        assertThat(hex(new Sense(SenseCode.UNRECOVERED_READ_ERROR, 0x1234, -1).descriptor()))
+                .isEqualTo("720311000000000c" + "000a80000000000000001234");
+        assertThat(hex(Sense.invalidField(2).descriptor())).isEqualTo("7205240000000008" + "02060000c0000200");
     }
 
     private static byte[] page(int number, LogicalUnit unit) {
@@ -130,7 +133,40 @@ class UnitDataTest {
     }
 
     private static byte[] mode(ScsiCommand.ModeSense command, LogicalUnit unit) {
-        return ((ModeData.Data) ModeData.answer(command, unit)).bytes();
+        return ((ModeData.Data) answer(command, unit)).bytes();
+    }
+
+    private static ModeData.Answer answer(ScsiCommand.ModeSense command, LogicalUnit unit) {
+        return ModeData.answer(command, unit, ModeSettings.DEFAULT);
+    }
+
+    private static ModeList.Read select(String list, ModeSettings now) {
+        return ModeList.read(false, java.nio.ByteBuffer.wrap(HexFormat.of().parseHex(list)), now);
+    }
+
+    @Test
+    void modeList_changesWhatMayBeChanged_andNothingElse() {
+        ModeSettings both = new ModeSettings(true, true);
+        assertThat(select("00000000" + "0a0a04100800000000000000", ModeSettings.DEFAULT))
+                .isEqualTo(new ModeList.Changed(both));
+        assertThat(select("00000000" + "0a0a00100000000000000000", both))
+                .isEqualTo(new ModeList.Changed(ModeSettings.DEFAULT));
+        // The queue algorithm, the cache, a page that is none.
+        var wrong = new ModeList.Wrong(SenseCode.INVALID_FIELD_IN_PARAMETER_LIST);
+        assertThat(select("00000000" + "0a0a00000000000000000000", both)).isEqualTo(wrong);
+        assertThat(select("00000000" + "0812000000000000000000000000000000000000", both))
+                .isEqualTo(wrong);
+        assertThat(select("00000000" + "050a", both)).isEqualTo(wrong);
+        assertThat(select("00000000" + "0a0a0410", both))
+                .isEqualTo(new ModeList.Wrong(SenseCode.PARAMETER_LIST_LENGTH_ERROR));
+        assertThat(select("000000ff", both)).isEqualTo(new ModeList.Wrong(SenseCode.PARAMETER_LIST_LENGTH_ERROR));
+        assertThat(select("", both)).isEqualTo(new ModeList.Changed(both));
+    }
+
+    @Test
+    void portGroups_areOneThatIsActive() {
+        assertThat(hex(PortGroups.report(false, 1))).isEqualTo("0000000c" + "000100010000000100000001");
+        assertThat(hex(PortGroups.report(true, 1))).isEqualTo("00000010" + "10000000" + "000100010000000100000001");
     }
 
     private static String hex(byte[] bytes) {

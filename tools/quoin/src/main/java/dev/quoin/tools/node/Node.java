@@ -15,6 +15,7 @@ import dev.quoin.tools.config.FileSystemConfig;
 import dev.quoin.tools.config.HostPort;
 import dev.quoin.tools.config.NodeConfig;
 import dev.quoin.tools.config.PoolConfig;
+import dev.quoin.tools.config.ProductVersion;
 import dev.quoin.tools.config.VolumeConfig;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -76,7 +77,7 @@ public final class Node implements AutoCloseable {
         try {
             TargetFence fence = new TargetFence();
             HostPort scraped = config.metrics();
-            PrometheusMeters meters = new PrometheusMeters();
+            PrometheusMeters meters = new PrometheusMeters(ProductVersion.number());
             peers = parts.add(
                     "lock manager peers",
                     new Peers(config.dlm(), directory.resolve("dlm"), fence, scraped == null ? Meters.NONE : meters));
@@ -97,7 +98,9 @@ public final class Node implements AutoCloseable {
             volumes = parts.add("volumes", new Volumes(openStore(arrays.all())));
             locks = new Locks(session, servers);
             lockGroup = new LockGroup(servers);
-            portal = config.target() == null ? null : parts.add("target", Portal.start(config.target()));
+            portal = config.target() == null
+                    ? null
+                    : parts.add("target", Portal.start(config.target(), new RegistryReservations(session.registry())));
             if (portal == null) {
                 fileSystems = null;
             } else {

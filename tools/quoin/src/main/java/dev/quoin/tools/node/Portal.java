@@ -6,6 +6,7 @@ import dev.quoin.iscsi.IscsiTargetConfig;
 import dev.quoin.iscsi.SessionInfo;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.UnitIdentity;
+import dev.quoin.iscsi.unit.ReservationStore;
 import dev.quoin.tools.config.HostPort;
 import dev.quoin.tools.config.TargetConfig;
 import dev.quoin.tools.fault.ExitCode;
@@ -39,14 +40,15 @@ public final class Portal implements AutoCloseable {
      *
      * @throws Fault if none of the ports that may be tried is free
      */
-    static Portal start(TargetConfig config) throws Fault {
+    static Portal start(TargetConfig config, ReservationStore reservations) throws Fault {
         HostPort listen = config.listen();
         int last = Math.min(65_535, listen.port() + config.portTries() - 1);
         for (int port = listen.port(); ; port++) {
             HostPort address = listen.withPort(port);
             try {
                 IscsiTarget target =
-                        IscsiTarget.start(IscsiTargetConfig.of(config.name(), address.socketAddress(), List.of()));
+                        IscsiTarget.start(IscsiTargetConfig.of(config.name(), address.socketAddress(), List.of())
+                                .withReservations(reservations));
                 return new Portal(target, address.withPort(target.port()));
             } catch (BindException busy) {
                 if (port >= last) {
@@ -76,8 +78,18 @@ public final class Portal implements AutoCloseable {
                     "taken by volume " + other + ", a free number expected",
                     "name another with --lun; quoin volume list shows those in use");
         }
-        target.addUnit(new LogicalUnit(
-                lun, volumes.device(volume.name()), UnitIdentity.of(volume.id().toString())));
+        try {
+            target.addUnit(new LogicalUnit(
+                    lun,
+                    volumes.device(volume.name()),
+                    UnitIdentity.of(volume.id().toString())));
+        } catch (IOException unreadable) {
+            throw Fault.failed(
+                    "volume " + volume.name(),
+                    "its reservations cannot be read: " + unreadable.getMessage(),
+                    "see to the lock manager: quoin dlm status",
+                    unreadable);
+        }
         exports.put(lun, volume.name());
     }
 

@@ -1,0 +1,13 @@
+package dev.quoin.iscsi.scsi;
+
+/**
+ * What initiators may change of a unit's mode pages (SPC-4 7.5.9). It lasts until the unit is reset.
+ *
+ * @param writeProtected whether writes are refused (SWP)
+ * @param descriptorSense whether sense data comes in descriptor format (D_SENSE)
+ */
+public record ModeSettings(boolean writeProtected, boolean descriptorSense) {
+
+    /** Of a unit that nobody has changed. */
+    public static final ModeSettings DEFAULT = new ModeSettings(false, false);
+}

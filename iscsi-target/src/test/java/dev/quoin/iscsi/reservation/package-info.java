@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quoin.iscsi.reservation;
+
+import org.jspecify.annotations.NullMarked;

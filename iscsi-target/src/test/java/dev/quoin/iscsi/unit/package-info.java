@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quoin.iscsi.unit;
+
+import org.jspecify.annotations.NullMarked;

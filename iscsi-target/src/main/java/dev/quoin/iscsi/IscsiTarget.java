@@ -65,7 +65,7 @@ public final class IscsiTarget implements AutoCloseable {
         this.context = new TargetContext(
                 config.targetName(),
                 PORTAL_GROUP,
-                () -> units,
+                config.announced(),
                 sessions,
                 new BufferPool(config.poolBytesMax()),
                 config.limits());
@@ -165,7 +165,7 @@ public final class IscsiTarget implements AutoCloseable {
 
     private void tellUnitsChanged() {
         for (Session session : sessions.all()) {
-            for (ServedUnit unit : units.all()) {
+            for (ServedUnit unit : session.units().all()) {
                 session.attentions().add(unit.number(), SenseCode.REPORTED_LUNS_CHANGED);
             }
         }
@@ -219,6 +219,17 @@ public final class IscsiTarget implements AutoCloseable {
                 }
             }
         };
+    }
+
+    /**
+     * For planned work: admits no more sessions, and asks the initiators of those that exist to log out. Those that have another path to
+     * the units go on there; those that do not log out are ended by {@link #close}.
+     *
+     * @param seconds how long they may take, 1 to 65,535
+     * @return completes when all sessions are gone
+     */
+    public CompletableFuture<Void> drain(int seconds) {
+        return sessions.drain(Math.clamp(seconds, 1, 0xFFFF));
     }
 
     /** Stops listening, lets commands under way end within their deadline, and ends all sessions. Idempotent. */

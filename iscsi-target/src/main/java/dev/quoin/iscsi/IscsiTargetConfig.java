@@ -21,6 +21,8 @@ import java.util.List;
  * @param loginDeadline how long a login may take
  * @param poolBytesMax how many bytes the commands of all sessions may hold in buffers
  * @param limits the limits of each connection
+ * @param announced the addresses, {@code host:port}, that discovery tells of, for initiators behind an address translation or a port
+ *     forward; if there are none, discovery tells of the address that the initiator came to
  * @param reservations where persistent reservations are kept, by the serial numbers of the units
  */
 public record IscsiTargetConfig(
@@ -34,6 +36,7 @@ public record IscsiTargetConfig(
         Duration loginDeadline,
         long poolBytesMax,
         ConnectionLimits limits,
+        List<String> announced,
         ReservationStore reservations) {
 
     /** The default of {@link #sessionsMax()}. */
@@ -54,6 +57,7 @@ public record IscsiTargetConfig(
 
     public IscsiTargetConfig {
         units = List.copyOf(units);
+        announced = List.copyOf(announced);
         if (!targetName.matches("(iqn|eui|naa)\\.[a-z0-9.:-]+") || targetName.length() > NAME_BYTES_MAX) {
             throw new IllegalArgumentException("target name '" + targetName
                     + "' found, a name like iqn.2026-11.org.example:disks of lower-case letters, digits, '.', '-' and ':'"
@@ -77,6 +81,7 @@ public record IscsiTargetConfig(
                 LOGIN_DEADLINE,
                 Math.clamp(Runtime.getRuntime().maxMemory() / 4, POOL_BYTES_LEAST, POOL_BYTES_MOST),
                 ConnectionLimits.DEFAULT,
+                List.of(),
                 ReservationStore.inMemory());
     }
 
@@ -93,6 +98,7 @@ public record IscsiTargetConfig(
                 loginDeadline,
                 poolBytesMax,
                 limits,
+                announced,
                 reservations);
     }
 
@@ -109,6 +115,7 @@ public record IscsiTargetConfig(
                 deadline,
                 poolBytesMax,
                 limits,
+                announced,
                 reservations);
     }
 
@@ -125,6 +132,7 @@ public record IscsiTargetConfig(
                 loginDeadline,
                 poolBytesMax,
                 newLimits,
+                announced,
                 reservations);
     }
 
@@ -141,6 +149,24 @@ public record IscsiTargetConfig(
                 loginDeadline,
                 poolBytesMax,
                 limits,
+                announced,
                 store);
+    }
+
+    /** The same, telling of these addresses in discovery. */
+    public IscsiTargetConfig withAnnounced(String... addresses) {
+        return new IscsiTargetConfig(
+                targetName,
+                portal,
+                units,
+                powerOnAttention,
+                sessionsMax,
+                commandWindow,
+                pendingLoginsMax,
+                loginDeadline,
+                poolBytesMax,
+                limits,
+                List.of(addresses),
+                reservations);
     }
 }

@@ -15,10 +15,8 @@ import dev.quoin.iscsi.scsi.Sense;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.scsi.SupportedOpcodes;
 import dev.quoin.iscsi.session.Session;
-import dev.quoin.iscsi.session.Units;
 import dev.quoin.iscsi.unit.ServedUnit;
 import java.util.Arrays;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the commands come to that are answered at once, without a device. Connection's thread only. */
@@ -28,14 +26,12 @@ final class Answers {
     private static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
 
     private final Session session;
-    private final Supplier<Units> units;
     private final Copies copies;
     private final int portalGroup;
 
-    Answers(Session session, Supplier<Units> units, Copies copies, int portalGroup) {
+    Answers(Session session, Copies copies, int portalGroup) {
         this.copies = copies;
         this.session = session;
-        this.units = units;
         this.portalGroup = portalGroup;
     }
 
@@ -151,7 +147,7 @@ final class Answers {
         return data(
                 LunList.of(
                         command.select(),
-                        units.get().all().stream().map(ServedUnit::unit).toList()),
+                        session.units().all().stream().map(ServedUnit::unit).toList()),
                 command.allocationLength());
     }
 

@@ -54,6 +54,11 @@ final class Arrival {
         return Bhs.isFinal(in, header);
     }
 
+    /** In which order the command runs with others. */
+    Task.Order order() {
+        return Task.Order.of(Bhs.flags(in, header) & Bhs.ATTRIBUTE_MASK);
+    }
+
     boolean readFlag() {
         return (Bhs.flags(in, header) & Bhs.FLAG_READ) != 0;
     }

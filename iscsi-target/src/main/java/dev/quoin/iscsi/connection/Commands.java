@@ -10,11 +10,9 @@ import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.scsi.Sense;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
-import dev.quoin.iscsi.session.Units;
 import dev.quoin.iscsi.unit.ServedUnit;
 import dev.quoin.iscsi.wire.Bhs;
 import dev.quoin.iscsi.wire.LunField;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,21 +27,13 @@ final class Commands {
     private static final int COMPARE_BLOCKS_BYTE = 13;
 
     private final Session session;
-    private final Supplier<Units> units;
     private final Responses responses;
     private final Reads reads;
     private final DataOuts dataOuts;
     private final Answers answers;
 
-    Commands(
-            Session session,
-            Responses responses,
-            Reads reads,
-            DataOuts dataOuts,
-            Supplier<Units> units,
-            Answers answers) {
+    Commands(Session session, Responses responses, Reads reads, DataOuts dataOuts, Answers answers) {
         this.session = session;
-        this.units = units;
         this.responses = responses;
         this.reads = reads;
         this.dataOuts = dataOuts;
@@ -58,7 +48,7 @@ final class Commands {
      */
     void command(Arrival arrival, boolean extended, boolean alone) {
         int number = LunField.decode(Bhs.lun(arrival.in(), arrival.header()));
-        ServedUnit served = units.get().get(number);
+        ServedUnit served = session.units().get(number);
         int opcode = Cdb.opcode(arrival.in(), arrival.cdbAt());
         boolean plain = served != null
                 && !session.attentions().any()
@@ -74,7 +64,8 @@ final class Commands {
                     Cdb.blocks(arrival.in(), arrival.cdbAt()),
                     arrival.expectedIn(),
                     arrival.counted(),
-                    alone);
+                    alone,
+                    arrival.order());
         } else if (served != null && plain && Cdb.isWrite(opcode)) {
             dataOuts.write(
                     arrival,
@@ -103,7 +94,15 @@ final class Commands {
         } else if (refused != null) {
             answer(arrival, served, refused);
         } else if (command instanceof ScsiCommand.Read(long lba, long blocks)) {
-            reads.command(arrival.tag(), served, lba, blocks, arrival.expectedIn(), arrival.counted(), false);
+            reads.command(
+                    arrival.tag(),
+                    served,
+                    lba,
+                    blocks,
+                    arrival.expectedIn(),
+                    arrival.counted(),
+                    false,
+                    arrival.order());
         } else {
             answer(arrival, served, answers.of(command, served));
         }

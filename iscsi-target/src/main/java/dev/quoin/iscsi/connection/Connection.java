@@ -82,9 +82,9 @@ public final class Connection implements Runnable, Session.Link {
         Budget budget = new Budget(target.limits().bufferBytesMax(), selector::wakeup);
         this.output = new Output(channel, session.window(), session.login().statSn(), pool, budget, selector::wakeup);
         this.responses = new Responses(output, pool, parameters);
-        this.tasks = new TaskSet(session.window(), budget, pool);
+        this.tasks = new TaskSet(session.window(), budget, pool, selector::wakeup);
         this.reads = new Reads(parameters, session.window(), responses, tasks, budget, pool);
-        Copies copies = new Copies(session, target.units(), pool);
+        Copies copies = new Copies(session, pool);
         this.dataOuts = new DataOuts(
                 parameters,
                 session.window(),
@@ -93,13 +93,8 @@ public final class Connection implements Runnable, Session.Link {
                 budget,
                 pool,
                 new ParameterLists(session, target.sessions(), copies));
-        Commands commands = new Commands(
-                session,
-                responses,
-                reads,
-                dataOuts,
-                target.units(),
-                new Answers(session, target.units(), copies, target.portalGroup()));
+        Commands commands =
+                new Commands(session, responses, reads, dataOuts, new Answers(session, copies, target.portalGroup()));
         this.dispatcher = new Dispatcher(channel, session, target, responses, tasks, dataOuts, commands);
         this.deadlines = new Deadlines(target.limits(), System.nanoTime());
     }
@@ -333,6 +328,16 @@ public final class Connection implements Runnable, Session.Link {
         post(() -> {
             close();
             tasks.abortWaiting();
+        });
+    }
+
+    @Override
+    public void askToLogOut(int seconds) {
+        post(() -> {
+            if (!ended) {
+                dispatcher.askToLogOut(seconds);
+                responses.flush();
+            }
         });
     }
 

@@ -8,7 +8,6 @@ import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
-import dev.quoin.iscsi.session.Units;
 import dev.quoin.iscsi.unit.ServedUnit;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -16,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +30,11 @@ final class Copies {
     private static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
 
     private final Session session;
-    private final Supplier<Units> units;
     private final BufferPool pool;
     private final Map<Integer, byte[]> ended = new LinkedHashMap<>();
 
-    Copies(Session session, Supplier<Units> units, BufferPool pool) {
+    Copies(Session session, BufferPool pool) {
         this.session = session;
-        this.units = units;
         this.pool = pool;
     }
 
@@ -83,7 +79,7 @@ final class Copies {
     }
 
     private @Nullable ServedUnit named(Designator name) {
-        return units.get().all().stream()
+        return session.units().all().stream()
                 .filter(served -> Designator.of(served.unit()).contains(name))
                 .findFirst()
                 .orElse(null);

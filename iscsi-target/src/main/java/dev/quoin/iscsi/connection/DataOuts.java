@@ -34,6 +34,10 @@ final class DataOuts {
     private final Medium medium;
     private final ParameterLists lists;
     private final ArrayDeque<Task> deferred = new ArrayDeque<>();
+
+    /** They have their data and wait for tasks that came before. */
+    private final ArrayDeque<Task> behind = new ArrayDeque<>();
+
     private int nextTransferTag = 1;
 
     DataOuts(
@@ -69,7 +73,8 @@ final class DataOuts {
                     && arrival.dataLength() == length
                     && arrival.expectedOut() == length
                     && parameters.immediateData()
-                    && length <= parameters.firstBurstLength();
+                    && length <= parameters.firstBurstLength()
+                    && tasks.mayRunNow(arrival.order());
             if (whole && tryNow(arrival, served, lba * blockSize)) {
                 Responses.status(responses.inline(0), arrival.tag(), ScsiStatus.GOOD, 0);
                 endHere(arrival);
@@ -114,7 +119,7 @@ final class DataOuts {
                 served.modes().descriptorSense());
         Outcome verdict = refused == null ? unsolicitedFault(arrival) : refused;
         int want = verdict == null ? (int) Math.min(needed, expected) : 0;
-        Task task = new Task(arrival.tag(), served, command, transfer, arrival.counted());
+        Task task = new Task(arrival.tag(), served, command, transfer, arrival.counted(), arrival.order());
         if (verdict != null && arrival.isFinal()) {
             responses.answer(arrival.tag(), verdict, transfer);
             endHere(arrival);
@@ -194,8 +199,14 @@ final class DataOuts {
         return !deferred.isEmpty();
     }
 
-    /** Asks for data of tasks that waited for buffers. */
+    /** Executes tasks that waited for others, and asks for data of those that waited for buffers. */
     void resume() {
+        for (int left = behind.size(); left > 0; left--) {
+            Task task = behind.remove();
+            if (task.state() == State.WAITING) {
+                execute(task, task.buffer() == null ? 0 : task.buffer().limit());
+            }
+        }
         for (Task task; (task = deferred.peek()) != null; deferred.poll()) {
             if (task.state() != State.WAITING) {
                 continue;
@@ -251,6 +262,10 @@ final class DataOuts {
         ByteBuffer data = task.buffer();
         if (data != null) {
             data.limit(length).position(0);
+        }
+        if (!tasks.mayRun(task)) {
+            behind.add(task);
+            return;
         }
         task.move(State.WAITING, State.RUNNING);
         ScsiCommand.Lasting command = (ScsiCommand.Lasting) task.command();

@@ -66,7 +66,7 @@ final class Dispatcher {
         this.commands = commands;
         this.taskFunctions = new TaskFunctions(target, session, tasks);
         this.discovery = session.login().discovery();
-        this.text = new TextExchange(target.targetName(), target.portalGroup(), discovery);
+        this.text = new TextExchange(target.targetName(), target.portalGroup(), target.announced(), discovery);
         this.maxSend = session.login().parameters().maxSendLength();
     }
 
@@ -185,6 +185,15 @@ final class Dispatcher {
         OutputBatch batch = responses.inline(0);
         int header = batch.begin(Opcode.NOP_IN, Bhs.FLAG_FINAL, 0, Bhs.TAG_NONE, Stamp.PEEK);
         batch.buffer().putInt(header + 20, 1);
+    }
+
+    /** Asks the initiator to log out (RFC 7143 11.9). */
+    void askToLogOut(int seconds) {
+        OutputBatch batch = responses.inline(0);
+        int header = batch.begin(Opcode.ASYNC_MESSAGE, Bhs.FLAG_FINAL, 0, Bhs.TAG_NONE, Stamp.STATUS);
+        batch.buffer()
+                .put(header + 36, (byte) Response.AsyncMessage.LOGOUT_REQUESTED)
+                .putShort(header + 42, (short) seconds);
     }
 
     private Verdict taskManagement(Request.TaskManagement request) {

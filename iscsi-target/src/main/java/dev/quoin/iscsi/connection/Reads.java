@@ -60,8 +60,17 @@ final class Reads {
      *
      * @param expected the bytes that the initiator takes; 0 if it expects to receive none
      * @param alone whether no other request waits in the input
+     * @param order in which it runs with others
      */
-    void command(int tag, ServedUnit served, long lba, long blocks, long expected, boolean counted, boolean alone) {
+    void command(
+            int tag,
+            ServedUnit served,
+            long lba,
+            long blocks,
+            long expected,
+            boolean counted,
+            boolean alone,
+            Task.Order order) {
         LogicalUnit unit = served.unit();
         boolean descriptorSense = served.modes().descriptorSense();
         Outcome refused = Ranges.check(unit, lba, blocks, LogicalUnit.TRANSFER_BYTES_MAX);
@@ -80,7 +89,7 @@ final class Reads {
             return;
         }
         DataInPlan plan = plan(blockSize);
-        boolean now = total <= INLINE_MAX || (alone && tasks.isEmpty());
+        boolean now = (total <= INLINE_MAX || (alone && tasks.isEmpty())) && tasks.mayRunNow(order);
         if (now
                 && total % blockSize == 0
                 && plan.direct()
@@ -93,9 +102,11 @@ final class Reads {
                 served,
                 new ScsiCommand.Read(lba, blocks),
                 new Expected(expected, true, residual, descriptorSense),
-                counted);
+                counted,
+                order);
         tasks.add(task);
-        if (!deferred.isEmpty() || !start(task)) {
+        boolean inTurn = deferred.isEmpty() || order == Task.Order.HEAD_OF_QUEUE;
+        if (!inTurn || !start(task)) {
             deferred.add(task);
         }
     }
@@ -161,8 +172,11 @@ final class Reads {
         return true;
     }
 
-    /** Gives a waiting task to the device; false if there are no buffers now. */
+    /** Gives a waiting task to the device; false if others come first, or there are no buffers now. */
     private boolean start(Task task) {
+        if (!tasks.mayRun(task)) {
+            return false;
+        }
         ScsiCommand.Read read = (ScsiCommand.Read) task.command();
         int blockSize = task.unit().geometry().blockSize();
         int length = (int) (read.blocks() * blockSize);

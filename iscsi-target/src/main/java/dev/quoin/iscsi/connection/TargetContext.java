@@ -1,20 +1,19 @@
 package dev.quoin.iscsi.connection;
 
 import dev.quoin.iscsi.session.Sessions;
-import dev.quoin.iscsi.session.Units;
-import java.util.function.Supplier;
+import java.util.List;
 
 /**
  * What the connections of a target share.
  *
  * @param targetName the iSCSI name of the target
  * @param portalGroup the number of its portal group
- * @param units the logical units at this moment
+ * @param announced the addresses that discovery tells of; if there are none, the one that the initiator came to
  */
 public record TargetContext(
         String targetName,
         int portalGroup,
-        Supplier<Units> units,
+        List<String> announced,
         Sessions sessions,
         BufferPool pool,
         ConnectionLimits limits) {}

@@ -21,6 +21,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class Task {
 
+    /** In which order a command runs with the others of its session to the same unit (SAM-5 8.6). */
+    enum Order {
+        /** In any order, but not past an ordered one. */
+        SIMPLE,
+        /** After all that came before, and before all that came after. */
+        ORDERED,
+        /** At once. */
+        HEAD_OF_QUEUE;
+
+        /** By the attribute of a command (RFC 7143 11.3.1.2); what is none counts as simple. */
+        static Order of(int attribute) {
+            return switch (attribute) {
+                case 2 -> ORDERED;
+                case 3 -> HEAD_OF_QUEUE;
+                default -> SIMPLE;
+            };
+        }
+    }
+
     /** See the type. */
     enum State {
         WAITING,
@@ -34,6 +53,7 @@ final class Task {
     private final ScsiCommand command;
     private final Expected expected;
     private final boolean counted;
+    private final Order order;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
     // Connection's thread only, until the task runs.
@@ -41,6 +61,7 @@ final class Task {
     private @Nullable ByteBuffer buffer;
     private long held;
     private @Nullable Outcome verdict;
+    private long arrived;
     private CompletableFuture<?> running = CompletableFuture.completedFuture(null);
 
     /**
@@ -49,7 +70,8 @@ final class Task {
      * @param tag the initiator task tag
      * @param counted whether the command takes a place in the window: not an immediate one
      */
-    Task(int tag, ServedUnit served, ScsiCommand command, Expected expected, boolean counted) {
+    Task(int tag, ServedUnit served, ScsiCommand command, Expected expected, boolean counted, Order order) {
+        this.order = order;
         this.tag = tag;
         this.served = served;
         this.command = command;
@@ -79,6 +101,19 @@ final class Task {
 
     boolean counted() {
         return counted;
+    }
+
+    Order order() {
+        return order;
+    }
+
+    /** Its place in the order in which commands came. */
+    long arrived() {
+        return arrived;
+    }
+
+    void arrived(long number) {
+        arrived = number;
     }
 
     /** Moves on; false if the task is not in the state {@code from}. */

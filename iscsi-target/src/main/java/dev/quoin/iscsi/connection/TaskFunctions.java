@@ -39,7 +39,7 @@ final class TaskFunctions {
     /** Does what the request asks for. */
     Result run(Request.TaskManagement request) {
         int unit = LunField.decode(request.lun());
-        boolean known = target.units().get().get(unit) != null;
+        boolean known = session.units().get(unit) != null;
         return switch (request.function()) {
             case Request.TaskManagement.ABORT_TASK -> abortTask(request, unit);
             case Request.TaskManagement.ABORT_TASK_SET ->
@@ -72,7 +72,7 @@ final class TaskFunctions {
 
     /** Aborts in all sessions, and tells them; the one that asked is told only of a reset. */
     private Result everywhere(int unit, SenseCode attention, boolean isReset) {
-        List<ServedUnit> its = target.units().get().all().stream()
+        List<ServedUnit> its = session.units().all().stream()
                 .filter(served -> unit == Session.ALL_UNITS || served.number() == unit)
                 .toList();
         List<CompletableFuture<Void>> aborts = new ArrayList<>();
@@ -80,7 +80,9 @@ final class TaskFunctions {
             boolean own = each == session;
             aborts.add(own ? tasks.abortAll(unit) : each.abortTasks(unit));
             if (!own || isReset) {
-                its.forEach(served -> each.attentions().add(served.number(), attention));
+                its.stream()
+                        .filter(served -> served.equals(each.units().get(served.number())))
+                        .forEach(served -> each.attentions().add(served.number(), attention));
             }
         }
         if (isReset) {

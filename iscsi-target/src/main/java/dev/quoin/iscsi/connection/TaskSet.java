@@ -23,11 +23,23 @@ final class TaskSet {
     private final ConcurrentHashMap<Integer, Task> tasks = new ConcurrentHashMap<>();
     private final AtomicInteger immediate = new AtomicInteger();
     private final AtomicInteger unsettled = new AtomicInteger();
+
+    /** Ordered ones among them. */
+    private final AtomicInteger ordered = new AtomicInteger();
+
+    private final Runnable wakeup;
+    private long arrivals;
     private final CommandWindow window;
     private final Budget budget;
     private final BufferPool pool;
 
-    TaskSet(CommandWindow window, Budget budget, BufferPool pool) {
+    /**
+     * An empty set.
+     *
+     * @param wakeup makes the connection's thread look at tasks that waited for others
+     */
+    TaskSet(CommandWindow window, Budget budget, BufferPool pool, Runnable wakeup) {
+        this.wakeup = wakeup;
         this.window = window;
         this.budget = budget;
         this.pool = pool;
@@ -52,7 +64,32 @@ final class TaskSet {
         return unsettled.get() == 0;
     }
 
+    /** Whether a command of this order may be done at once, before it is a task. Connection's thread only. */
+    boolean mayRunNow(Task.Order order) {
+        return switch (order) {
+            case SIMPLE -> ordered.get() == 0;
+            case ORDERED -> tasks.isEmpty();
+            case HEAD_OF_QUEUE -> true;
+        };
+    }
+
+    /** Whether none of the tasks that came before holds this one up. Connection's thread only. */
+    boolean mayRun(Task task) {
+        if (task.order() == Task.Order.HEAD_OF_QUEUE || ordered.get() == 0) {
+            return true;
+        }
+        boolean behindAll = task.order() == Task.Order.ORDERED;
+        return tasks.values().stream()
+                .noneMatch(other -> other.arrived() < task.arrived()
+                        && other.served().equals(task.served())
+                        && (behindAll || other.order() == Task.Order.ORDERED));
+    }
+
     void add(Task task) {
+        task.arrived(arrivals++);
+        if (task.order() == Task.Order.ORDERED) {
+            ordered.incrementAndGet();
+        }
         unsettled.incrementAndGet();
         tasks.put(task.tag(), task);
         if (!task.counted()) {
@@ -89,6 +126,13 @@ final class TaskSet {
         }
         budget.release(task.held());
         task.held(0);
+        boolean othersMayWait = ordered.get() > 0;
+        if (task.order() == Task.Order.ORDERED) {
+            ordered.decrementAndGet();
+        }
+        if (othersMayWait) {
+            wakeup.run();
+        }
     }
 
     /**

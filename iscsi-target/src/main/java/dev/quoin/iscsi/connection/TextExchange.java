@@ -21,10 +21,12 @@ final class TextExchange {
 
     private final String targetName;
     private final int portalGroup;
+    private final List<String> announced;
     private final boolean discovery;
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
 
-    TextExchange(String targetName, int portalGroup, boolean discovery) {
+    TextExchange(String targetName, int portalGroup, List<String> announced, boolean discovery) {
+        this.announced = announced;
         this.targetName = targetName;
         this.portalGroup = portalGroup;
         this.discovery = discovery;
@@ -43,7 +45,7 @@ final class TextExchange {
     /**
      * The answer to all parts taken, or null if they are no keys.
      *
-     * @param local the address that the initiator connected to, which is announced as it is
+     * @param local the address that the initiator connected to, which is told of unless others are announced
      */
     byte @Nullable [] answer(InetSocketAddress local) {
         byte[] all = text.toByteArray();
@@ -57,7 +59,9 @@ final class TextExchange {
                         answers.add(new TextKeys.Pair(pair.key(), "Reject"));
                     } else if (asksForThis(pair.value())) {
                         answers.add(new TextKeys.Pair("TargetName", targetName));
-                        answers.add(new TextKeys.Pair("TargetAddress", address(local) + "," + portalGroup));
+                        List<String> addresses = announced.isEmpty() ? List.of(address(local)) : announced;
+                        addresses.forEach(address ->
+                                answers.add(new TextKeys.Pair("TargetAddress", address + "," + portalGroup)));
                     }
                 }
                 yield new TextKeys(answers).bytes();

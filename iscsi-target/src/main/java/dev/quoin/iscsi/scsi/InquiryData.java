@@ -136,10 +136,10 @@ public final class InquiryData {
         return page;
     }
 
-    /** Extended INQUIRY data (SPC-4 7.8.7): byte 5 simple tasks, byte 6 a volatile cache. */
+    /** Extended INQUIRY data (SPC-4 7.8.7): byte 5 head of queue, ordered and simple tasks, byte 6 a volatile cache. */
     private static byte[] extended() {
         byte[] page = empty(0x86, 0x3C);
-        page[5] = 0x01;
+        page[5] = 0x07;
         page[6] = 0x01;
         return page;
     }

@@ -3,14 +3,17 @@ package dev.quoin.iscsi.scsi;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.Geometry;
 import dev.quoin.iscsi.wire.LunField;
+import java.util.Set;
 
 /**
  * A device under the number by which initiators address it. The target does not close the device.
  *
  * @param number 0 to 16,383; a target should have a unit 0
  * @param readOnly whether writes are refused before they reach the device
+ * @param initiators the iSCSI names, in lower case, of those for whom the unit is there (LUN masking); empty for all
  */
-public record LogicalUnit(int number, BlockDevice device, UnitIdentity identity, boolean readOnly) {
+public record LogicalUnit(
+        int number, BlockDevice device, UnitIdentity identity, boolean readOnly, Set<String> initiators) {
 
     /**
      * The longest READ, WRITE or VERIFY in bytes, which VPD page B0h announces. It bounds what one command can hold in memory.
@@ -33,6 +36,7 @@ public record LogicalUnit(int number, BlockDevice device, UnitIdentity identity,
     public static final int UNMAP_RANGES_MAX = 256;
 
     public LogicalUnit {
+        initiators = Set.copyOf(initiators);
         if (number < 0 || number > LunField.NUMBER_MAX) {
             throw new IllegalArgumentException(
                     "logical unit number " + number + " found, 0 to " + LunField.NUMBER_MAX + " expected");
@@ -42,6 +46,16 @@ public record LogicalUnit(int number, BlockDevice device, UnitIdentity identity,
     /** A unit that may be written. */
     public LogicalUnit(int number, BlockDevice device, UnitIdentity identity) {
         this(number, device, identity, false);
+    }
+
+    /** A unit for all initiators. */
+    public LogicalUnit(int number, BlockDevice device, UnitIdentity identity, boolean readOnly) {
+        this(number, device, identity, readOnly, Set.of());
+    }
+
+    /** Whether the unit is there for an initiator of this name in lower case. */
+    public boolean isFor(String initiator) {
+        return initiators.isEmpty() || initiators.contains(initiator);
     }
 
     /** The geometry of the device. */

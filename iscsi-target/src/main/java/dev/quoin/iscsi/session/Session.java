@@ -3,6 +3,7 @@ package dev.quoin.iscsi.session;
 import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.scsi.PortGroups;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -24,6 +25,9 @@ public final class Session {
         /** Lets what runs end, answers it, and closes. */
         void stop();
 
+        /** Asks the initiator to log out within so many seconds (RFC 7143 11.9.1, event 1). */
+        void askToLogOut(int seconds);
+
         /**
          * Aborts the commands of a unit without answers.
          *
@@ -32,6 +36,8 @@ public final class Session {
          */
         CompletableFuture<Void> abortTasks(int unit);
     }
+
+    private static final Units NO_UNITS = new Units(List.of());
 
     /** All units of the target. */
     public static final int ALL_UNITS = -1;
@@ -44,6 +50,11 @@ public final class Session {
     private final Attentions attentions = new Attentions();
     private final CompletableFuture<Void> before;
     private final Supplier<Units> units;
+
+    /** What a table of units comes to for the session. */
+    private record View(Units of, Units visible) {}
+
+    private volatile View lastView = new View(NO_UNITS, NO_UNITS);
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
     private @Nullable Link link;
     private @Nullable String endedBefore;
@@ -66,6 +77,17 @@ public final class Session {
 
     public LoginResult login() {
         return login;
+    }
+
+    /** The units that the session sees at this moment. */
+    public Units units() {
+        Units all = units.get();
+        View view = lastView;
+        if (!all.equals(view.of())) {
+            view = new View(all, all.visibleTo(port.initiator()));
+            lastView = view;
+        }
+        return view.visible();
     }
 
     /** The I_T nexus by which units know the session. */
@@ -135,6 +157,17 @@ public final class Session {
             terminate("the target stops");
         } else {
             server.stop();
+        }
+    }
+
+    /** See {@link Link#askToLogOut}. */
+    public void askToLogOut(int seconds) {
+        Link server;
+        synchronized (this) {
+            server = link;
+        }
+        if (server != null) {
+            server.askToLogOut(seconds);
         }
     }
 

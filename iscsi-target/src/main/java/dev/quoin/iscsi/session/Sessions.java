@@ -75,7 +75,7 @@ public final class Sessions {
             old.terminate("replaced by a new login of the same initiator port");
         }
         if (powerOnAttention && !login.discovery()) {
-            for (ServedUnit unit : units.get().all()) {
+            for (ServedUnit unit : session.units().all()) {
                 session.attentions().add(unit.number(), SenseCode.POWER_ON_OR_RESET);
             }
         }
@@ -153,6 +153,22 @@ public final class Sessions {
     /** The initiators that may not log in, in lower case. */
     public synchronized Set<String> fenced() {
         return Set.copyOf(fenced);
+    }
+
+    /**
+     * Admits no more sessions and asks the initiators of those that exist to log out within so many seconds.
+     *
+     * @return completes when all are gone
+     */
+    public CompletableFuture<Void> drain(int seconds) {
+        List<Session> its;
+        synchronized (this) {
+            closed = true;
+            its = List.copyOf(byHandle.values());
+        }
+        LOG.info("sessions are asked to log out; sessions={} seconds={}", its.size(), seconds);
+        its.forEach(session -> session.askToLogOut(seconds));
+        return drained(its);
     }
 
     /** Admits no more sessions and asks those that exist to end after what runs. */

@@ -43,6 +43,14 @@ public final class Units {
         return number >= 0 && number < DIRECT ? direct[number] : byNumber.get(number);
     }
 
+    /** Those that an initiator of this name in lower case may see; this table itself if it may see all. */
+    public Units visibleTo(String initiator) {
+        List<ServedUnit> visible = byNumber.values().stream()
+                .filter(served -> served.unit().isFor(initiator))
+                .toList();
+        return visible.size() == byNumber.size() ? this : new Units(visible);
+    }
+
     /** All, in the order of their numbers. */
     public Collection<ServedUnit> all() {
         return byNumber.values();

@@ -36,6 +36,10 @@ public final class Bhs {
     public static final int FLAG_CONTINUE = 0x40;
     public static final int FLAG_READ = 0x40;
     public static final int FLAG_WRITE = 0x20;
+
+    /** The task attribute in the flags of a SCSI Command. */
+    public static final int ATTRIBUTE_MASK = 0x07;
+
     public static final int FLAG_OVERFLOW = 0x04;
     public static final int FLAG_UNDERFLOW = 0x02;
     public static final int FLAG_STATUS = 0x01;

@@ -46,10 +46,26 @@ public final class IscsiArea implements Area {
     private static final Measure QEMU_RANDOM = qemu("qemu-randread-4k-qd32", "IOPS", "4 KiB scattered reads, 32 deep");
     private static final Measure QEMU_SEQUENTIAL =
             qemu("qemu-seqread-128k-qd32", "MiB/s", "128 KiB sequential reads, 32 deep");
-    private static final Measure QEMU_WRITE_SMALL =
-            qemu("qemu-randwrite-4k-qd32", "IOPS", "4 KiB scattered writes, 32 deep");
-    private static final Measure QEMU_WRITE_LARGE =
-            qemu("qemu-seqwrite-256k-qd32", "MiB/s", "256 KiB sequential writes, 32 deep");
+    private static final Measure WRITE_DEEP = qemu("randwrite-4k-qd32", "IOPS", "4 KiB scattered writes, 32 deep");
+    private static final Measure WRITE_ONE = qemu("randwrite-4k-qd1", "IOPS", "4 KiB scattered writes, one at a time");
+    private static final Measure WRITE_LARGE_DEEP =
+            qemu("seqwrite-256k-qd32", "MiB/s", "256 KiB sequential writes, 32 deep");
+    private static final Measure WRITE_LARGE_ONE =
+            qemu("seqwrite-256k-qd1", "MiB/s", "256 KiB sequential writes, one at a time");
+    private static final Measure SESSIONS =
+            iscsiPerf("sessions8-4k", "IOPS", "4 KiB random reads, 8 sessions, 32 deep each");
+    private static final Measure CPU_WRITE = new Measure(
+            "cpu-write-gib",
+            "ms/GiB",
+            Better.LOWER,
+            "CPU of the server for a GiB written, 256 KiB, 32 deep (qemu-img)");
+    private static final Measure P99 = new Measure(
+            "p99-read-4k",
+            LunContestant.MICROSECONDS,
+            Better.LOWER,
+            "99 of 100 random 4 KiB reads are faster, 32 deep (our initiator)");
+    private static final Measure SLOW_REGION = iscsiPerf(
+            "slow-region", "IOPS", "4 KiB random reads, 32 deep, 3.5 of 100 take 2 ms; beside waiting for them inline");
 
     @Override
     public String name() {
@@ -61,13 +77,19 @@ public final class IscsiArea implements Area {
         return List.of(
                 RANDOM_DEEP,
                 RANDOM_ONE,
+                SESSIONS,
+                WRITE_DEEP,
+                WRITE_ONE,
                 SEQUENTIAL_DEEP,
                 SEQUENTIAL_ONE,
+                WRITE_LARGE_DEEP,
+                WRITE_LARGE_ONE,
                 CPU,
+                CPU_WRITE,
+                P99,
+                SLOW_REGION,
                 QEMU_RANDOM,
-                QEMU_SEQUENTIAL,
-                QEMU_WRITE_SMALL,
-                QEMU_WRITE_LARGE);
+                QEMU_SEQUENTIAL);
     }
 
     @Override
@@ -79,12 +101,10 @@ public final class IscsiArea implements Area {
         int port = ServerProcess.freePort();
         ServerProcess quoin =
                 ServerProcess.java("quoin", directory, QuoinTargetMain.class, file.toString(), Integer.toString(port));
-        contestants.add(new LunContestant(
-                "quoin",
-                quoin,
-                url(port, QuoinTargetMain.TARGET, QuoinTargetMain.LUN),
-                QuoinTargetMain.BLOCK_SIZE,
-                loads));
+        Map<Measure, Load> slow = Map.of(SLOW_REGION, deep(programs));
+        contestants.add(quoin("quoin", quoin, port, QuoinTargetMain.LUN, loads));
+        contestants.add(quoin("quoin-slow", quoin, port, QuoinTargetMain.SLOW_LUN, slow));
+        contestants.add(quoin("inline-alone", quoin, port, QuoinTargetMain.SLOW_INLINE_LUN, slow));
         try {
             quoin.awaitOutput(Child.READY);
         } catch (BenchException failure) {
@@ -93,6 +113,15 @@ public final class IscsiArea implements Area {
         }
         tgt(directory, file, programs, loads).ifPresent(contestants::add);
         return contestants;
+    }
+
+    private static Contestant quoin(String name, ServerProcess server, int port, int lun, Map<Measure, Load> loads) {
+        return new LunContestant(
+                name, server, url(port, QuoinTargetMain.TARGET, lun), QuoinTargetMain.BLOCK_SIZE, loads);
+    }
+
+    private static Load deep(Programs programs) throws BenchException {
+        return new Load.IscsiPerf(programs.require("iscsi-perf", "libiscsi-bin"), true, SMALL, 32);
     }
 
     private static Optional<Contestant> tgt(Path directory, Path file, Programs programs, Map<Measure, Load> loads)
@@ -121,11 +150,16 @@ public final class IscsiArea implements Area {
         loads.put(SEQUENTIAL_DEEP, new Load.IscsiPerf(perf, false, LARGE, 32));
         loads.put(SEQUENTIAL_ONE, new Load.IscsiPerf(perf, false, LARGE, 1));
         loads.put(CPU, new Load.IscsiPerf(perf, true, SMALL, 32));
+        loads.put(SESSIONS, new Load.Parallel(new Load.IscsiPerf(perf, true, SMALL, 32), 8));
+        loads.put(P99, new Load.IscsiPerf(perf, true, SMALL, 32));
         programs.find("qemu-img", "qemu-utils", "measures with qemu-img").ifPresent(qemu -> {
             loads.put(QEMU_RANDOM, new Load.QemuBench(qemu, false, SMALL, 32, SCATTER_STEP, 30_000));
             loads.put(QEMU_SEQUENTIAL, new Load.QemuBench(qemu, false, LARGE, 32, LARGE, 6_000));
-            loads.put(QEMU_WRITE_SMALL, new Load.QemuBench(qemu, true, SMALL, 32, SCATTER_STEP, 25_000));
-            loads.put(QEMU_WRITE_LARGE, new Load.QemuBench(qemu, true, LARGE_WRITE, 32, LARGE_WRITE, 2_000));
+            loads.put(WRITE_DEEP, new Load.QemuBench(qemu, true, SMALL, 32, SCATTER_STEP, 25_000));
+            loads.put(WRITE_ONE, new Load.QemuBench(qemu, true, SMALL, 1, SCATTER_STEP, 6_000));
+            loads.put(WRITE_LARGE_DEEP, new Load.QemuBench(qemu, true, LARGE_WRITE, 32, LARGE_WRITE, 2_000));
+            loads.put(WRITE_LARGE_ONE, new Load.QemuBench(qemu, true, LARGE_WRITE, 1, LARGE_WRITE, 1_000));
+            loads.put(CPU_WRITE, new Load.QemuBench(qemu, true, LARGE_WRITE, 32, LARGE_WRITE, 2_000));
         });
         return loads;
     }

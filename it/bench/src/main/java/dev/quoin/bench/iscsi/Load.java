@@ -6,7 +6,13 @@ import dev.quoin.bench.Figures;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /** A program that puts load on a LUN and says how many requests a second it got done. */
@@ -26,6 +32,42 @@ sealed interface Load {
 
     /** The length of a request, in bytes. */
     int requestLength();
+
+    /** How many requests a load does that goes by number. */
+    default long requests(Duration time) throws BenchException {
+        throw new BenchException("this load goes by time");
+    }
+
+    /**
+     * Several of the same at once, each in a session of its own.
+     *
+     * @param count how many
+     */
+    record Parallel(Load one, int count) implements Load {
+
+        @Override
+        public double requestsPerSecond(String url, int lunBlockSize, Duration time) throws BenchException {
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                double sum = 0;
+                List<Callable<Double>> all = Collections.nCopies(
+                        count, (Callable<Double>) () -> one.requestsPerSecond(url, lunBlockSize, time));
+                for (Future<Double> each : threads.invokeAll(all)) {
+                    sum += each.get();
+                }
+                return sum;
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new BenchException("interrupted", interrupted);
+            } catch (ExecutionException failure) {
+                throw new BenchException(String.valueOf(failure.getCause().getMessage()), failure);
+            }
+        }
+
+        @Override
+        public int requestLength() {
+            return one.requestLength();
+        }
+    }
 
     /**
      * Reads through libiscsi's iscsi-perf, which keeps {@code depth} requests in flight for a time.
@@ -70,7 +112,7 @@ sealed interface Load {
 
         @Override
         public double requestsPerSecond(String url, int lunBlockSize, Duration time) throws BenchException {
-            long count = perSecond * time.toSeconds();
+            long count = requests(time);
             List<String> command = new ArrayList<>(List.of(
                     program.toString(),
                     "bench",
@@ -91,6 +133,11 @@ sealed interface Load {
             }
             command.add(url);
             return count / Figures.lastMatch(SECONDS, Command.run(time.plus(SLACK), command.toArray(String[]::new)));
+        }
+
+        @Override
+        public long requests(Duration time) {
+            return perSecond * time.toSeconds();
         }
     }
 }

@@ -14,6 +14,12 @@ final class LunContestant implements Contestant {
     private static final Duration LOAD_TIME = Duration.ofSeconds(2);
 
     private static final double MEBI = 1 << 20;
+    private static final double GIBI = 1 << 30;
+
+    /** The unit of a time that most requests stay below. */
+    static final String MICROSECONDS = "us";
+
+    private static final int DEPTH = 32;
 
     private final String name;
     private final ServerProcess server;
@@ -21,6 +27,11 @@ final class LunContestant implements Contestant {
     private final int lunBlockSize;
     private final Map<Measure, Load> loads;
 
+    /**
+     * A contestant.
+     *
+     * @param loads by the measures in which it takes part
+     */
     LunContestant(String name, ServerProcess server, String url, int lunBlockSize, Map<Measure, Load> loads) {
         this.name = name;
         this.server = server;
@@ -35,6 +46,11 @@ final class LunContestant implements Contestant {
     }
 
     @Override
+    public boolean takesPart(Measure measure) {
+        return loads.containsKey(measure);
+    }
+
+    @Override
     public void warmUp(Measure measure) throws BenchException {
         load(measure).requestsPerSecond(url, lunBlockSize, LOAD_TIME);
     }
@@ -42,6 +58,9 @@ final class LunContestant implements Contestant {
     @Override
     public double run(Measure measure) throws BenchException {
         Load load = load(measure);
+        if (measure.unit().equals(MICROSECONDS)) {
+            return Latency.p99Micros(url, load.requestLength(), DEPTH, LOAD_TIME);
+        }
         Duration before = server.cpu();
         double rate = load.requestsPerSecond(url, lunBlockSize, LOAD_TIME);
         double cpuSeconds = server.cpu().minus(before).toNanos() / 1e9;
@@ -50,7 +69,11 @@ final class LunContestant implements Contestant {
             case "MiB/s" -> rate * load.requestLength() / MEBI;
             // The load lasts for a time whatever its rate, so that its requests are known from the rate.
             case "us/op" -> cpuSeconds * 1e6 / (rate * LOAD_TIME.toSeconds());
-            default -> throw new BenchException("unit " + measure.unit() + " found, IOPS, MiB/s or us/op expected");
+            // This one does a number of requests, however long that takes.
+            case "ms/GiB" -> cpuSeconds * 1e3 / ((double) load.requests(LOAD_TIME) * load.requestLength() / GIBI);
+            default ->
+                throw new BenchException(
+                        "unit " + measure.unit() + " found, IOPS, MiB/s, us/op, ms/GiB or us expected");
         };
     }
 

@@ -18,6 +18,12 @@ public final class QuoinTargetMain {
 
     static final String TARGET = "iqn.2026-11.dev.quoin:bench";
     static final int LUN = 0;
+
+    /** The same file with slow regions: handed over to other threads, and waited for by the thread of the connection. */
+    static final int SLOW_LUN = 1;
+
+    static final int SLOW_INLINE_LUN = 2;
+
     static final int BLOCK_SIZE = FileDevice.BLOCK_SIZE;
 
     private QuoinTargetMain() {}
@@ -28,7 +34,13 @@ public final class QuoinTargetMain {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[1]));
         try (FileDevice device = FileDevice.open(Path.of(arguments[0]), DeviceProvider.Access.READ_WRITE);
                 IscsiTarget target = IscsiTarget.start(IscsiTargetConfig.of(
-                        TARGET, portal, List.of(new LogicalUnit(LUN, device, UnitIdentity.of("bench0")))))) {
+                        TARGET,
+                        portal,
+                        List.of(
+                                new LogicalUnit(LUN, device, UnitIdentity.of("bench0")),
+                                new LogicalUnit(SLOW_LUN, new SlowRegions(device, false), UnitIdentity.of("bench1")),
+                                new LogicalUnit(
+                                        SLOW_INLINE_LUN, new SlowRegions(device, true), UnitIdentity.of("bench2")))))) {
             Child.ready("port " + target.port());
             Child.awaitEnd();
         }

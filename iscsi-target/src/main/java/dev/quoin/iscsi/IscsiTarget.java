@@ -1,5 +1,6 @@
 package dev.quoin.iscsi;
 
+import dev.quoin.iscsi.chap.ChapStage;
 import dev.quoin.iscsi.connection.BufferPool;
 import dev.quoin.iscsi.connection.Connection;
 import dev.quoin.iscsi.connection.TargetContext;
@@ -18,13 +19,16 @@ import dev.quoin.iscsi.unit.ServedUnit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -45,6 +49,7 @@ import org.slf4j.LoggerFactory;
 public final class IscsiTarget implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(IscsiTarget.class);
+    private static final SecureRandom RANDOM = new SecureRandom();
     private static final int PORTAL_GROUP = 1;
 
     /** How long {@link #close()} waits, beyond the deadline of each connection, for devices to let go of commands. */
@@ -55,11 +60,13 @@ public final class IscsiTarget implements AutoCloseable {
     private final TargetContext context;
     private final String incarnation = UUID.randomUUID().toString();
     private final AtomicInteger connectionNumber = new AtomicInteger();
+    private final Set<String> allowed = ConcurrentHashMap.newKeySet();
     private final Portal portal;
     private volatile Units units;
 
     private IscsiTarget(IscsiTargetConfig config) throws IOException {
         this.config = config;
+        this.allowed.addAll(config.initiators());
         this.units = new Units(serve(config.units()));
         this.sessions = new Sessions(config.sessionsMax(), config.commandWindow(), config.powerOnAttention());
         this.context = new TargetContext(
@@ -184,6 +191,11 @@ public final class IscsiTarget implements AutoCloseable {
         return sessions.fence(initiatorName);
     }
 
+    /** Puts an initiator on the access list. Where there is no list everybody may log in, and this changes nothing. */
+    public void allow(String initiatorName) {
+        allowed.add(initiatorName.toLowerCase(Locale.ROOT));
+    }
+
     /** Lets a fenced initiator log in again. */
     public void unfence(String initiatorName) {
         sessions.unfence(initiatorName);
@@ -257,13 +269,18 @@ public final class IscsiTarget implements AutoCloseable {
         }
 
         @Override
+        public boolean lists(String initiatorName) {
+            return config.initiators().isEmpty() || allowed.contains(initiatorName.toLowerCase(Locale.ROOT));
+        }
+
+        @Override
         public boolean hasTarget(String initiatorName, String targetName) {
             return targetName.equals(config.targetName());
         }
 
         @Override
         public SecurityStage security() {
-            return new NoAuthentication();
+            return config.chap().required() ? new ChapStage(config.chap(), RANDOM::nextBytes) : new NoAuthentication();
         }
 
         @Override

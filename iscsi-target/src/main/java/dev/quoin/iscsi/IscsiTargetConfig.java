@@ -1,11 +1,16 @@
 package dev.quoin.iscsi;
 
+import dev.quoin.iscsi.chap.ChapAccess;
 import dev.quoin.iscsi.connection.ConnectionLimits;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.unit.ReservationStore;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * What a target exports and where.
@@ -24,6 +29,8 @@ import java.util.List;
  * @param announced the addresses, {@code host:port}, that discovery tells of, for initiators behind an address translation or a port
  *     forward; if there are none, discovery tells of the address that the initiator came to
  * @param reservations where persistent reservations are kept, by the serial numbers of the units
+ * @param initiators the names that may log in, kept in lower case; empty for everybody
+ * @param chap who has to prove itself with CHAP, and how the target does
  */
 public record IscsiTargetConfig(
         String targetName,
@@ -37,7 +44,9 @@ public record IscsiTargetConfig(
         long poolBytesMax,
         ConnectionLimits limits,
         List<String> announced,
-        ReservationStore reservations) {
+        ReservationStore reservations,
+        Set<String> initiators,
+        ChapAccess chap) {
 
     /** The default of {@link #sessionsMax()}. */
     public static final int SESSIONS_MAX = 256;
@@ -58,6 +67,8 @@ public record IscsiTargetConfig(
     public IscsiTargetConfig {
         units = List.copyOf(units);
         announced = List.copyOf(announced);
+        initiators =
+                initiators.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         if (!targetName.matches("(iqn|eui|naa)\\.[a-z0-9.:-]+") || targetName.length() > NAME_BYTES_MAX) {
             throw new IllegalArgumentException("target name '" + targetName
                     + "' found, a name like iqn.2026-11.org.example:disks of lower-case letters, digits, '.', '-' and ':'"
@@ -68,7 +79,7 @@ public record IscsiTargetConfig(
         }
     }
 
-    /** A target with the default limits. */
+    /** A target with the default limits, which everybody may use. */
     public static IscsiTargetConfig of(String targetName, InetSocketAddress portal, List<LogicalUnit> units) {
         return new IscsiTargetConfig(
                 targetName,
@@ -82,91 +93,84 @@ public record IscsiTargetConfig(
                 Math.clamp(Runtime.getRuntime().maxMemory() / 4, POOL_BYTES_LEAST, POOL_BYTES_MOST),
                 ConnectionLimits.DEFAULT,
                 List.of(),
-                ReservationStore.inMemory());
+                ReservationStore.inMemory(),
+                Set.of(),
+                ChapAccess.OPEN);
     }
 
     /** The same without unit attentions for new sessions. */
     public IscsiTargetConfig withoutPowerOnAttention() {
-        return new IscsiTargetConfig(
-                targetName,
-                portal,
-                units,
-                false,
-                sessionsMax,
-                commandWindow,
-                pendingLoginsMax,
-                loginDeadline,
-                poolBytesMax,
-                limits,
-                announced,
-                reservations);
+        return with(draft -> draft.powerOnAttention = false);
     }
 
     /** The same with another login deadline. */
     public IscsiTargetConfig withLoginDeadline(Duration deadline) {
-        return new IscsiTargetConfig(
-                targetName,
-                portal,
-                units,
-                powerOnAttention,
-                sessionsMax,
-                commandWindow,
-                pendingLoginsMax,
-                deadline,
-                poolBytesMax,
-                limits,
-                announced,
-                reservations);
+        return with(draft -> draft.loginDeadline = deadline);
     }
 
     /** The same with other limits of each connection. */
     public IscsiTargetConfig withLimits(ConnectionLimits newLimits) {
-        return new IscsiTargetConfig(
-                targetName,
-                portal,
-                units,
-                powerOnAttention,
-                sessionsMax,
-                commandWindow,
-                pendingLoginsMax,
-                loginDeadline,
-                poolBytesMax,
-                newLimits,
-                announced,
-                reservations);
+        return with(draft -> draft.limits = newLimits);
     }
 
     /** The same with another place for persistent reservations. */
     public IscsiTargetConfig withReservations(ReservationStore store) {
-        return new IscsiTargetConfig(
-                targetName,
-                portal,
-                units,
-                powerOnAttention,
-                sessionsMax,
-                commandWindow,
-                pendingLoginsMax,
-                loginDeadline,
-                poolBytesMax,
-                limits,
-                announced,
-                store);
+        return with(draft -> draft.reservations = store);
     }
 
     /** The same, telling of these addresses in discovery. */
     public IscsiTargetConfig withAnnounced(String... addresses) {
+        return with(draft -> draft.announced = List.of(addresses));
+    }
+
+    /** The same for these initiators only; for everybody if there are none. */
+    public IscsiTargetConfig withInitiators(Set<String> names) {
+        return with(draft -> draft.initiators = names);
+    }
+
+    /** The same for those only who prove who they are. */
+    public IscsiTargetConfig withChap(ChapAccess access) {
+        return with(draft -> draft.chap = access);
+    }
+
+    private IscsiTargetConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new IscsiTargetConfig(
                 targetName,
                 portal,
                 units,
-                powerOnAttention,
+                draft.powerOnAttention,
                 sessionsMax,
                 commandWindow,
                 pendingLoginsMax,
-                loginDeadline,
+                draft.loginDeadline,
                 poolBytesMax,
-                limits,
-                List.of(addresses),
-                reservations);
+                draft.limits,
+                draft.announced,
+                draft.reservations,
+                draft.initiators,
+                draft.chap);
+    }
+
+    /** What the methods above change. */
+    private static final class Draft {
+        private boolean powerOnAttention;
+        private Duration loginDeadline;
+        private ConnectionLimits limits;
+        private List<String> announced;
+        private ReservationStore reservations;
+        private Set<String> initiators;
+        private ChapAccess chap;
+
+        Draft(IscsiTargetConfig config) {
+            powerOnAttention = config.powerOnAttention;
+            loginDeadline = config.loginDeadline;
+            limits = config.limits;
+            announced = config.announced;
+            reservations = config.reservations;
+            initiators = config.initiators;
+            chap = config.chap;
+        }
     }
 }

@@ -86,6 +86,9 @@ public final class LoginMachine {
         if (fault != null) {
             return refuse(request, LoginStatus.INITIATOR_ERROR, fault);
         }
+        if (stage == OPERATIONAL && !proven && !security.optional()) {
+            return refuse(request, LoginStatus.AUTHENTICATION_FAILURE, "security stage left out, a proof expected");
+        }
         if (request.versionMin() > 0) {
             return refuse(request, LoginStatus.UNSUPPORTED_VERSION, "VersionMin " + request.versionMin());
         }
@@ -132,10 +135,7 @@ public final class LoginMachine {
         }
         if (first == null) {
             stage = request.currentStage();
-            if (stage == FULL_FEATURE) {
-                return "CSG 3";
-            }
-            return stage == OPERATIONAL && !security.optional() ? "security stage left out" : null;
+            return stage == FULL_FEATURE ? "CSG 3" : null;
         }
         if (request.currentStage() != stage) {
             return "CSG " + request.currentStage() + " in stage " + stage;
@@ -183,12 +183,16 @@ public final class LoginMachine {
             }
         }
         if (stage == SECURITY && !proven) {
-            SecurityStage.Step step = security.step(proofs);
-            answers.addAll(step.answers());
-            if (step.verdict() == SecurityStage.Verdict.FAILED) {
-                return refuse(request, LoginStatus.AUTHENTICATION_FAILURE, "no proof of " + initiatorName);
+            switch (security.step(initiatorName, proofs)) {
+                case SecurityStage.More(List<TextKeys.Pair> more) -> answers.addAll(more);
+                case SecurityStage.Proven(List<TextKeys.Pair> last) -> {
+                    answers.addAll(last);
+                    proven = true;
+                }
+                case SecurityStage.Failed(String why) -> {
+                    return refuse(request, LoginStatus.AUTHENTICATION_FAILURE, why);
+                }
             }
-            proven = step.verdict() == SecurityStage.Verdict.PROVEN;
         }
         return advance(request, answers, agreed);
     }
@@ -204,11 +208,17 @@ public final class LoginMachine {
         if (initiator.length() > NAME_BYTES_MAX) {
             return refuse(request, LoginStatus.INITIATOR_ERROR, "InitiatorName of " + initiator.length());
         }
+        if (initiator.chars().anyMatch(Character::isISOControl)) {
+            return refuse(request, LoginStatus.INITIATOR_ERROR, "InitiatorName with control characters");
+        }
         initiatorName = initiator;
         if (type != null && !type.equals("Normal") && !type.equals("Discovery")) {
             return refuse(request, LoginStatus.SESSION_TYPE_NOT_SUPPORTED, "SessionType");
         }
         discovery = "Discovery".equals(type);
+        if (!policy.lists(initiator)) {
+            return refuse(request, LoginStatus.AUTHORIZATION_FAILURE, "initiator is not on the access list");
+        }
         if (!policy.admits(initiator)) {
             return refuse(request, LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
         }

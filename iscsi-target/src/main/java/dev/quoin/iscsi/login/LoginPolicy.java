@@ -6,6 +6,9 @@ public interface LoginPolicy {
     /** Whether an initiator of this name may log in at all: false for a fenced one. */
     boolean admits(String initiatorName);
 
+    /** Whether the access list lets an initiator of this name log in: true for everybody where there is no list. */
+    boolean lists(String initiatorName);
+
     /** Whether there is a target of this name that the initiator may use. */
     boolean hasTarget(String initiatorName, String targetName);
 

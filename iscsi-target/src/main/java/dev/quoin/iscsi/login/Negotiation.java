@@ -166,7 +166,7 @@ public final class Negotiation {
     }
 
     /** A number, decimal or hexadecimal, inside the range; -1 for everything else. */
-    static int number(String value, int low, int high) {
+    public static int number(String value, int low, int high) {
         boolean hex = value.startsWith("0x") || value.startsWith("0X");
         String digits = hex ? value.substring(2) : value;
         if (digits.isEmpty() || digits.length() > 10) {

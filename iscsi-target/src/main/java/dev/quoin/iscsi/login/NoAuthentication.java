@@ -21,13 +21,13 @@ public final class NoAuthentication implements SecurityStage {
     }
 
     @Override
-    public Step step(List<TextKeys.Pair> keys) {
+    public Step step(String initiatorName, List<TextKeys.Pair> keys) {
         if (keys.isEmpty()) {
-            return new Step(List.of(), Verdict.PROVEN);
+            return new Proven(List.of());
         }
         boolean offered = Arrays.asList(keys.getFirst().value().split(",", -1)).contains(NONE);
         return offered
-                ? new Step(List.of(new TextKeys.Pair(AUTH_METHOD, NONE)), Verdict.PROVEN)
-                : new Step(List.of(new TextKeys.Pair(AUTH_METHOD, "Reject")), Verdict.FAILED);
+                ? new Proven(List.of(new TextKeys.Pair(AUTH_METHOD, NONE)))
+                : new Failed("AuthMethod without None offered, and no user of CHAP is configured");
     }
 }

@@ -1,6 +1,7 @@
 package dev.quoin.iscsi.portal;
 
 import dev.quoin.iscsi.login.LoginMachine;
+import dev.quoin.iscsi.login.LoginStatus;
 import dev.quoin.iscsi.wire.Bhs;
 import dev.quoin.iscsi.wire.Decoded;
 import dev.quoin.iscsi.wire.Malformed;
@@ -44,6 +45,7 @@ final class PendingLogin {
     private ByteBuffer out = NOTHING;
     private boolean closeAfterWrite;
     private LoginMachine.@Nullable Established established;
+    private @Nullable LoginStatus refused;
     private String why = "the initiator closed it";
 
     /**
@@ -76,6 +78,11 @@ final class PendingLogin {
     /** Why the connection is to be closed, for the log. */
     String why() {
         return why;
+    }
+
+    /** Whether the initiator may not log in, or has not proven who it is. */
+    boolean denied() {
+        return refused == LoginStatus.AUTHENTICATION_FAILURE || refused == LoginStatus.AUTHORIZATION_FAILURE;
     }
 
     /** The name that the initiator gave, or nothing. */
@@ -151,6 +158,7 @@ final class PendingLogin {
             }
             case LoginMachine.Refused step -> {
                 why = step.why();
+                refused = step.status();
                 yield refuse(step.response());
             }
         };

@@ -245,9 +245,22 @@ public final class Portal implements AutoCloseable {
     }
 
     private void drop(PendingLogin login, String why) {
-        LOG.debug("login ends; initiator={} why=\"{}\"", login.initiatorName(), why);
+        if (login.denied()) {
+            LOG.info(
+                    "login denied; initiator={} peer={} why=\"{}\"", login.initiatorName(), peer(login.channel()), why);
+        } else {
+            LOG.debug("login ends; initiator={} why=\"{}\"", login.initiatorName(), why);
+        }
         pending.remove(login);
         close(login.channel());
+    }
+
+    private static String peer(SocketChannel channel) {
+        try {
+            return String.valueOf(channel.getRemoteAddress());
+        } catch (IOException gone) {
+            return "(gone)";
+        }
     }
 
     private static void close(SocketChannel channel) {

@@ -20,6 +20,11 @@ class LoginMachineTest {
         }
 
         @Override
+        public boolean lists(String initiatorName) {
+            return !initiatorName.equals("iqn.x:unlisted");
+        }
+
+        @Override
         public boolean hasTarget(String initiatorName, String targetName) {
             return targetName.equals("iqn.x:t");
         }
@@ -130,6 +135,8 @@ class LoginMachineTest {
         assertRefused(LoginStatus.MISSING_PARAMETER, 1, "InitiatorName=iqn.x:i\0");
         assertRefused(LoginStatus.NOT_FOUND, 1, "InitiatorName=iqn.x:i\0TargetName=iqn.x:other\0");
         assertRefused(LoginStatus.AUTHORIZATION_FAILURE, 1, "InitiatorName=iqn.x:fenced\0TargetName=iqn.x:t\0");
+        assertRefused(LoginStatus.AUTHORIZATION_FAILURE, 1, "InitiatorName=iqn.x:unlisted\0TargetName=iqn.x:t\0");
+        assertRefused(LoginStatus.INITIATOR_ERROR, 1, "InitiatorName=iqn.x:i\nfake\0TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.AUTHENTICATION_FAILURE, 0, NAMES + "AuthMethod=CHAP\0");
         assertRefused(LoginStatus.AUTHENTICATION_FAILURE, 0, NAMES + "AuthMethod=\0");
         assertRefused(LoginStatus.SESSION_TYPE_NOT_SUPPORTED, 1, "InitiatorName=iqn.x:i\0SessionType=Odd\0");

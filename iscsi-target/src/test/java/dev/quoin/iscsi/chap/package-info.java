@@ -1,0 +1,5 @@
+/** Tests of CHAP. */
+@NullMarked
+package dev.quoin.iscsi.chap;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,8 @@
 package dev.quoin.iscsi.initiator;
 
+import dev.quoin.iscsi.chap.ChapLogin;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an initiator behaves.
@@ -10,13 +12,15 @@ import java.time.Duration;
  * @param connectTimeout how long one attempt to connect and log in may take
  * @param requestTimeout how long a target may leave a command unanswered before the connection is given up
  * @param recoveryTimeout how long to try to get back to a target before the device is gone for good
+ * @param chap what to prove itself with, and whom to expect; null for a login without a proof
  */
 public record InitiatorConfig(
         String initiatorName,
         int queueDepth,
         Duration connectTimeout,
         Duration requestTimeout,
-        Duration recoveryTimeout) {
+        Duration recoveryTimeout,
+        @Nullable ChapLogin chap) {
 
     /** The name of initiators that were given none. */
     public static final String DEFAULT_NAME = "iqn.2026-11.dev.quoin:initiator";
@@ -33,16 +37,21 @@ public record InitiatorConfig(
     /** The defaults with this name. */
     public static InitiatorConfig of(String initiatorName) {
         return new InitiatorConfig(
-                initiatorName, 128, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(30));
+                initiatorName, 128, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(30), null);
     }
 
     /** The same with other timeouts. */
     public InitiatorConfig withTimeouts(Duration connect, Duration request, Duration recovery) {
-        return new InitiatorConfig(initiatorName, queueDepth, connect, request, recovery);
+        return new InitiatorConfig(initiatorName, queueDepth, connect, request, recovery, chap);
     }
 
     /** The same with another queue depth. */
     public InitiatorConfig withQueueDepth(int depth) {
-        return new InitiatorConfig(initiatorName, depth, connectTimeout, requestTimeout, recoveryTimeout);
+        return new InitiatorConfig(initiatorName, depth, connectTimeout, requestTimeout, recoveryTimeout, chap);
+    }
+
+    /** The same with a proof of who it is; it then logs in only to targets that take CHAP. */
+    public InitiatorConfig withChap(ChapLogin login) {
+        return new InitiatorConfig(initiatorName, queueDepth, connectTimeout, requestTimeout, recoveryTimeout, login);
     }
 }

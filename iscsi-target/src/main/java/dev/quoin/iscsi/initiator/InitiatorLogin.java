@@ -1,5 +1,6 @@
 package dev.quoin.iscsi.initiator;
 
+import dev.quoin.iscsi.chap.ChapProof;
 import dev.quoin.iscsi.login.Negotiation;
 import dev.quoin.iscsi.wire.Bhs;
 import dev.quoin.iscsi.wire.Decoded;
@@ -17,6 +18,7 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 
@@ -36,6 +38,8 @@ final class InitiatorLogin {
     private static final int MAX_BURST = 16 << 20;
     private static final int FIRST_CMD_SN = 1;
     private static final int DEFAULT_FIRST_BURST = 65_536;
+    private static final TextKeys.Pair NO_PROOF = new TextKeys.Pair("AuthMethod", "None");
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final IscsiUrl url;
     private final InitiatorConfig config;
@@ -82,19 +86,37 @@ final class InitiatorLogin {
     private LoggedIn exchange(SocketChannel channel) throws IOException {
         int stage = SECURITY;
         int expStatSn = 0;
-        TextKeys offer = identity();
+        ChapProof proof = config.chap() == null ? null : new ChapProof(config.chap(), RANDOM::nextBytes);
+        TextKeys offer = identity(proof == null ? NO_PROOF : proof.offer());
+        // The target may end the security stage as soon as it has, or does not want, a proof.
+        boolean transit = proof == null;
         Negotiated agreed = new Negotiated();
         for (int step = 0; step < STEPS_MAX; step++) {
             int next = stage == SECURITY ? OPERATIONAL : FULL_FEATURE;
-            Request.Login request =
-                    new Request.Login(true, false, stage, next, 0, 0, isid, 0, 1, 0, FIRST_CMD_SN, expStatSn);
+            Request.Login request = new Request.Login(
+                    transit, false, stage, transit ? next : 0, 0, 0, isid, 0, 1, 0, FIRST_CMD_SN, expStatSn);
             send(channel, request, offer.bytes());
             Answer answer = receive(channel, request);
             Response.LoginResponse response = answer.response();
             expStatSn = response.statSn() + 1;
             agreed.take(answer.keys());
             offer = new TextKeys(List.of());
+            boolean proven = true;
+            if (stage == SECURITY && proof != null) {
+                switch (proof.take(answer.keys())) {
+                    case ChapProof.Send(List<TextKeys.Pair> keys, boolean last) -> {
+                        offer = new TextKeys(keys);
+                        transit = last;
+                        proven = false;
+                    }
+                    case ChapProof.Proven() -> transit = true;
+                    case ChapProof.Failed(String why) -> throw new IOException(url + ": CHAP: " + why);
+                }
+            }
             if (response.transit()) {
+                if (!proven) {
+                    throw new IOException(url + ": the target ends the security stage, the rest of CHAP expected");
+                }
                 if (response.nextStage() == FULL_FEATURE) {
                     return agreed.result(channel, response.maxCmdSn(), expStatSn);
                 }
@@ -105,12 +127,12 @@ final class InitiatorLogin {
         throw new IOException(url + ": the login did not end after " + STEPS_MAX + " steps");
     }
 
-    private TextKeys identity() {
+    private TextKeys identity(TextKeys.Pair method) {
         return new TextKeys(List.of(
                 new TextKeys.Pair("InitiatorName", config.initiatorName()),
                 new TextKeys.Pair("TargetName", url.targetName()),
                 new TextKeys.Pair("SessionType", "Normal"),
-                new TextKeys.Pair("AuthMethod", "None")));
+                method));
     }
 
     private static TextKeys operational() {

@@ -1,32 +1,60 @@
 package dev.quoin.iscsi.initiator;
 
 import dev.quoin.device.DeviceException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of a logical unit: {@code iscsi://host:port/target-name/lun?initiator=initiator-name}.
+ * The address of a logical unit: {@code iscsi://host:port/target-name/lun}, and after a {@code ?} any of these, with {@code &}
+ * between them and {@code %XX} for what a URL cannot hold:
+ *
+ * <pre>
+ *   initiator=NAME
+ *   chap-user=NAME  and  chap-secret-file=PATH
+ *   chap-target-user=NAME  and  chap-target-secret-file=PATH     with the two above: mutual CHAP
+ * </pre>
  *
  * @param host a name, an IPv4 address, or an IPv6 address without brackets
  * @param port 3260 where the URL has none
  * @param targetName the iSCSI name of the target
  * @param unit the logical unit number
  * @param initiatorName the name to log in with; null if the URL has none
+ * @param chap where the credentials of CHAP are; null if the URL has none
  */
 public record IscsiUrl(
         String host,
         int port,
         String targetName,
         int unit,
-        @Nullable String initiatorName) {
+        @Nullable String initiatorName,
+        @Nullable ChapFiles chap) {
 
     /** The port of iSCSI (RFC 7143 14). */
     public static final int DEFAULT_PORT = 3260;
 
+    private static final String USER = "chap-user";
+    private static final String SECRET_FILE = "chap-secret-file";
+    private static final String TARGET_USER = "chap-target-user";
+    private static final String TARGET_SECRET_FILE = "chap-target-secret-file";
+    private static final String INITIATOR = "initiator";
+    private static final List<String> KEYS = List.of(INITIATOR, USER, SECRET_FILE, TARGET_USER, TARGET_SECRET_FILE);
+
     private static final Pattern FORM =
-            Pattern.compile("iscsi://(?:\\[(?<six>[0-9a-fA-F:.]+)]|(?<host>[^/:\\[\\]]+))(?::(?<port>\\d{1,5}))?"
-                    + "/(?<target>[^/?]+)/(?<unit>\\d{1,5})(?:\\?initiator=(?<initiator>[^&?/]+))?");
+            Pattern.compile("iscsi://(?:\\[(?<six>[0-9a-fA-F:.]+)]|(?<host>[^/:\\[\\]@]+))(?::(?<port>\\d{1,5}))?"
+                    + "/(?<target>[^/?]+)/(?<unit>\\d{1,5})(?:\\?(?<query>.+))?");
+
+    /** An address without credentials. */
+    public IscsiUrl(String host, int port, String targetName, int unit, @Nullable String initiatorName) {
+        this(host, port, targetName, unit, initiatorName, null);
+    }
 
     /**
      * Reads a URL.
@@ -36,27 +64,87 @@ public record IscsiUrl(
     public static IscsiUrl parse(String url) throws DeviceException {
         Matcher m = FORM.matcher(url);
         if (!m.matches()) {
-            throw new DeviceException(
-                    DeviceException.Code.UNSUPPORTED,
-                    url,
-                    "not of the form iscsi://host:port/target-name/lun?initiator=initiator-name");
+            // Not shown: what stands before an @ in the URLs of other programs is a secret.
+            String shown = url.replaceFirst("//[^/]*@", "//...@");
+            throw unsupported(
+                    shown,
+                    "not of the form iscsi://host:port/target-name/lun?initiator=initiator-name"
+                            + (shown.equals(url)
+                                    ? ""
+                                    : ": secrets are not taken from URLs, name " + USER + " and " + SECRET_FILE));
         }
         String six = m.group("six");
         String portText = m.group("port");
         int port = portText == null ? DEFAULT_PORT : Integer.parseInt(portText);
         if (port < 1 || port > 65_535) {
-            throw new DeviceException(
-                    DeviceException.Code.UNSUPPORTED, url, "port " + port + " found, 1 to 65535 expected");
+            throw unsupported(url, "port " + port + " found, 1 to 65535 expected");
         }
+        Map<String, String> query = query(url, m.group("query"));
         return new IscsiUrl(
                 six == null ? m.group("host") : six,
                 port,
                 m.group("target"),
                 Integer.parseInt(m.group("unit")),
-                m.group("initiator"));
+                query.get(INITIATOR),
+                chap(url, query));
     }
 
-    /** The URL again, without the initiator's name. */
+    private static Map<String, String> query(String url, @Nullable String text) throws DeviceException {
+        Map<String, String> query = new HashMap<>();
+        for (String pair : text == null ? new String[0] : text.split("&", -1)) {
+            int equal = pair.indexOf('=');
+            String key = equal < 0 ? pair : pair.substring(0, equal);
+            if (!KEYS.contains(key)) {
+                throw unsupported(url, "'" + key + "' found after the ?, one of " + KEYS + " expected");
+            }
+            String value;
+            try {
+                // A plus sign is a plus sign here, which the decoder for forms would take for a space.
+                value = URLDecoder.decode(pair.substring(equal + 1).replace("+", "%2B"), StandardCharsets.UTF_8);
+            } catch (IllegalArgumentException malformed) {
+                throw unsupported(url, "'" + pair + "' found, two hexadecimal digits expected after each %");
+            }
+            if (equal < 0 || value.isEmpty()) {
+                throw unsupported(url, "no value of " + key + " found, one expected");
+            }
+            if (query.put(key, value) != null) {
+                throw unsupported(url, key + " found twice, once expected");
+            }
+        }
+        return query;
+    }
+
+    private static @Nullable ChapFiles chap(String url, Map<String, String> query) throws DeviceException {
+        String user = query.get(USER);
+        String file = query.get(SECRET_FILE);
+        String targetUser = query.get(TARGET_USER);
+        String targetFile = query.get(TARGET_SECRET_FILE);
+        if ((user == null) != (file == null) || (targetUser == null) != (targetFile == null)) {
+            throw unsupported(url, "a CHAP user without a secret file, or the other way round, found: name both");
+        }
+        if (user == null || file == null) {
+            if (targetUser != null) {
+                throw unsupported(url, TARGET_USER + " found and no " + USER + ", both expected for mutual CHAP");
+            }
+            return null;
+        }
+        try {
+            return new ChapFiles(
+                    user,
+                    Path.of(file),
+                    targetUser == null || targetFile == null
+                            ? null
+                            : new ChapFiles.Target(targetUser, Path.of(targetFile)));
+        } catch (InvalidPathException wrong) {
+            throw unsupported(url, "a secret file that can be no path found: " + wrong.getMessage());
+        }
+    }
+
+    private static DeviceException unsupported(String url, String why) {
+        return new DeviceException(DeviceException.Code.UNSUPPORTED, url, why);
+    }
+
+    /** The URL again, without what stands after the {@code ?}. */
     @Override
     public String toString() {
         return "iscsi://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/" + targetName + "/" + unit;

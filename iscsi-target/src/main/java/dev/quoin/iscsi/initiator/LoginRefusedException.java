@@ -8,6 +8,7 @@ final class LoginRefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private static final int INITIATOR_ERROR = 2;
+    private static final int AUTHENTICATION_FAILURE = 0x0201;
     private static final int AUTHORIZATION_FAILURE = 0x0202;
     private static final int NOT_FOUND = 0x0203;
     private static final int TARGET_REMOVED = 0x0204;
@@ -15,8 +16,19 @@ final class LoginRefusedException extends IOException {
     private final int status;
 
     LoginRefusedException(String target, int statusClass, int statusDetail) {
-        super("%s: login refused with status %02x%02x".formatted(target, statusClass, statusDetail));
+        super("%s: login refused with status %02x%02x%s"
+                .formatted(target, statusClass, statusDetail, meaning(statusClass << 8 | statusDetail)));
         this.status = statusClass << 8 | statusDetail;
+    }
+
+    private static String meaning(int status) {
+        return switch (status) {
+            case AUTHENTICATION_FAILURE ->
+                " (authentication failure: check the CHAP user and secret, and whether the target asks for CHAP)";
+            case AUTHORIZATION_FAILURE -> " (this initiator may not log in: it is fenced, or not on the access list)";
+            case NOT_FOUND -> " (the target has no such name)";
+            default -> "";
+        };
     }
 
     /** Whether the target does not want this initiator: it is fenced, or not on the access list. */

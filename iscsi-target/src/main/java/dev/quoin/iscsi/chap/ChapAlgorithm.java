@@ -2,6 +2,7 @@ package dev.quoin.iscsi.chap;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -13,10 +14,8 @@ public enum ChapAlgorithm {
     SHA256(7, "SHA-256", 32),
     SHA3_256(8, "SHA3-256", 32);
 
-    /** What an initiator of ours offers: the strongest first. */
-    static final String OFFER = List.of(SHA3_256, SHA256, SHA1, MD5).stream()
-            .map(algorithm -> String.valueOf(algorithm.number))
-            .collect(Collectors.joining(","));
+    /** All of them. */
+    public static final List<ChapAlgorithm> STRONGEST_FIRST = List.of(SHA3_256, SHA256, SHA1, MD5);
 
     private final int number;
     private final String digest;
@@ -36,6 +35,36 @@ public enum ChapAlgorithm {
     /** The length of a response, in bytes; a challenge of ours is as long. */
     public int responseBytes() {
         return responseBytes;
+    }
+
+    /** The numbers of these, as CHAP_A lists them. */
+    static String list(List<ChapAlgorithm> algorithms) {
+        return algorithms.stream()
+                .map(algorithm -> String.valueOf(algorithm.number))
+                .collect(Collectors.joining(","));
+    }
+
+    /**
+     * Reads a list of names such as {@code SHA3-256,SHA256,SHA1,MD5}.
+     *
+     * @throws IllegalArgumentException naming what was found and what is expected
+     */
+    public static List<ChapAlgorithm> named(String names) {
+        List<ChapAlgorithm> algorithms = new ArrayList<>();
+        for (String name : names.split(",", -1)) {
+            algorithms.add(STRONGEST_FIRST.stream()
+                    .filter(algorithm -> algorithm.toString().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "CHAP algorithm '" + name + "' found, one of " + STRONGEST_FIRST + " expected")));
+        }
+        return List.copyOf(algorithms);
+    }
+
+    /** The usual name: that of open-iscsi's node.session.auth.chap_algs. */
+    @Override
+    public String toString() {
+        return name().replace('_', '-');
     }
 
     /** The algorithm whose number this text is, or null. */

@@ -84,16 +84,17 @@ public final class ChapProof {
             return new Failed("AuthMethod=" + shown(chosen) + " found, CHAP expected: the target does not take CHAP");
         }
         state = State.ALGORITHM;
-        return new Send(List.of(new TextKeys.Pair("CHAP_A", ChapAlgorithm.OFFER)), false);
+        return new Send(List.of(new TextKeys.Pair("CHAP_A", ChapAlgorithm.list(login.algorithms()))), false);
     }
 
     private Step challenged(@Nullable String chosen, @Nullable String number, @Nullable String asked) {
         ChapAlgorithm known = chosen == null ? null : ChapAlgorithm.of(chosen);
         int theirs = number == null ? -1 : ChapText.number(number);
         byte[] bytes = asked == null ? null : ChapText.bytes(asked);
-        if (known == null || theirs < 0 || bytes == null) {
+        if (known == null || !login.algorithms().contains(known) || theirs < 0 || bytes == null) {
             return new Failed("CHAP_A=" + shown(chosen) + " CHAP_I=" + shown(number) + " and "
-                    + (bytes == null ? "no readable CHAP_C" : "CHAP_C") + " found, one of " + ChapAlgorithm.OFFER
+                    + (bytes == null ? "no readable CHAP_C" : "CHAP_C") + " found, one of "
+                    + ChapAlgorithm.list(login.algorithms())
                     + ", a number from 0 to 255 and a challenge of 1 to " + ChapText.BYTES_MAX + " bytes expected");
         }
         algorithm = known;

@@ -98,8 +98,8 @@ public final class ChapStage implements SecurityStage {
         }
         ChapAlgorithm chosen = ChapAlgorithm.firstOf(offered);
         if (chosen == null) {
-            return new Failed("CHAP_A " + ChapText.shown(offered) + " offered, one of " + ChapAlgorithm.OFFER
-                    + " expected: no common algorithm");
+            return new Failed("CHAP_A " + ChapText.shown(offered) + " offered, one of "
+                    + ChapAlgorithm.list(ChapAlgorithm.STRONGEST_FIRST) + " expected: no common algorithm");
         }
         algorithm = chosen;
         byte[] one = new byte[1];

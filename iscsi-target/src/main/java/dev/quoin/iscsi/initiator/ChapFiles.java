@@ -1,10 +1,12 @@
 package dev.quoin.iscsi.initiator;
 
+import dev.quoin.iscsi.chap.ChapAlgorithm;
 import dev.quoin.iscsi.chap.ChapCredentials;
 import dev.quoin.iscsi.chap.ChapLogin;
 import dev.quoin.iscsi.chap.SecretFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param user the initiator's name for CHAP
  * @param secretFile its secret
  * @param target the same of the target; null if it need not prove itself
+ * @param algorithms what to offer, the favourite first
  */
 public record ChapFiles(
-        String user, Path secretFile, @Nullable Target target) {
+        String user, Path secretFile, @Nullable Target target, List<ChapAlgorithm> algorithms) {
+
+    public ChapFiles {
+        algorithms = List.copyOf(algorithms);
+    }
 
     /**
      * What the target has to prove itself with.
@@ -34,7 +41,8 @@ public record ChapFiles(
      */
     ChapLogin read() throws IOException {
         ChapCredentials own = new ChapCredentials(user, SecretFile.read(secretFile));
-        return new ChapLogin(
-                own, target == null ? null : new ChapCredentials(target.user(), SecretFile.read(target.secretFile())));
+        ChapCredentials other =
+                target == null ? null : new ChapCredentials(target.user(), SecretFile.read(target.secretFile()));
+        return new ChapLogin(own, other, algorithms);
     }
 }

@@ -1,6 +1,7 @@
 package dev.quoin.iscsi.initiator;
 
 import dev.quoin.device.DeviceException;
+import dev.quoin.iscsi.chap.ChapAlgorithm;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   initiator=NAME
  *   chap-user=NAME  and  chap-secret-file=PATH
- *   chap-target-user=NAME  and  chap-target-secret-file=PATH     with the two above: mutual CHAP
+ *   chap-algorithms=SHA3-256,SHA256,SHA1,MD5                     with these: what to offer; this if it is left out
+ *   chap-target-user=NAME  and  chap-target-secret-file=PATH     with these: mutual CHAP
  * </pre>
  *
  * @param host a name, an IPv4 address, or an IPv6 address without brackets
@@ -44,8 +46,10 @@ public record IscsiUrl(
     private static final String SECRET_FILE = "chap-secret-file";
     private static final String TARGET_USER = "chap-target-user";
     private static final String TARGET_SECRET_FILE = "chap-target-secret-file";
+    private static final String ALGORITHMS = "chap-algorithms";
     private static final String INITIATOR = "initiator";
-    private static final List<String> KEYS = List.of(INITIATOR, USER, SECRET_FILE, TARGET_USER, TARGET_SECRET_FILE);
+    private static final List<String> KEYS =
+            List.of(INITIATOR, USER, SECRET_FILE, ALGORITHMS, TARGET_USER, TARGET_SECRET_FILE);
 
     private static final Pattern FORM =
             Pattern.compile("iscsi://(?:\\[(?<six>[0-9a-fA-F:.]+)]|(?<host>[^/:\\[\\]@]+))(?::(?<port>\\d{1,5}))?"
@@ -119,12 +123,14 @@ public record IscsiUrl(
         String file = query.get(SECRET_FILE);
         String targetUser = query.get(TARGET_USER);
         String targetFile = query.get(TARGET_SECRET_FILE);
+        String algorithms = query.get(ALGORITHMS);
         if ((user == null) != (file == null) || (targetUser == null) != (targetFile == null)) {
             throw unsupported(url, "a CHAP user without a secret file, or the other way round, found: name both");
         }
         if (user == null || file == null) {
-            if (targetUser != null) {
-                throw unsupported(url, TARGET_USER + " found and no " + USER + ", both expected for mutual CHAP");
+            if (targetUser != null || query.containsKey(ALGORITHMS)) {
+                throw unsupported(
+                        url, TARGET_USER + " or " + ALGORITHMS + " found and no " + USER + ", one expected: name it");
             }
             return null;
         }
@@ -134,9 +140,12 @@ public record IscsiUrl(
                     Path.of(file),
                     targetUser == null || targetFile == null
                             ? null
-                            : new ChapFiles.Target(targetUser, Path.of(targetFile)));
+                            : new ChapFiles.Target(targetUser, Path.of(targetFile)),
+                    algorithms == null ? ChapAlgorithm.STRONGEST_FIRST : ChapAlgorithm.named(algorithms));
         } catch (InvalidPathException wrong) {
             throw unsupported(url, "a secret file that can be no path found: " + wrong.getMessage());
+        } catch (IllegalArgumentException wrong) {
+            throw unsupported(url, String.valueOf(wrong.getMessage()));
         }
     }
 

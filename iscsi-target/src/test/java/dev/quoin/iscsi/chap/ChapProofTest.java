@@ -52,6 +52,10 @@ class ChapProofTest {
         assertFails(asked("CHAP_A", "5", "CHAP_I", "1", "CHAP_C", "0x" + "ab".repeat(1025)), "no readable CHAP_C");
         assertFails(asked("CHAP_A", "5", "CHAP_I", "256", "CHAP_C", "0xab"), "CHAP_I=256");
         assertFails(asked("CHAP_A", "4", "CHAP_I", "1", "CHAP_C", "0xab"), "CHAP_A=4");
+        ChapProof onlyMd5 = new ChapProof(ONE_WAY.offering(List.of(ChapAlgorithm.MD5)), RANDOM::nextBytes);
+        assertThat(onlyMd5.take(keys("AuthMethod", "CHAP")))
+                .isEqualTo(new Send(List.of(new TextKeys.Pair("CHAP_A", "5")), false));
+        assertFails(onlyMd5.take(keys("CHAP_A", "6", "CHAP_I", "1", "CHAP_C", "0xab")), "CHAP_A=6");
         assertFails(asked("CHAP_A", "Reject"), "CHAP_A=Reject");
         assertFails(asked(), "CHAP_A=(missing)");
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quoin.device.DeviceException;
+import dev.quoin.iscsi.chap.ChapAlgorithm;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +26,11 @@ class IscsiUrlTest {
                 .isEqualTo(new ChapFiles(
                         "a&b+c",
                         Path.of("/etc/quoin/own"),
-                        new ChapFiles.Target("t", Path.of("/etc/quoin/the target"))));
+                        new ChapFiles.Target("t", Path.of("/etc/quoin/the target")),
+                        ChapAlgorithm.STRONGEST_FIRST));
+        assertThat(IscsiUrl.parse(PLAIN + "?chap-user=a&chap-secret-file=/a&chap-algorithms=SHA1,MD5")
+                        .chap())
+                .isEqualTo(new ChapFiles("a", Path.of("/a"), null, List.of(ChapAlgorithm.SHA1, ChapAlgorithm.MD5)));
         assertThat(url).hasToString(PLAIN);
     }
 
@@ -43,6 +49,8 @@ class IscsiUrlTest {
                 "?chap-user=a&chap-secret-file=",
                 "?chap-user=a&chap-secret-file=/a&chap-target-user=b",
                 "?chap-user=a&chap-secret-file=%00",
+                "?chap-algorithms=MD5",
+                "?chap-user=a&chap-secret-file=/a&chap-algorithms=MD4",
                 "?chap-user=a&&chap-secret-file=/a"
             })
     void queryThatIsNone_isRefused(String query) {

@@ -3,8 +3,6 @@ package dev.quoin.tools.demo;
 import dev.quoin.clusterfs.fsck.FsckReport;
 import dev.quoin.clusterfs.vfs.Vfs;
 import dev.quoin.device.BlockDevice;
-import dev.quoin.device.DeviceProvider;
-import dev.quoin.device.Devices;
 import dev.quoin.raid.ArrayStatus;
 import dev.quoin.raid.RebuildReport;
 import dev.quoin.raid.ScrubReport;
@@ -239,7 +237,7 @@ final class CheckSteps implements AutoCloseable {
     }
 
     private BlockDevice openDisk() throws IOException, Fault {
-        return Devices.open(node().requirePortal().url(0, INITIATOR), DeviceProvider.Access.READ_WRITE);
+        return node().requirePortal().open(0, INITIATOR);
     }
 
     private static <T> T end(CompletableFuture<T> work) throws Exception {

@@ -174,7 +174,9 @@ final class DemoConfig {
                 new TargetConfig(
                         TARGET,
                         new HostPort(LOOPBACK, port == null ? TARGET_PORT : port),
-                        port == null ? TARGET_PORT_TRIES : 1),
+                        port == null ? TARGET_PORT_TRIES : 1,
+                        null,
+                        List.of()),
                 List.of(new FileSystemConfig(SHARED, NODES, true)));
     }
 }

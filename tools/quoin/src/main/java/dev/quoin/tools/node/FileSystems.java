@@ -12,8 +12,6 @@ import dev.quoin.clusterfs.vfs.FsStatus;
 import dev.quoin.clusterfs.vfs.VfsException;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
-import dev.quoin.device.DeviceProvider;
-import dev.quoin.device.Devices;
 import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionId;
@@ -131,8 +129,8 @@ public final class FileSystems implements AutoCloseable {
         try {
             LockClient session =
                     undo.add("session of " + node, DlmClient.connect(servers.as(TargetFence.mount(node, volume))));
-            String url = portal.url(lun, TargetFence.initiator(node, session.session()));
-            BlockDevice device = undo.add("disk of " + node, Devices.open(url, DeviceProvider.Access.READ_WRITE));
+            String initiator = TargetFence.initiator(node, session.session());
+            BlockDevice device = undo.add("disk of " + node, portal.open(lun, initiator));
             ClusterFs fileSystem = ClusterFs.mount(device, session, MountOptions.of(this::fence));
             return new Mount(node, session, device, fileSystem);
         } catch (IOException failure) {

@@ -1,9 +1,16 @@
 package dev.quoin.tools.node;
 
 import dev.quoin.blockstore.VolumeInfo;
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceProvider;
 import dev.quoin.iscsi.IscsiTarget;
 import dev.quoin.iscsi.IscsiTargetConfig;
 import dev.quoin.iscsi.SessionInfo;
+import dev.quoin.iscsi.chap.ChapLogin;
+import dev.quoin.iscsi.initiator.InitiatorConfig;
+import dev.quoin.iscsi.initiator.IscsiDevice;
+import dev.quoin.iscsi.initiator.IscsiUrl;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.UnitIdentity;
 import dev.quoin.iscsi.unit.ReservationStore;
@@ -16,8 +23,10 @@ import java.net.BindException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The target of this node and what it exports.
@@ -28,19 +37,22 @@ public final class Portal implements AutoCloseable {
 
     private final IscsiTarget target;
     private final HostPort address;
+    private final @Nullable ChapLogin own;
     private final Map<Integer, String> exports = new ConcurrentSkipListMap<>();
 
-    private Portal(IscsiTarget target, HostPort address) {
+    private Portal(IscsiTarget target, HostPort address, @Nullable ChapLogin own) {
         this.target = target;
         this.address = address;
+        this.own = own;
     }
 
     /**
      * Starts a target without units, on the first free port from the one configured.
      *
-     * @throws Fault if none of the ports that may be tried is free
+     * @throws Fault if none of the ports that may be tried is free, or a secret cannot be used
      */
     static Portal start(TargetConfig config, ReservationStore reservations) throws Fault {
+        TargetAccess access = TargetAccess.of(config);
         HostPort listen = config.listen();
         int last = Math.min(65_535, listen.port() + config.portTries() - 1);
         for (int port = listen.port(); ; port++) {
@@ -48,8 +60,10 @@ public final class Portal implements AutoCloseable {
             try {
                 IscsiTarget target =
                         IscsiTarget.start(IscsiTargetConfig.of(config.name(), address.socketAddress(), List.of())
-                                .withReservations(reservations));
-                return new Portal(target, address.withPort(target.port()));
+                                .withReservations(reservations)
+                                .withInitiators(Set.copyOf(config.initiators()))
+                                .withChap(access.chap()));
+                return new Portal(target, address.withPort(target.port()), access.own());
             } catch (BindException busy) {
                 if (port >= last) {
                     throw new Fault(
@@ -120,9 +134,19 @@ public final class Portal implements AutoCloseable {
         return address;
     }
 
-    /** The URL by which our own initiator reaches a unit. */
-    public String url(int lun, String initiator) {
-        return "iscsi://" + address + "/" + name() + "/" + lun + "?initiator=" + initiator;
+    /**
+     * Logs in to a unit from this process, which is allowed to under any name that is not fenced. Blocking.
+     *
+     * @throws DeviceException {@link DeviceException.Code#FENCED} if the name is fenced, {@link DeviceException.Code#GONE} if there is
+     *     no such unit
+     */
+    public BlockDevice open(int lun, String initiator) throws DeviceException {
+        target.allow(initiator);
+        InitiatorConfig config = InitiatorConfig.of(initiator);
+        return IscsiDevice.open(
+                IscsiUrl.parse("iscsi://" + address + "/" + name() + "/" + lun),
+                own == null ? config : config.withChap(own),
+                DeviceProvider.Access.READ_WRITE);
     }
 
     /** The sessions that can read and write. */

@@ -7,6 +7,7 @@ import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +96,45 @@ class NodeConfigTest {
                 SMALL + "target: {name: iqn.2026-11.dev.quoin:x, listen: 1234}\n", "'1234' found, HOST:PORT expected");
         assertRefused(SMALL + "target: {name: demo}\n", "begins with iqn.");
         assertRefused(SMALL + "file-systems:\n  - {volume: v, nodes: [a]}\n", "a target expected");
+    }
+
+    @Test
+    void targetWithChapAndInitiators_isRead() throws Fault {
+        NodeConfig config = parse(SMALL + """
+                target:
+                  name: iqn.2026-11.dev.quoin:x
+                  initiators: [iqn.2026-11.org.example:one, eui.02004567A425678D]
+                  chap:
+                    users:
+                      - {user: web1, secret-file: /etc/quoin/web1, initiator: iqn.2026-11.org.example:one}
+                      - {user: web2, secret-file: /etc/quoin/web2}
+                    mutual: {user: alpha, secret-file: /etc/quoin/target}
+                """);
+
+        assertThat(config.target().initiators()).containsExactly("iqn.2026-11.org.example:one", "eui.02004567A425678D");
+        assertThat(config.target().chap())
+                .isEqualTo(new ChapConfig(
+                        List.of(
+                                new ChapConfig.User("web1", Path.of("/etc/quoin/web1"), "iqn.2026-11.org.example:one"),
+                                new ChapConfig.User("web2", Path.of("/etc/quoin/web2"), null)),
+                        new ChapConfig.Mutual("alpha", Path.of("/etc/quoin/target"))));
+        NodeConfig plain = parse(SMALL + "target: {name: iqn.2026-11.dev.quoin:x}\n");
+        assertThat(plain.target().initiators()).isEmpty();
+        assertThat(plain.target().chap()).isNull();
+    }
+
+    @Test
+    void wrongChap_isRefused() {
+        String target = SMALL + "target: {name: iqn.2026-11.dev.quoin:x, ";
+        assertRefused(target + "initiators: [web1]}\n", "initiator name 'web1' found");
+        assertRefused(target + "chap: {}}\n", "users");
+        assertRefused(target + "chap: {users: []}}\n", "at least one expected");
+        assertRefused(target + "chap: {users: [{user: a}]}}\n", "secret");
+        assertRefused(target + "chap: {users: [{user: a, secret-file: b, secret: c}]}}\n", "key 'secret' found");
+        assertRefused(target + "chap: {users: [{user: a, secret-file: b, initiator: c}]}}\n", "initiator name 'c'");
+        String user = "{user: a, secret-file: b}";
+        assertRefused(target + "chap: {users: [" + user + ", " + user + "]}}\n", "a");
+        assertRefused(target + "chap: {users: [" + user + "], mutual: {user: a}}}\n", "secret");
     }
 
     @Test

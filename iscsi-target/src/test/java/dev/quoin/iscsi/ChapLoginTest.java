@@ -2,7 +2,12 @@ package dev.quoin.iscsi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
@@ -16,6 +21,7 @@ import dev.quoin.iscsi.chap.ChapLogin;
 import dev.quoin.iscsi.chap.ChapUser;
 import dev.quoin.iscsi.initiator.InitiatorConfig;
 import dev.quoin.iscsi.initiator.IscsiDevice;
+import dev.quoin.iscsi.portal.Portal;
 import dev.quoin.iscsi.wire.Request;
 import dev.quoin.iscsi.wire.Response;
 import java.nio.ByteBuffer;
@@ -29,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Proves over the wire who gets into a target with CHAP or an access list, and that nobody else does by any way round. */
 class ChapLoginTest {
@@ -80,6 +87,34 @@ class ChapLoginTest {
         assertRefused(config().withChap(ChapLogin.of("mallory", SECRET)), "0201");
         assertRefused(config().withChap(ChapLogin.of("target", TARGET_SECRET)), "0201");
         assertRefused(config(), "0201");
+    }
+
+    @Test
+    void refusal_isLoggedWithItsReason_andWithoutASecret() {
+        Logger logger = (Logger) LoggerFactory.getLogger(Portal.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try {
+            assertRefused(config().withChap(ChapLogin.of("alice", "wrong horse battery")), "0201");
+            assertRefused(config().withChap(ChapLogin.of("mallory", SECRET)), "0201");
+            assertRefused(config(), "0201");
+            // The line is written after the answer.
+            await().until(() -> log.list.stream().filter(ChapLoginTest::denied).count() == 3);
+            assertThat(log.list.stream().filter(ChapLoginTest::denied).map(ILoggingEvent::getFormattedMessage))
+                    .allMatch(line -> line.contains("initiator=" + Exported.INITIATOR))
+                    .noneMatch(line -> line.contains("horse"))
+                    .satisfiesExactly(
+                            line -> assertThat(line).contains("wrong CHAP response of user alice"),
+                            line -> assertThat(line).contains("unknown CHAP user mallory"),
+                            line -> assertThat(line).contains("AuthMethod None offered, CHAP expected"));
+        } finally {
+            logger.detachAppender(log);
+        }
+    }
+
+    private static boolean denied(ILoggingEvent event) {
+        return event.getFormattedMessage().startsWith("login denied") && event.getLevel() == Level.INFO;
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.Exported;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -38,10 +39,11 @@ class LibiscsiTest {
 
     @Test
     void wholeSuite_overTwoPathsAndTwoInitiators_findsNoFault() throws Exception {
-        Program suite = Program.named("iscsi-test-cu", PACKAGE);
+        Program suite = Program.require("iscsi-test-cu", PACKAGE);
         try (BlockDevice device = new MemoryDevice("memory", 512, 64 << 20);
                 Exported exported = Exported.devices(device)) {
             Program.Result result = suite.run(
+                    Map.of(),
                     "-d",
                     "-S",
                     "-V",
@@ -95,11 +97,11 @@ class LibiscsiTest {
                 BlockDevice large = new MemoryDevice("memory", 4096, 8 << 20);
                 Exported exported = Exported.devices(small, large)) {
             String portal = "iscsi://127.0.0.1:" + exported.target().port();
-            assertThat(Program.named("iscsi-ls", PACKAGE).good("-s", portal))
+            assertThat(Program.require("iscsi-ls", PACKAGE).good("-s", portal))
                     .contains("Target:" + Exported.NAME, "Lun:0", "Size:1023k", "Lun:1", "Size:7M");
-            assertThat(Program.named("iscsi-inq", PACKAGE).good(exported.text(0)))
+            assertThat(Program.require("iscsi-inq", PACKAGE).good(exported.text(0)))
                     .contains("DIRECT_ACCESS", "Vendor:QUOIN", "SPC-4");
-            assertThat(Program.named("iscsi-readcapacity16", PACKAGE).good(exported.text(1)))
+            assertThat(Program.require("iscsi-readcapacity16", PACKAGE).good(exported.text(1)))
                     .contains("LOGICAL BLOCK LENGTH IN BYTES:4096", "Total size:" + (8 << 20));
         }
     }

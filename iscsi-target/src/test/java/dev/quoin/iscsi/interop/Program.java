@@ -3,69 +3,65 @@ package dev.quoin.iscsi.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
-/** A program of others that may be installed. */
-final class Program {
+/** A program that we did not write, and what it says. */
+record Program(Path file) {
 
-    private static final long SECONDS_MAX = 120;
+    private static final int LIMIT_SECONDS = 120;
 
-    private final Path path;
+    /** How a program ended, with all that it wrote. */
+    record Result(int status, String output) {}
 
-    private Program(Path path) {
-        this.path = path;
-    }
-
-    /** Skips the test if there is no such program. */
-    static Program named(String name, String debianPackage) {
-        Path found = Stream.concat(
-                        Stream.of(System.getenv("PATH").split(":")), Stream.of("/usr/sbin", "/usr/local/sbin"))
+    /** The program; where it is not installed, an assumption fails that names the package it is in. */
+    static Program require(String name, String debianPackage) {
+        Path found = Pattern.compile(File.pathSeparator)
+                .splitAsStream(System.getenv("PATH") + File.pathSeparator + "/usr/sbin")
                 .map(directory -> Path.of(directory, name))
                 .filter(Files::isExecutable)
                 .findFirst()
                 .orElse(null);
         assumeTrue(found != null, name + " is not installed (package " + debianPackage + ")");
-        return new Program(found == null ? Path.of(name) : found);
+        return new Program(found);
     }
 
-    /** How it ended and what it said. */
-    record Result(int status, String output) {}
-
-    /** Starts it with these arguments, its output in a file. */
-    Process start(Path output, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(path.toString());
-        command.addAll(arguments);
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
+    /** Starts it, writing to a file. */
+    Process start(Path output, Map<String, String> environment, List<String> arguments) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(file.toString());
+        builder.command().addAll(arguments);
+        builder.environment().keySet().removeIf(name -> name.startsWith("LIBISCSI_"));
+        builder.environment().putAll(environment);
+        return builder.redirectErrorStream(true)
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                 .redirectOutput(output.toFile())
                 .start();
     }
 
-    /** Runs it to its end. Blocking. */
-    Result run(String... arguments) throws IOException, InterruptedException {
-        Path output = Files.createTempFile("quoin-interop-", ".log");
+    /** Runs it to its end. */
+    Result run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        Path output = Files.createTempFile("program", ".out");
+        Process process = start(output, environment, List.of(arguments));
         try {
-            Process process = start(output, List.of(arguments));
-            boolean ended = process.waitFor(SECONDS_MAX, TimeUnit.SECONDS);
-            process.destroyForcibly();
-            String said = Files.readString(output);
-            assertThat(ended).as("%s ends: %s", path, said).isTrue();
-            return new Result(process.exitValue(), said);
+            assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+                    .as("%s ends within %s s", file, LIMIT_SECONDS)
+                    .isTrue();
+            return new Result(process.exitValue(), Files.readString(output));
         } finally {
-            Files.deleteIfExists(output);
+            process.destroyForcibly();
+            Files.delete(output);
         }
     }
 
-    /** Runs it, which must end well. */
+    /** Runs it, which must end well, and gives what it said. */
     String good(String... arguments) throws IOException, InterruptedException {
-        Result result = run(arguments);
+        Result result = run(Map.of(), arguments);
         assertThat(result.status()).as(result.output()).isZero();
         return result.output();
     }

@@ -8,6 +8,7 @@ import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.Exported;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,9 +23,9 @@ class QemuImgTest {
 
     @Test
     void image_toTheUnitAndBack_isTheSame() throws Exception {
-        Program qemu = Program.named("qemu-img", "qemu-utils");
+        Program qemu = Program.require("qemu-img", "qemu-utils");
         assumeTrue(
-                qemu.run("--help").output().contains("iscsi")
+                qemu.run(Map.of(), "--help").output().contains("iscsi")
                         || Files.isRegularFile(Path.of("/usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so")),
                 "the iSCSI driver of QEMU is not installed (package qemu-block-extra)");
         byte[] content = new byte[8 << 20];

@@ -1,4 +1,4 @@
-package dev.quoin.iscsi;
+package dev.quoin.iscsi.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,7 @@ import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceProvider.Access;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.device.WriteMode;
+import dev.quoin.iscsi.Exported;
 import dev.quoin.iscsi.chap.ChapAccess;
 import dev.quoin.iscsi.chap.ChapAlgorithm;
 import dev.quoin.iscsi.chap.ChapCredentials;

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> Requests run on {@value #THREADS} platform threads of this device, named {@code device-io-n}, that end when
  * idle. No caller's thread ever touches the channel, so an interrupt cannot close it. {@link #tryReadNow} asks the kernel
- * with {@code preadv2(RWF_NOWAIT)} on the calling thread. At most {@value #REQUESTS_MAX} requests may be under way; the next is
+ * with {@code preadv2(RWF_NOWAIT)} on the calling thread, {@link #tryWriteNow} writes into the page cache by {@code pwrite} there, unless
+ * the kernel has held up a writer a moment ago. At most {@value #REQUESTS_MAX} requests may be under way; the next is
  * refused at once with {@link Code#BUSY}.
  *
  * <p><b>Durability.</b> A flush is {@code fdatasync}; an FUA write is a write and an {@code fdatasync} that it shares with all
@@ -52,6 +53,10 @@ public final class FileDevice implements BlockDevice {
     private static final int THREADS = 4;
     private static final int IDLE_SECONDS = 10;
     private static final int CLOSE_SECONDS = 30;
+
+    /** The longest write on a caller's thread, in bytes. */
+    private static final int WRITE_NOW_MAX = 1 << 20;
+
     private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(256 * 1024);
     private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
     private static final Logger LOG = LoggerFactory.getLogger(FileDevice.class);
@@ -65,6 +70,7 @@ public final class FileDevice implements BlockDevice {
     private final Semaphore permits = new Semaphore(REQUESTS_MAX);
     private final ThreadPoolExecutor threads;
     private final SyncGroup syncs;
+    private final Throttled throttled = new Throttled();
     private volatile boolean closed;
     private volatile @Nullable DeviceException failed;
 
@@ -223,6 +229,28 @@ public final class FileDevice implements BlockDevice {
         }
         try {
             return target.hasRemaining() && calls.readNow(offset, target);
+        } finally {
+            permits.release();
+        }
+    }
+
+    @Override
+    public boolean tryWriteNow(long offset, ByteBuffer source) {
+        int length = source.remaining();
+        long began = System.nanoTime();
+        if (calls == null || length == 0 || length > WRITE_NOW_MAX || throttled.isSlow(began)) {
+            return false;
+        }
+        try {
+            begin(offset, length, true);
+        } catch (DeviceException refused) {
+            return false; // write() says why.
+        }
+        try {
+            boolean written = calls.writeNow(offset, source, geometry.size());
+            long now = System.nanoTime();
+            throttled.took(now - began, now);
+            return written;
         } finally {
             permits.release();
         }

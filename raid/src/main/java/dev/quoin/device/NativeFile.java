@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One open file with the Linux calls that the Java library lacks: {@code preadv2(RWF_NOWAIT)}, {@code fallocate} and
- * {@code flock}, through the foreign-function interface.
+ * {@code flock}, through the foreign-function interface; and {@code pwrite} for threads that may be interrupted.
  *
  * <p>It holds a descriptor of its own beside the {@link java.nio.channels.FileChannel}. Its lock is {@code flock(2)} and not the
  * channel's {@code fcntl(2)} lock, because the latter is lost as soon as anybody in the process closes the same file.
@@ -40,6 +40,7 @@ final class NativeFile implements AutoCloseable {
     private static final int FALLOC_FL_PUNCH_HOLE = 2;
     private static final int RWF_NOWAIT = 8;
     private static final int EAGAIN = 11;
+    private static final int SEEK_END = 2;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -115,6 +116,32 @@ final class NativeFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes all remaining bytes of a direct buffer into the page cache.
+     *
+     * @param size what the file is to be long at least: nothing is written to one that was cut short
+     * @return false if not all was written; the position of {@code source} is then unchanged
+     */
+    boolean writeNow(long offset, ByteBuffer source, long size) {
+        if (!source.isDirect()) {
+            return false;
+        }
+        int length = source.remaining();
+        try {
+            if ((long) calls.lseek.invokeExact(descriptor, 0L, SEEK_END) < size) {
+                return false;
+            }
+            MemorySegment bytes = MemorySegment.ofBuffer(source);
+            if ((long) calls.pwrite.invokeExact(descriptor, bytes, (long) length, offset) != length) {
+                return false;
+            }
+        } catch (Throwable failure) {
+            throw unexpected(failure);
+        }
+        source.position(source.limit());
+        return true;
+    }
+
     /** Frees the space of the range, which reads as zeroes then; false if the file system cannot. */
     boolean punchHole(long offset, long length) {
         try {
@@ -188,13 +215,15 @@ final class NativeFile implements AutoCloseable {
             MethodHandle close,
             MethodHandle flock,
             MethodHandle fallocate,
+            MethodHandle lseek,
+            MethodHandle pwrite,
             MethodHandle preadv2,
             MethodHandle preadv2Errno) {
 
         static final StructLayout STATE = Linker.Option.captureStateLayout();
         static final VarHandle ERRNO = STATE.varHandle(StructLayout.PathElement.groupElement("errno"));
 
-        // Binding native code is restricted; the six signatures are those of the Linux manual pages.
+        // Binding native code is restricted; the eight signatures are those of the Linux manual pages.
         @SuppressWarnings("restricted")
         static @Nullable Calls bind() {
             if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
@@ -211,6 +240,8 @@ final class NativeFile implements AutoCloseable {
                         handle(linker, "close", FunctionDescriptor.of(INT, INT)),
                         handle(linker, "flock", FunctionDescriptor.of(INT, INT, INT)),
                         handle(linker, "fallocate", FunctionDescriptor.of(INT, INT, INT, LONG, LONG)),
+                        handle(linker, "lseek", FunctionDescriptor.of(LONG, INT, LONG, INT)),
+                        handle(linker, "pwrite", FunctionDescriptor.of(LONG, INT, pointer, LONG, LONG)),
                         linker.downcallHandle(preadv2Address, preadv2),
                         linker.downcallHandle(preadv2Address, preadv2, Linker.Option.captureCallState("errno")));
             } catch (RuntimeException absent) {

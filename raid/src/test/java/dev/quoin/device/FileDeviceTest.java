@@ -226,4 +226,29 @@ class FileDeviceTest extends BlockDeviceContract {
             }
         }
     }
+
+    @Test
+    void writeNow_ofADirectBuffer_isThere_andNeverLengthensAFileThatWasCutShort() throws Exception {
+        ByteBuffer data = ByteBuffer.allocateDirect(8192);
+        data.putLong(4096, 42);
+        assertThat(device().tryWriteNow(4096, data)).isTrue();
+        assertThat(data.hasRemaining()).isFalse();
+        assertThat(BlockIo.read(device(), 8192, 512).getLong(0)).isEqualTo(42);
+        BlockIo.flush(device());
+        cutTo(4096);
+        assertThat(device().tryWriteNow(4096, data.clear())).isFalse();
+        assertThat(data.position()).isZero();
+        assertThat(Files.size(file)).isEqualTo(4096);
+    }
+
+    @Test
+    void writerThatWasHeldUp_isSparedForAWhile() {
+        Throttled throttled = new Throttled();
+        throttled.took(100_000, 0);
+        assertThat(throttled.isSlow(1)).isFalse();
+        throttled.took(5_000_000, 10);
+        assertThat(throttled.isSlow(11)).isTrue();
+        assertThat(throttled.isSlow(10 + 199_000_000L)).isTrue();
+        assertThat(throttled.isSlow(10 + 201_000_000L)).isFalse();
+    }
 }

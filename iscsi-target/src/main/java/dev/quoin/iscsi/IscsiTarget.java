@@ -29,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,12 +39,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running iSCSI target: one target name, one portal, any number of logical units and sessions.
+ * A running iSCSI target: one target name, one or more portals, any number of logical units and sessions.
  *
  * <p><b>Durability.</b> A plain write is answered when the device has completed it as cached; the caching page says so. With FUA,
  * or after SYNCHRONIZE CACHE, it is durable as far as the device is.
  *
- * <p><b>Threads.</b> One for the portal ({@code iscsi-portal-PORT}), one for each session ({@code iscsi-conn-n}). All methods may
+ * <p><b>Threads.</b> One for each portal ({@code iscsi-portal-PORT}), one for each session ({@code iscsi-conn-n}). All methods may
  * be called from any thread.
  */
 public final class IscsiTarget implements AutoCloseable {
@@ -61,7 +62,7 @@ public final class IscsiTarget implements AutoCloseable {
     private final String incarnation = UUID.randomUUID().toString();
     private final AtomicInteger connectionNumber = new AtomicInteger();
     private final Set<String> allowed = ConcurrentHashMap.newKeySet();
-    private final Portal portal;
+    private final List<Portal> portals = new CopyOnWriteArrayList<>();
     private volatile Units units;
 
     private IscsiTarget(IscsiTargetConfig config) throws IOException {
@@ -73,15 +74,23 @@ public final class IscsiTarget implements AutoCloseable {
                 config.targetName(),
                 PORTAL_GROUP,
                 config.announced(),
+                this::addresses,
                 sessions,
                 new BufferPool(config.poolBytesMax()),
                 config.limits());
-        this.portal = Portal.open(
-                config.portal(), new Policy(), this::establish, config.pendingLoginsMax(), config.loginDeadline());
+        try {
+            for (InetSocketAddress address : config.portals()) {
+                portals.add(Portal.open(
+                        address, new Policy(), this::establish, config.pendingLoginsMax(), config.loginDeadline()));
+            }
+        } catch (IOException failure) {
+            portals.forEach(Portal::close);
+            throw failure;
+        }
         LOG.info(
                 "target started; name={} address={} units={}",
                 config.targetName(),
-                portal.address(),
+                addresses(),
                 config.units().size());
     }
 
@@ -94,14 +103,19 @@ public final class IscsiTarget implements AutoCloseable {
         return new IscsiTarget(config);
     }
 
-    /** The port that is listened on. */
-    public int port() {
-        return portal.address().getPort();
+    /** The addresses that are listened on, with their real ports. */
+    public List<InetSocketAddress> addresses() {
+        return portals.stream().map(Portal::address).toList();
     }
 
-    /** The address that is listened on. */
+    /** The port of the first portal. */
+    public int port() {
+        return address().getPort();
+    }
+
+    /** The address of the first portal. */
     public InetSocketAddress address() {
-        return portal.address();
+        return portals.getFirst().address();
     }
 
     /** The iSCSI name. */
@@ -247,7 +261,7 @@ public final class IscsiTarget implements AutoCloseable {
     /** Stops listening, lets commands under way end within their deadline, and ends all sessions. Idempotent. */
     @Override
     public void close() {
-        portal.close();
+        portals.forEach(Portal::close);
         CompletableFuture<Void> drained = sessions.stop();
         Duration limit = config.limits().stopDeadline().plus(CLOSE_WAIT);
         try {

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * What a target exports and where.
  *
  * @param targetName the iSCSI name, {@code iqn.}, {@code eui.} or {@code naa.}, at most 223 bytes
- * @param portal the address to listen on; port 0 takes any free one
+ * @param portals the addresses to listen on, 1 to {@link #PORTALS_MAX}, all of one portal group; port 0 takes any free one
  * @param units the logical units; they can be changed later
  * @param powerOnAttention whether the first command of each session to each unit ends with a unit attention, as SAM-5 5.14 asks
  *     for; some simple initiators cannot do with it
@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
  */
 public record IscsiTargetConfig(
         String targetName,
-        InetSocketAddress portal,
+        List<InetSocketAddress> portals,
         List<LogicalUnit> units,
         boolean powerOnAttention,
         int sessionsMax,
@@ -47,6 +47,9 @@ public record IscsiTargetConfig(
         ReservationStore reservations,
         Set<String> initiators,
         ChapAccess chap) {
+
+    /** The most addresses to listen on. */
+    public static final int PORTALS_MAX = 16;
 
     /** The default of {@link #sessionsMax()}. */
     public static final int SESSIONS_MAX = 256;
@@ -65,6 +68,10 @@ public record IscsiTargetConfig(
     private static final long POOL_BYTES_MOST = 1L << 30;
 
     public IscsiTargetConfig {
+        portals = List.copyOf(portals);
+        if (portals.isEmpty() || portals.size() > PORTALS_MAX) {
+            throw new IllegalArgumentException(portals.size() + " portals found, 1 to " + PORTALS_MAX + " expected");
+        }
         units = List.copyOf(units);
         announced = List.copyOf(announced);
         initiators =
@@ -83,7 +90,7 @@ public record IscsiTargetConfig(
     public static IscsiTargetConfig of(String targetName, InetSocketAddress portal, List<LogicalUnit> units) {
         return new IscsiTargetConfig(
                 targetName,
-                portal,
+                List.of(portal),
                 units,
                 true,
                 SESSIONS_MAX,
@@ -118,6 +125,11 @@ public record IscsiTargetConfig(
         return with(draft -> draft.reservations = store);
     }
 
+    /** The same, listening on these addresses instead. */
+    public IscsiTargetConfig withPortals(List<InetSocketAddress> addresses) {
+        return with(draft -> draft.portals = addresses);
+    }
+
     /** The same, telling of these addresses in discovery. */
     public IscsiTargetConfig withAnnounced(String... addresses) {
         return with(draft -> draft.announced = List.of(addresses));
@@ -138,7 +150,7 @@ public record IscsiTargetConfig(
         change.accept(draft);
         return new IscsiTargetConfig(
                 targetName,
-                portal,
+                draft.portals,
                 units,
                 draft.powerOnAttention,
                 sessionsMax,
@@ -155,6 +167,7 @@ public record IscsiTargetConfig(
 
     /** What the methods above change. */
     private static final class Draft {
+        private List<InetSocketAddress> portals;
         private boolean powerOnAttention;
         private Duration loginDeadline;
         private ConnectionLimits limits;
@@ -164,6 +177,7 @@ public record IscsiTargetConfig(
         private ChapAccess chap;
 
         Draft(IscsiTargetConfig config) {
+            portals = config.portals;
             powerOnAttention = config.powerOnAttention;
             loginDeadline = config.loginDeadline;
             limits = config.limits;

@@ -7,7 +7,10 @@ import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.login.LoginStatus;
 import dev.quoin.iscsi.wire.Request;
 import dev.quoin.iscsi.wire.Response;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,32 @@ class PlannedWorkTest {
             raw.send(new Request.Logout(false, 0, raw.nextTag(), 0, raw.nextCmdSn(), raw.expStatSn()));
             assertThat(raw.receive().header()).isInstanceOf(Response.LogoutResponse.class);
             gone.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void target_withTwoPortals_servesAtBoth_andTellsOfBoth() throws Exception {
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (BlockDevice device = new MemoryDevice("memory", 512, 1 << 20);
+                Exported exported = Exported.with(Exported.config(0, device).withPortals(List.of(any, any)))) {
+            List<Integer> ports = exported.target().addresses().stream()
+                    .map(InetSocketAddress::getPort)
+                    .toList();
+            assertThat(ports).hasSize(2).doesNotHaveDuplicates();
+            for (int port : ports) {
+                try (RawInitiator raw = new RawInitiator(port)) {
+                    assertThat(raw.login("iqn.2026-11.test:p" + port, 1, "SessionType=Discovery\0")
+                                    .statusClass())
+                            .isZero();
+                    raw.send(
+                            new Request.Text(
+                                    false, true, false, 0, raw.nextTag(), -1, raw.nextCmdSn(), raw.expStatSn()),
+                            "SendTargets=All\0".getBytes(StandardCharsets.UTF_8));
+                    assertThat(new String(raw.receive().data(), StandardCharsets.UTF_8))
+                            .startsWith("TargetName=" + Exported.NAME + "\0TargetAddress=127.0.0.1:" + port + ",1\0")
+                            .contains("127.0.0.1:" + ports.getFirst() + ",1", "127.0.0.1:" + ports.getLast() + ",1");
+                }
+            }
         }
     }
 

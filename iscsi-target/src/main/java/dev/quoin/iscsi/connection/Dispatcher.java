@@ -66,7 +66,7 @@ final class Dispatcher {
         this.commands = commands;
         this.taskFunctions = new TaskFunctions(target, session, tasks);
         this.discovery = session.login().discovery();
-        this.text = new TextExchange(target.targetName(), target.portalGroup(), target.announced(), discovery);
+        this.text = new TextExchange(target, discovery);
         this.maxSend = session.login().parameters().maxSendLength();
     }
 

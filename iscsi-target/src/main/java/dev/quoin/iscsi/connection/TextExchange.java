@@ -6,7 +6,9 @@ import java.io.ByteArrayOutputStream;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +21,12 @@ final class TextExchange {
     /** The most text in one run of requests with the C bit, in bytes. */
     static final int TEXT_BYTES_MAX = 16 << 10;
 
-    private final String targetName;
-    private final int portalGroup;
-    private final List<String> announced;
+    private final TargetContext target;
     private final boolean discovery;
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
 
-    TextExchange(String targetName, int portalGroup, List<String> announced, boolean discovery) {
-        this.announced = announced;
-        this.targetName = targetName;
-        this.portalGroup = portalGroup;
+    TextExchange(TargetContext target, boolean discovery) {
+        this.target = target;
         this.discovery = discovery;
     }
 
@@ -58,10 +56,10 @@ final class TextExchange {
                     if (!pair.key().equals("SendTargets")) {
                         answers.add(new TextKeys.Pair(pair.key(), "Reject"));
                     } else if (asksForThis(pair.value())) {
-                        answers.add(new TextKeys.Pair("TargetName", targetName));
-                        List<String> addresses = announced.isEmpty() ? List.of(address(local)) : announced;
-                        addresses.forEach(address ->
-                                answers.add(new TextKeys.Pair("TargetAddress", address + "," + portalGroup)));
+                        answers.add(new TextKeys.Pair("TargetName", target.targetName()));
+                        addresses(local)
+                                .forEach(address -> answers.add(
+                                        new TextKeys.Pair("TargetAddress", address + "," + target.portalGroup())));
                     }
                 }
                 yield new TextKeys(answers).bytes();
@@ -69,8 +67,21 @@ final class TextExchange {
         };
     }
 
+    /** The address that was come to first: it is known to work; then the other portals that listen on one address. */
+    private Set<String> addresses(InetSocketAddress local) {
+        if (!target.announced().isEmpty()) {
+            return new LinkedHashSet<>(target.announced());
+        }
+        Set<String> addresses = new LinkedHashSet<>();
+        addresses.add(address(local));
+        target.portals().get().stream()
+                .filter(portal -> !portal.getAddress().isAnyLocalAddress())
+                .forEach(portal -> addresses.add(address(portal)));
+        return addresses;
+    }
+
     private boolean asksForThis(String value) {
-        return value.equals(targetName) || (discovery ? value.equals("All") : value.isEmpty());
+        return value.equals(target.targetName()) || (discovery ? value.equals("All") : value.isEmpty());
     }
 
     private static String address(InetSocketAddress local) {

@@ -171,12 +171,10 @@ final class DemoConfig {
                 List.of(new ArrayConfig(ARRAY, 5, new ByteSize(ArrayConfig.CHUNK_DEFAULT), members, SIZE)),
                 List.of(new PoolConfig(ARRAY, List.of(ARRAY))),
                 List.of(new VolumeConfig(DISK, ARRAY, SIZE, 0), new VolumeConfig(SHARED, ARRAY, SIZE, 1)),
-                new TargetConfig(
+                TargetConfig.open(
                         TARGET,
                         new HostPort(LOOPBACK, port == null ? TARGET_PORT : port),
-                        port == null ? TARGET_PORT_TRIES : 1,
-                        null,
-                        List.of()),
+                        port == null ? TARGET_PORT_TRIES : 1),
                 List.of(new FileSystemConfig(SHARED, NODES, true)));
     }
 }

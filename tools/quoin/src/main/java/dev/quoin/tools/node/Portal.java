@@ -20,12 +20,14 @@ import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,10 @@ public final class Portal implements AutoCloseable {
             try {
                 IscsiTarget target =
                         IscsiTarget.start(IscsiTargetConfig.of(config.name(), address.socketAddress(), List.of())
+                                .withPortals(portals(address, config.alsoListen()))
+                                .withAnnounced(config.announce().stream()
+                                        .map(HostPort::toString)
+                                        .toArray(String[]::new))
                                 .withReservations(reservations)
                                 .withInitiators(Set.copyOf(config.initiators()))
                                 .withChap(access.chap()));
@@ -81,6 +87,12 @@ public final class Portal implements AutoCloseable {
                         failure);
             }
         }
+    }
+
+    private static List<InetSocketAddress> portals(HostPort first, List<HostPort> others) {
+        return Stream.concat(Stream.of(first), others.stream())
+                .map(HostPort::socketAddress)
+                .toList();
     }
 
     /** Shows a volume under a number. */

@@ -85,7 +85,7 @@ class PortalTest {
     }
 
     private static TargetConfig config(@Nullable ChapConfig chap, List<String> initiators) {
-        return new TargetConfig(NAME, new HostPort("127.0.0.1", 0), 1, chap, initiators);
+        return new TargetConfig(NAME, new HostPort("127.0.0.1", 0), List.of(), List.of(), 1, chap, initiators);
     }
 
     private Path secret(String name, String text, String permissions) throws Exception {

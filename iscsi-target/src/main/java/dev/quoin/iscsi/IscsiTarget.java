@@ -64,6 +64,7 @@ public final class IscsiTarget implements AutoCloseable {
     private final Set<String> allowed = ConcurrentHashMap.newKeySet();
     private final List<Portal> portals = new CopyOnWriteArrayList<>();
     private volatile Units units;
+    private volatile @Nullable String movedTo;
 
     private IscsiTarget(IscsiTargetConfig config) throws IOException {
         this.config = config;
@@ -258,6 +259,16 @@ public final class IscsiTarget implements AutoCloseable {
         return sessions.drain(Math.clamp(seconds, 1, 0xFFFF));
     }
 
+    /**
+     * Sends those who log in from now on to another portal, where a target of the same name must serve the same units. Sessions that exist
+     * go on; {@link #drain} makes them come back.
+     *
+     * @param address {@code host:port}; null to take logins again
+     */
+    public void redirect(@Nullable String address) {
+        movedTo = address;
+    }
+
     /** Stops listening, lets commands under way end within their deadline, and ends all sessions. Idempotent. */
     @Override
     public void close() {
@@ -290,6 +301,11 @@ public final class IscsiTarget implements AutoCloseable {
         @Override
         public boolean hasTarget(String initiatorName, String targetName) {
             return targetName.equals(config.targetName());
+        }
+
+        @Override
+        public @Nullable String movedTo(String initiatorName, String targetName) {
+            return movedTo;
         }
 
         @Override

@@ -45,6 +45,22 @@ class PlannedWorkTest {
     }
 
     @Test
+    void redirectedLogins_goToTheOtherTarget_andComeBack() throws Exception {
+        try (BlockDevice device = new MemoryDevice("memory", 512, 1 << 20);
+                Exported here = Exported.devices(device);
+                Exported there = Exported.devices(device)) {
+            here.target().redirect("127.0.0.1:" + there.target().port());
+            try (RawInitiator raw = new RawInitiator(here.target().port())) {
+                Response.LoginResponse moved = raw.login("iqn.2026-11.test:m", 1, "");
+                assertThat(moved.statusClass()).isEqualTo(LoginStatus.TARGET_MOVED_TEMPORARILY.statusClass());
+                assertThat(raw.closedWithin(5_000)).isTrue();
+            }
+            here.target().redirect(null);
+            RawInitiator.loggedIn(here, "iqn.2026-11.test:m", 1, "").close();
+        }
+    }
+
+    @Test
     void target_withTwoPortals_servesAtBoth_andTellsOfBoth() throws Exception {
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try (BlockDevice device = new MemoryDevice("memory", 512, 1 << 20);

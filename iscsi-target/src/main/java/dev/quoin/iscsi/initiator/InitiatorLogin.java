@@ -21,6 +21,8 @@ import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The initiator's side of a login (RFC 7143 6.3): connects, offers what suits block devices, and takes what the target makes of
@@ -32,6 +34,12 @@ final class InitiatorLogin {
     private static final int OPERATIONAL = 1;
     private static final int FULL_FEATURE = 3;
     private static final int STEPS_MAX = 16;
+
+    /** So many times a login lets itself be sent elsewhere. */
+    private static final int REDIRECTS_MAX = 4;
+
+    private static final int REDIRECTION = 1;
+    private static final Logger LOG = LoggerFactory.getLogger(InitiatorLogin.class);
     private static final int TEXT_BYTES_MAX = 64 << 10;
     private static final int SEGMENT_MAX = 8_192;
     private static final int FIRST_BURST = 256 << 10;
@@ -57,18 +65,34 @@ final class InitiatorLogin {
     }
 
     /**
-     * Connects and logs in.
+     * Connects and logs in, where the target sends us to another portal there.
      *
      * @throws LoginRefusedException if the target answers and refuses
      * @throws IOException if it cannot be reached, or does not speak iSCSI
      */
     LoggedIn run() throws IOException {
+        InetSocketAddress address = new InetSocketAddress(url.host(), url.port());
+        for (int hop = 0; ; hop++) {
+            try {
+                return run(address);
+            } catch (LoginRefusedException refused) {
+                InetSocketAddress next = refused.movedTo();
+                if (next == null || hop == REDIRECTS_MAX) {
+                    throw refused;
+                }
+                LOG.info("login redirected; device={} from={} to={}", url, address, next);
+                address = next;
+            }
+        }
+    }
+
+    private LoggedIn run(InetSocketAddress address) throws IOException {
         Duration timeout = config.connectTimeout();
         SocketChannel channel = SocketChannel.open();
         boolean done = false;
         try {
             Socket socket = channel.socket();
-            socket.connect(new InetSocketAddress(url.host(), url.port()), Math.toIntExact(timeout.toMillis()));
+            socket.connect(address, Math.toIntExact(timeout.toMillis()));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
             // A channel in blocking mode knows no timeout of its own; its socket does.
@@ -233,7 +257,10 @@ final class InitiatorLogin {
                 throw new IOException(url + ": no login response but opcode " + Bhs.opcode(header, 0));
             }
             if (response.statusClass() != 0) {
-                throw new LoginRefusedException(url.toString(), response.statusClass(), response.statusDetail());
+                InetSocketAddress movedTo =
+                        response.statusClass() == REDIRECTION ? Redirect.of(keys(text.toByteArray())) : null;
+                throw new LoginRefusedException(
+                        url.toString(), response.statusClass(), response.statusDetail(), movedTo);
             }
             if (!response.continues()) {
                 return new Answer(response, keys(text.toByteArray()));

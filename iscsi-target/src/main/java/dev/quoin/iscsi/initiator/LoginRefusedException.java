@@ -1,6 +1,8 @@
 package dev.quoin.iscsi.initiator;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** A target that answered a login with a status other than success (RFC 7143 11.13.5). */
 final class LoginRefusedException extends IOException {
@@ -15,10 +17,18 @@ final class LoginRefusedException extends IOException {
 
     private final int status;
 
-    LoginRefusedException(String target, int statusClass, int statusDetail) {
+    private final transient @Nullable InetSocketAddress movedTo;
+
+    /**
+     * A refusal.
+     *
+     * @param movedTo where the target sends us instead; null if nowhere
+     */
+    LoginRefusedException(String target, int statusClass, int statusDetail, @Nullable InetSocketAddress movedTo) {
         super("%s: login refused with status %02x%02x%s"
                 .formatted(target, statusClass, statusDetail, meaning(statusClass << 8 | statusDetail)));
         this.status = statusClass << 8 | statusDetail;
+        this.movedTo = movedTo;
     }
 
     private static String meaning(int status) {
@@ -29,6 +39,11 @@ final class LoginRefusedException extends IOException {
             case NOT_FOUND -> " (the target has no such name)";
             default -> "";
         };
+    }
+
+    /** Where the target sends us instead; null if nowhere. */
+    @Nullable InetSocketAddress movedTo() {
+        return movedTo;
     }
 
     /** Whether the target does not want this initiator: it is fenced, or not on the access list. */

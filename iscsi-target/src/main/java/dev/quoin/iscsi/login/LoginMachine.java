@@ -48,7 +48,8 @@ public final class LoginMachine {
     public record Established(Response.LoginResponse response, byte[] data, LoginResult result) implements Step {}
 
     /** Send this and close the connection. */
-    public record Refused(Response.LoginResponse response, LoginStatus status, String why) implements Step {}
+    public record Refused(Response.LoginResponse response, byte[] data, LoginStatus status, String why)
+            implements Step {}
 
     private final LoginPolicy policy;
     private final SecurityStage security;
@@ -232,6 +233,13 @@ public final class LoginMachine {
             return refuse(request, LoginStatus.NOT_FOUND, "no target of the name");
         }
         targetName = target;
+        String address = policy.movedTo(initiator, target);
+        if (address != null) {
+            // RFC 7143 11.13.5: the address comes with the status, and the connection ends.
+            LoginStatus moved = LoginStatus.TARGET_MOVED_TEMPORARILY;
+            byte[] where = new TextKeys(List.of(new TextKeys.Pair("TargetAddress", address))).bytes();
+            return new Refused(response(request, false, moved), where, moved, "moved to " + address);
+        }
         return null;
     }
 
@@ -268,7 +276,7 @@ public final class LoginMachine {
     }
 
     private Refused refuse(Request.Login request, LoginStatus status, String why) {
-        return new Refused(response(request, false, status), status, why);
+        return new Refused(response(request, false, status), new byte[0], status, why);
     }
 
     private Response.LoginResponse response(Request.Login request, boolean transit, LoginStatus status) {

@@ -1,5 +1,7 @@
 package dev.quoin.iscsi.login;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a login asks the target. Implementations answer at once and may be called from any thread. */
 public interface LoginPolicy {
 
@@ -11,6 +13,9 @@ public interface LoginPolicy {
 
     /** Whether there is a target of this name that the initiator may use. */
     boolean hasTarget(String initiatorName, String targetName);
+
+    /** Where the initiator is to log in instead, {@code host:port}; null if here. */
+    @Nullable String movedTo(String initiatorName, String targetName);
 
     /** The security stage of a new login. */
     SecurityStage security();

@@ -3,6 +3,9 @@ package dev.quoin.iscsi.login;
 /** How a login ends (RFC 7143 11.13.5). */
 public enum LoginStatus {
     SUCCESS(0x0000),
+
+    /** Log in at the address that comes with it; the next time ask here again. */
+    TARGET_MOVED_TEMPORARILY(0x0101),
     INITIATOR_ERROR(0x0200),
     AUTHENTICATION_FAILURE(0x0201),
     AUTHORIZATION_FAILURE(0x0202),

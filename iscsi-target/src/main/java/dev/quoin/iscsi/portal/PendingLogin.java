@@ -159,7 +159,8 @@ final class PendingLogin {
             case LoginMachine.Refused step -> {
                 why = step.why();
                 refused = step.status();
-                yield refuse(step.response());
+                closeAfterWrite = true;
+                yield send(step.response(), step.data());
             }
         };
     }

@@ -92,6 +92,20 @@ class LibiscsiTest {
     }
 
     @Test
+    void login_thatIsRedirected_goesThere() throws Exception {
+        Program inquiry = Program.require("iscsi-readcapacity16", PACKAGE);
+        try (BlockDevice small = new MemoryDevice("memory", 512, 1 << 20);
+                BlockDevice large = new MemoryDevice("memory", 4096, 8 << 20);
+                Exported here = Exported.devices(small);
+                Exported there = Exported.devices(large)) {
+            here.target().redirect("127.0.0.1:" + there.target().port());
+            assertThat(inquiry.good(here.text(0))).contains("Total size:" + (8 << 20));
+            here.target().redirect(null);
+            assertThat(inquiry.good(here.text(0))).contains("Total size:" + (1 << 20));
+        }
+    }
+
+    @Test
     void smallPrograms_seeTheTargetAndItsUnits() throws Exception {
         try (BlockDevice small = new MemoryDevice("memory", 512, 1 << 20);
                 BlockDevice large = new MemoryDevice("memory", 4096, 8 << 20);

@@ -30,6 +30,11 @@ class LoginMachineTest {
         }
 
         @Override
+        public String movedTo(String initiatorName, String targetName) {
+            return initiatorName.endsWith("moved") ? "other.example:3261" : null;
+        }
+
+        @Override
         public SecurityStage security() {
             return new NoAuthentication();
         }
@@ -134,6 +139,7 @@ class LoginMachineTest {
         assertRefused(LoginStatus.MISSING_PARAMETER, 1, "TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.MISSING_PARAMETER, 1, "InitiatorName=iqn.x:i\0");
         assertRefused(LoginStatus.NOT_FOUND, 1, "InitiatorName=iqn.x:i\0TargetName=iqn.x:other\0");
+        assertRefused(LoginStatus.TARGET_MOVED_TEMPORARILY, 1, "InitiatorName=iqn.x:moved\0TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.AUTHORIZATION_FAILURE, 1, "InitiatorName=iqn.x:fenced\0TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.AUTHORIZATION_FAILURE, 1, "InitiatorName=iqn.x:unlisted\0TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.INITIATOR_ERROR, 1, "InitiatorName=iqn.x:i\nfake\0TargetName=iqn.x:t\0");

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quoin.device.FaultyDevice;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.device.PowerSupply;
+import dev.quoin.iscsi.connection.ConnectionLimits;
 import dev.quoin.iscsi.wire.Request;
 import dev.quoin.iscsi.wire.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +90,33 @@ class TaskOrderTest {
                 }
             }
             assertThat(mixed).as("simple tasks overtake each other").isTrue();
+        }
+    }
+
+    /** Ordered tasks hold buffers and wait for earlier ones, which need some: there is always enough for one. */
+    @Test
+    void orderedTasks_withLittleMemory_comeToAnEnd() throws Exception {
+        Executor whenever = task ->
+                CompletableFuture.delayedExecutor(3, TimeUnit.MILLISECONDS).execute(task);
+        ConnectionLimits little = new ConnectionLimits(
+                Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofSeconds(15), 8 << 10, Duration.ofSeconds(5));
+        try (FaultyDevice device =
+                        new FaultyDevice(new MemoryDevice("memory", 512, 1 << 20), new PowerSupply(1), whenever);
+                Exported exported = Exported.with(
+                        Exported.config(0, device).withoutPowerOnAttention().withLimits(little));
+                RawInitiator raw = RawInitiator.loggedIn(exported, Exported.INITIATOR, 1, "")) {
+            Random random = new Random(4);
+            for (int i = 0; i < 120; i++) {
+                boolean write = random.nextInt(3) > 0;
+                raw.send(
+                        command(raw, write, random.nextInt(8), random.nextBoolean() ? ORDERED : SIMPLE),
+                        write ? new byte[512] : new byte[0]);
+            }
+            Set<Integer> answers = new HashSet<>();
+            for (int i = 0; i < 120; i++) {
+                answers.add(answered(raw));
+            }
+            assertThat(answers).hasSize(120);
         }
     }
 

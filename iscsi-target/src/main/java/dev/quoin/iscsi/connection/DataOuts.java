@@ -223,7 +223,7 @@ final class DataOuts {
     }
 
     private boolean hold(Task task, int want) {
-        if (!budget.hold(want)) {
+        if (!tasks.hold(task, want)) {
             return false;
         }
         ByteBuffer buffer = pool.take(want);

@@ -183,7 +183,7 @@ final class Reads {
         int total = (int) Math.min(length, task.expected().bytes());
         DataInPlan plan = plan(blockSize);
         long wire = responses.wireLength(total) + (long) plan.countMax(total) * responses.wireLength(4);
-        if (!budget.hold(wire)) {
+        if (!tasks.hold(task, wire)) {
             return false;
         }
         task.held(wire);

@@ -73,6 +73,22 @@ final class TaskSet {
         };
     }
 
+    /**
+     * Takes bytes of the budget for a task. Later tasks may hold all of it and wait for an earlier one, if there are ordered ones: the
+     * earliest gets what it needs. Connection's thread only.
+     */
+    boolean hold(Task task, long bytes) {
+        if (budget.hold(bytes)) {
+            return true;
+        }
+        boolean isEarliest =
+                ordered.get() > 0 && tasks.values().stream().noneMatch(other -> other.arrived() < task.arrived());
+        if (isEarliest) {
+            budget.force(bytes);
+        }
+        return isEarliest;
+    }
+
     /** Whether none of the tasks that came before holds this one up. Connection's thread only. */
     boolean mayRun(Task task) {
         if (task.order() == Task.Order.HEAD_OF_QUEUE || ordered.get() == 0) {

@@ -103,6 +103,8 @@ class NodeConfigTest {
         NodeConfig config = parse(SMALL + """
                 target:
                   name: iqn.2026-11.dev.quoin:x
+                  also-listen: [127.0.0.1:3261]
+                  announce: [storage.example:3260]
                   initiators: [iqn.2026-11.org.example:one, eui.02004567A425678D]
                   chap:
                     users:
@@ -112,6 +114,8 @@ class NodeConfigTest {
                 """);
 
         assertThat(config.target().initiators()).containsExactly("iqn.2026-11.org.example:one", "eui.02004567A425678D");
+        assertThat(config.target().alsoListen()).containsExactly(new HostPort("127.0.0.1", 3261));
+        assertThat(config.target().announce()).containsExactly(new HostPort("storage.example", 3260));
         assertThat(config.target().chap())
                 .isEqualTo(new ChapConfig(
                         List.of(

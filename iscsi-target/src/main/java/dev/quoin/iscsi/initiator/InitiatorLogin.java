@@ -53,6 +53,9 @@ final class InitiatorLogin {
     private final InitiatorConfig config;
     private final long isid;
 
+    /** The portal of the last login. */
+    private int lastGood;
+
     /**
      * A login that can be repeated; with the same ISID a new session takes the place of the old one.
      *
@@ -65,18 +68,39 @@ final class InitiatorLogin {
     }
 
     /**
-     * Connects and logs in, where the target sends us to another portal there.
+     * Connects and logs in, at the portal that was good last or at another one; where the target sends us elsewhere, there.
      *
      * @throws LoginRefusedException if the target answers and refuses
      * @throws IOException if it cannot be reached, or does not speak iSCSI
      */
     LoggedIn run() throws IOException {
-        InetSocketAddress address = new InetSocketAddress(url.host(), url.port());
+        List<PortalAddress> portals = url.portals();
+        IOException last = new IOException(url + ": no portal");
+        for (int tried = 0; tried < portals.size(); tried++) {
+            int at = (lastGood + tried) % portals.size();
+            try {
+                LoggedIn result = redirected(portals.get(at));
+                lastGood = at;
+                return result;
+            } catch (LoginRefusedException refused) {
+                if (!refused.passing()) {
+                    throw refused;
+                }
+                last = refused;
+            } catch (IOException failure) {
+                last = failure;
+            }
+        }
+        throw last;
+    }
+
+    private LoggedIn redirected(PortalAddress portal) throws IOException {
+        PortalAddress address = portal;
         for (int hop = 0; ; hop++) {
             try {
-                return run(address);
+                return run(address.resolve());
             } catch (LoginRefusedException refused) {
-                InetSocketAddress next = refused.movedTo();
+                PortalAddress next = refused.movedTo();
                 if (next == null || hop == REDIRECTS_MAX) {
                     throw refused;
                 }
@@ -257,7 +281,7 @@ final class InitiatorLogin {
                 throw new IOException(url + ": no login response but opcode " + Bhs.opcode(header, 0));
             }
             if (response.statusClass() != 0) {
-                InetSocketAddress movedTo =
+                PortalAddress movedTo =
                         response.statusClass() == REDIRECTION ? Redirect.of(keys(text.toByteArray())) : null;
                 throw new LoginRefusedException(
                         url.toString(), response.statusClass(), response.statusDetail(), movedTo);

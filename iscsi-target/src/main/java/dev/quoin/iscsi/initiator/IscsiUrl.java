@@ -6,11 +6,13 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   initiator=NAME
+ *   also=HOST:PORT,HOST:PORT                                     further portals of the target: other paths to the unit
  *   chap-user=NAME  and  chap-secret-file=PATH
  *   chap-algorithms=SHA3-256,SHA256,SHA1,MD5                     with these: what to offer; this if it is left out
  *   chap-target-user=NAME  and  chap-target-secret-file=PATH     with these: mutual CHAP
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param targetName the iSCSI name of the target
  * @param unit the logical unit number
  * @param initiatorName the name to log in with; null if the URL has none
+ * @param others further portals, tried in turn when one cannot be reached
  * @param chap where the credentials of CHAP are; null if the URL has none
  */
 public record IscsiUrl(
@@ -37,6 +41,7 @@ public record IscsiUrl(
         String targetName,
         int unit,
         @Nullable String initiatorName,
+        List<PortalAddress> others,
         @Nullable ChapFiles chap) {
 
     /** The port of iSCSI (RFC 7143 14). */
@@ -48,8 +53,10 @@ public record IscsiUrl(
     private static final String TARGET_SECRET_FILE = "chap-target-secret-file";
     private static final String ALGORITHMS = "chap-algorithms";
     private static final String INITIATOR = "initiator";
+    private static final String ALSO = "also";
+    private static final int OTHERS_MAX = 15;
     private static final List<String> KEYS =
-            List.of(INITIATOR, USER, SECRET_FILE, ALGORITHMS, TARGET_USER, TARGET_SECRET_FILE);
+            List.of(INITIATOR, ALSO, USER, SECRET_FILE, ALGORITHMS, TARGET_USER, TARGET_SECRET_FILE);
 
     private static final Pattern FORM =
             Pattern.compile("iscsi://(?:\\[(?<six>[0-9a-fA-F:.]+)]|(?<host>[^/:\\[\\]@]+))(?::(?<port>\\d{1,5}))?"
@@ -57,7 +64,22 @@ public record IscsiUrl(
 
     /** An address without credentials. */
     public IscsiUrl(String host, int port, String targetName, int unit, @Nullable String initiatorName) {
-        this(host, port, targetName, unit, initiatorName, null);
+        this(host, port, targetName, unit, initiatorName, List.of(), null);
+    }
+
+    public IscsiUrl {
+        others = List.copyOf(others);
+    }
+
+    /** The portals in the order in which they are tried. */
+    List<PortalAddress> portals() {
+        return Stream.concat(Stream.of(new PortalAddress(host, port)), others.stream())
+                .toList();
+    }
+
+    /** The same with further portals. */
+    public IscsiUrl also(PortalAddress... portals) {
+        return new IscsiUrl(host, port, targetName, unit, initiatorName, List.of(portals), chap);
     }
 
     /**
@@ -90,7 +112,21 @@ public record IscsiUrl(
                 m.group("target"),
                 Integer.parseInt(m.group("unit")),
                 query.get(INITIATOR),
+                others(url, query.get(ALSO)),
                 chap(url, query));
+    }
+
+    private static List<PortalAddress> others(String url, @Nullable String text) throws DeviceException {
+        List<PortalAddress> others = new ArrayList<>();
+        for (String each : text == null ? new String[0] : text.split(",", -1)) {
+            PortalAddress portal = PortalAddress.parse(each);
+            if (portal == null || others.size() == OTHERS_MAX) {
+                throw unsupported(
+                        url, ALSO + " of '" + each + "' found, at most " + OTHERS_MAX + " HOST:PORT expected");
+            }
+            others.add(portal);
+        }
+        return others;
     }
 
     private static Map<String, String> query(String url, @Nullable String text) throws DeviceException {

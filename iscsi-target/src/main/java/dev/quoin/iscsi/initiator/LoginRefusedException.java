@@ -1,7 +1,6 @@
 package dev.quoin.iscsi.initiator;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A target that answered a login with a status other than success (RFC 7143 11.13.5). */
@@ -17,14 +16,14 @@ final class LoginRefusedException extends IOException {
 
     private final int status;
 
-    private final transient @Nullable InetSocketAddress movedTo;
+    private final transient @Nullable PortalAddress movedTo;
 
     /**
      * A refusal.
      *
      * @param movedTo where the target sends us instead; null if nowhere
      */
-    LoginRefusedException(String target, int statusClass, int statusDetail, @Nullable InetSocketAddress movedTo) {
+    LoginRefusedException(String target, int statusClass, int statusDetail, @Nullable PortalAddress movedTo) {
         super("%s: login refused with status %02x%02x%s"
                 .formatted(target, statusClass, statusDetail, meaning(statusClass << 8 | statusDetail)));
         this.status = statusClass << 8 | statusDetail;
@@ -42,7 +41,7 @@ final class LoginRefusedException extends IOException {
     }
 
     /** Where the target sends us instead; null if nowhere. */
-    @Nullable InetSocketAddress movedTo() {
+    @Nullable PortalAddress movedTo() {
         return movedTo;
     }
 

@@ -7,7 +7,6 @@ import dev.quoin.device.DeviceException;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.Exported;
 import dev.quoin.iscsi.wire.TextKeys;
-import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,15 +15,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class RedirectTest {
 
-    private static InetSocketAddress of(String address) {
+    private static PortalAddress of(String address) {
         return Redirect.of(new TextKeys(List.of(new TextKeys.Pair("TargetAddress", address))));
     }
 
     @Test
     void addresses_ofAllForms_areRead() {
-        assertThat(of("10.0.0.1:3261,1")).isEqualTo(new InetSocketAddress("10.0.0.1", 3261));
-        assertThat(of("10.0.0.1")).isEqualTo(new InetSocketAddress("10.0.0.1", IscsiUrl.DEFAULT_PORT));
-        assertThat(of("[::1]:99,7").getPort()).isEqualTo(99);
+        assertThat(of("10.0.0.1:3261,1")).isEqualTo(new PortalAddress("10.0.0.1", 3261));
+        assertThat(of("10.0.0.1")).isEqualTo(new PortalAddress("10.0.0.1", IscsiUrl.DEFAULT_PORT));
+        assertThat(of("[::1]:99,7")).isEqualTo(new PortalAddress("::1", 99));
         for (String wrong : List.of("", ":1", "10.0.0.1:0", "10.0.0.1:70000", "a:b", "[::1", "x,y")) {
             assertThat(of(wrong)).as(wrong).isNull();
         }

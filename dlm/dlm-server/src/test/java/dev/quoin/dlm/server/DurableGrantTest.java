@@ -40,8 +40,8 @@ class DurableGrantTest {
         Set<Path> peers = new HashSet<>();
         for (RecordedEvent force : forces) {
             Path file = Path.of(force.getString("path"));
-            // The log's own thread goes on only after the force; another's, beside it, would prove nothing.
-            if (force.getThread().getJavaName().contains("SegmentedRaftLogWorker")
+            // The log's own thread goes on only after the force; its helper (the name with "-flush") would prove nothing.
+            if (force.getThread().getJavaName().endsWith("SegmentedRaftLogWorker")
                     && file.startsWith(dir)
                     && file.toString().contains("/raft/")
                     && force.getEndTime().isAfter(grant.getStartTime())

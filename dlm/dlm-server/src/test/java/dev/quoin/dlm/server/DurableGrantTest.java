@@ -40,7 +40,8 @@ class DurableGrantTest {
         Set<Path> peers = new HashSet<>();
         for (RecordedEvent force : forces) {
             Path file = Path.of(force.getString("path"));
-            // The log's own thread goes on only after the force; its helper (the name with "-flush") would prove nothing.
+            // The log's own thread goes on only after the force; its helper (the name with "-flush") would prove
+            // nothing.
             if (force.getThread().getJavaName().endsWith("SegmentedRaftLogWorker")
                     && file.startsWith(dir)
                     && file.toString().contains("/raft/")

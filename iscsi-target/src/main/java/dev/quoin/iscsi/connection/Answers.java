@@ -10,7 +10,6 @@ import dev.quoin.iscsi.scsi.LunList;
 import dev.quoin.iscsi.scsi.ModeData;
 import dev.quoin.iscsi.scsi.PortGroups;
 import dev.quoin.iscsi.scsi.ScsiCommand;
-import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.scsi.Sense;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.scsi.SupportedOpcodes;
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
 
     private static final Outcome NO_UNIT = Outcomes.check(SenseCode.LOGICAL_UNIT_NOT_SUPPORTED);
-    private static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
 
     private final Session session;
     private final Copies copies;
@@ -78,7 +76,8 @@ final class Answers {
             }
             case ScsiCommand.ReportSupportedTaskFunctions c ->
                 data(SupportedOpcodes.taskFunctions(c.extended()), c.allocationLength());
-            case ScsiCommand.Reserve _ -> served.reservations().reserve(session.port()) ? Outcomes.GOOD : CONFLICT;
+            case ScsiCommand.Reserve _ ->
+                served.reservations().reserve(session.port()) ? Outcomes.GOOD : Outcomes.CONFLICT;
             case ScsiCommand.Release _ -> {
                 served.reservations().release(session.port());
                 yield Outcomes.GOOD;

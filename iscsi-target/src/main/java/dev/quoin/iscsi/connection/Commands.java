@@ -6,7 +6,6 @@ import dev.quoin.iscsi.scsi.CdbDecoder;
 import dev.quoin.iscsi.scsi.CopyList;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.ScsiCommand;
-import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.scsi.Sense;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * only.
  */
 final class Commands {
-
-    private static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
 
     /** Where COMPARE AND WRITE says how many blocks. */
     private static final int COMPARE_BLOCKS_BYTE = 13;
@@ -74,11 +71,11 @@ final class Commands {
                     Cdb.blocks(arrival.in(), arrival.cdbAt()),
                     Cdb.fua(arrival.in(), arrival.cdbAt()));
         } else {
-            decoded(arrival, number, served, extended);
+            decoded(arrival, number, served, extended, alone);
         }
     }
 
-    private void decoded(Arrival arrival, int number, @Nullable ServedUnit served, boolean extended) {
+    private void decoded(Arrival arrival, int number, @Nullable ServedUnit served, boolean extended, boolean alone) {
         ScsiCommand command = CdbDecoder.decode(arrival.in(), arrival.cdbAt());
         if (served == null) {
             answer(arrival, null, answers.withoutUnit(number, command));
@@ -101,7 +98,7 @@ final class Commands {
                     blocks,
                     arrival.expectedIn(),
                     arrival.counted(),
-                    false,
+                    alone,
                     arrival.order());
         } else {
             answer(arrival, served, answers.of(command, served));
@@ -245,7 +242,7 @@ final class Commands {
         if (arrival.readFlag() && arrival.writeFlag()) {
             return Outcomes.check(SenseCode.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT);
         }
-        return served.reservations().conflicts(session.port(), command) ? CONFLICT : null;
+        return served.reservations().conflicts(session.port(), command) ? Outcomes.CONFLICT : null;
     }
 
     /** Answers a command; unsolicited data that still comes for it finds no task and is dropped. */

@@ -5,7 +5,6 @@ import dev.quoin.iscsi.scsi.CopyData;
 import dev.quoin.iscsi.scsi.CopyList;
 import dev.quoin.iscsi.scsi.Designator;
 import dev.quoin.iscsi.scsi.ScsiCommand;
-import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.unit.ServedUnit;
@@ -27,7 +26,6 @@ final class Copies {
     private static final int REMEMBERED_MAX = 16;
 
     private static final int STEP_BYTES = 1 << 20;
-    private static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
 
     private final Session session;
     private final BufferPool pool;
@@ -102,7 +100,7 @@ final class Copies {
         ScsiCommand writes = new ScsiCommand.Write(segment.to(), segment.blocks(), false);
         if (source.reservations().conflicts(session.port(), reads)
                 || destination.reservations().conflicts(session.port(), writes)) {
-            return CONFLICT;
+            return Outcomes.CONFLICT;
         }
         return destination.isWriteProtected() ? Outcomes.check(SenseCode.WRITE_PROTECTED) : null;
     }

@@ -17,6 +17,9 @@ final class Outcomes {
     /** Too much is under way: the initiator tries again when a command has ended (SAM-5 5.3.1). */
     static final Outcome TASK_SET_FULL = new Outcome.Status(ScsiStatus.TASK_SET_FULL);
 
+    /** Somebody else's reservation stands against it (SPC-4 5.13). */
+    static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
+
     private static final Logger LOG = LoggerFactory.getLogger(Outcomes.class);
 
     private Outcomes() {}

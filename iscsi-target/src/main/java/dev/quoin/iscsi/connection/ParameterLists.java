@@ -8,7 +8,6 @@ import dev.quoin.iscsi.scsi.ModeList;
 import dev.quoin.iscsi.scsi.ModeSettings;
 import dev.quoin.iscsi.scsi.PortGroups;
 import dev.quoin.iscsi.scsi.ScsiCommand;
-import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.session.Sessions;
@@ -26,7 +25,6 @@ import org.slf4j.LoggerFactory;
 final class ParameterLists {
 
     private static final Logger LOG = LoggerFactory.getLogger(ParameterLists.class);
-    private static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
 
     private final Session session;
     private final Sessions sessions;
@@ -58,7 +56,7 @@ final class ParameterLists {
 
     private CompletableFuture<Outcome> decided(ServedUnit served, PrDecision decision) {
         return switch (decision) {
-            case PrDecision.Conflict _ -> CompletableFuture.completedFuture(CONFLICT);
+            case PrDecision.Conflict _ -> CompletableFuture.completedFuture(Outcomes.CONFLICT);
             case PrDecision.Refused(SenseCode code) -> CompletableFuture.completedFuture(Outcomes.check(code));
             case PrDecision.Done(var next, Map<Nexus, SenseCode> told, List<Nexus> aborted) -> {
                 LOG.info(

@@ -62,7 +62,7 @@ final class Inbound {
         } catch (IOException failure) {
             if (!link.isOpen()) {
                 LOG.debug("connection closed address={}", remote, failure);
-            } else if (complaints.isDue(host(remote), System.nanoTime())) {
+            } else if (complaints.isDue(host(remote), String.valueOf(failure.getMessage()), System.nanoTime())) {
                 LOG.warn("connection turned away address={} reason={}", remote, failure.getMessage());
             }
         } catch (RuntimeException bug) {

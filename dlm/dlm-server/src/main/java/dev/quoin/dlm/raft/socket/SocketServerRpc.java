@@ -201,10 +201,11 @@ final class SocketServerRpc implements RaftServerRpc {
             return link;
         } catch (IOException | RuntimeException failure) {
             socket.close();
-            if (!closed && complaints.isDue(peer.toString(), System.nanoTime())) {
-                LOG.warn("peer cannot be reached peer={} address={} reason={}", peer, place, failure.getMessage());
+            String reason = String.valueOf(failure.getMessage());
+            if (!closed && complaints.isDue(peer.toString(), reason, System.nanoTime())) {
+                LOG.warn("peer cannot be reached peer={} address={} reason={}", peer, place, reason);
             }
-            throw new IOException("peer " + peer + " at " + place + ": " + failure.getMessage(), failure);
+            throw new IOException("peer " + peer + " at " + place + ": " + reason, failure);
         } finally {
             underWay.set(null);
         }

@@ -2,13 +2,14 @@ package dev.quoin.iscsi;
 
 import dev.quoin.iscsi.chap.ChapStage;
 import dev.quoin.iscsi.connection.BufferPool;
-import dev.quoin.iscsi.connection.Connection;
+import dev.quoin.iscsi.connection.SessionThread;
 import dev.quoin.iscsi.connection.TargetContext;
 import dev.quoin.iscsi.login.LoginMachine;
 import dev.quoin.iscsi.login.LoginPolicy;
 import dev.quoin.iscsi.login.LoginStatus;
 import dev.quoin.iscsi.login.NoAuthentication;
 import dev.quoin.iscsi.login.SecurityStage;
+import dev.quoin.iscsi.login.SessionParameters;
 import dev.quoin.iscsi.portal.Portal;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.SenseCode;
@@ -44,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * <p><b>Durability.</b> A plain write is answered when the device has completed it as cached; the caching page says so. With FUA,
  * or after SYNCHRONIZE CACHE, it is durable as far as the device is.
  *
- * <p><b>Threads.</b> One for each portal ({@code iscsi-portal-PORT}), one for each session ({@code iscsi-conn-n}). All methods may
+ * <p><b>Threads.</b> One for each portal ({@code iscsi-portal-PORT}), one for each session ({@code iscsi-session-n}). All methods may
  * be called from any thread.
  */
 public final class IscsiTarget implements AutoCloseable {
@@ -60,7 +61,7 @@ public final class IscsiTarget implements AutoCloseable {
     private final Sessions sessions;
     private final TargetContext context;
     private final String incarnation = UUID.randomUUID().toString();
-    private final AtomicInteger connectionNumber = new AtomicInteger();
+    private final AtomicInteger sessionNumber = new AtomicInteger();
     private final Set<String> allowed = ConcurrentHashMap.newKeySet();
     private final List<Portal> portals = new CopyOnWriteArrayList<>();
     private volatile Units units;
@@ -231,13 +232,15 @@ public final class IscsiTarget implements AutoCloseable {
                         why);
                 yield status;
             }
+            case Sessions.Joins(Session session) ->
+                session.join(channel, peer, login) ? null : LoginStatus.SESSION_DOES_NOT_EXIST;
             case Sessions.Admitted(Session session) -> {
                 try {
-                    Connection connection = new Connection(channel, session, login, context);
+                    SessionThread thread = new SessionThread(channel, session, login, context);
                     Thread.ofPlatform()
-                            .name("iscsi-conn-" + connectionNumber.incrementAndGet())
+                            .name("iscsi-session-" + sessionNumber.incrementAndGet())
                             .daemon()
-                            .start(connection);
+                            .start(thread);
                     yield null;
                 } catch (IOException | OutOfMemoryError noResources) {
                     LOG.warn("login refused for want of resources; peer={}", peer, noResources);
@@ -306,6 +309,12 @@ public final class IscsiTarget implements AutoCloseable {
         @Override
         public @Nullable String movedTo(String initiatorName, String targetName) {
             return movedTo;
+        }
+
+        @Override
+        public @Nullable SessionParameters parametersOf(String initiatorName, long isid, int tsih) {
+            Session session = sessions.find(initiatorName, isid, tsih);
+            return session == null ? null : session.login().parameters();
         }
 
         @Override

@@ -54,6 +54,11 @@ final class RawInitiator implements AutoCloseable {
 
     /** Logs in in one step; keys in {@code moreKeys} replace the usual ones of the same name. */
     Response.LoginResponse login(String initiator, long isid, String moreKeys) throws IOException {
+        return login(initiator, isid, 0, 0, moreKeys);
+    }
+
+    /** As the other one, as connection {@code cid} of the session {@code tsih}. */
+    Response.LoginResponse login(String initiator, long isid, int tsih, int cid, String moreKeys) throws IOException {
         StringBuilder keys = new StringBuilder("InitiatorName=" + initiator + "\0TargetName=" + Exported.NAME + "\0");
         for (String pair : KEYS.split("\0", -1)) {
             if (!pair.isEmpty() && !moreKeys.contains(pair.substring(0, pair.indexOf('=') + 1))) {
@@ -62,7 +67,7 @@ final class RawInitiator implements AutoCloseable {
         }
         keys.append(moreKeys);
         send(
-                new Request.Login(true, false, 1, 3, 0, 0, isid, 0, 0, 0, cmdSn, 0),
+                new Request.Login(true, false, 1, 3, 0, 0, isid, tsih, 0, cid, cmdSn, 0),
                 keys.toString().getBytes(StandardCharsets.UTF_8));
         return (Response.LoginResponse) receive().header();
     }
@@ -73,6 +78,11 @@ final class RawInitiator implements AutoCloseable {
 
     int nextCmdSn() {
         return cmdSn++;
+    }
+
+    /** Sets the number of the next command. */
+    void nextCmdSn(int number) {
+        cmdSn = number;
     }
 
     int expStatSn() {

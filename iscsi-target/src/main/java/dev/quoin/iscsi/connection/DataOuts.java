@@ -29,6 +29,7 @@ final class DataOuts {
     private final CommandWindow window;
     private final Responses responses;
     private final TaskSet tasks;
+    private final Allegiance allegiance;
     private final Budget budget;
     private final BufferPool pool;
     private final Medium medium;
@@ -45,6 +46,7 @@ final class DataOuts {
             CommandWindow window,
             Responses responses,
             TaskSet tasks,
+            Allegiance allegiance,
             Budget budget,
             BufferPool pool,
             ParameterLists lists) {
@@ -52,6 +54,7 @@ final class DataOuts {
         this.window = window;
         this.responses = responses;
         this.tasks = tasks;
+        this.allegiance = allegiance;
         this.budget = budget;
         this.pool = pool;
         this.medium = new Medium(pool);
@@ -119,7 +122,7 @@ final class DataOuts {
                 served.modes().descriptorSense());
         Outcome verdict = refused == null ? unsolicitedFault(arrival) : refused;
         int want = verdict == null ? (int) Math.min(needed, expected) : 0;
-        Task task = new Task(arrival.tag(), served, command, transfer, arrival.counted(), arrival.order());
+        Task task = new Task(arrival.tag(), served, command, transfer, arrival.counted(), arrival.order(), allegiance);
         if (verdict != null && arrival.isFinal()) {
             responses.answer(arrival.tag(), verdict, transfer);
             endHere(arrival);
@@ -173,11 +176,17 @@ final class DataOuts {
         return fault ? Outcomes.check(SenseCode.UNEXPECTED_UNSOLICITED_DATA) : null;
     }
 
-    /** Takes a Data-Out PDU. One for no open task is dropped: its task may just have been aborted. */
+    /**
+     * Takes a Data-Out PDU. One for no open task is dropped: its task may just have been aborted. So is one for a task of another
+     * connection, which it must not leave (RFC 7143 4.2.5.1).
+     */
     void dataOut(ByteBuffer in, int header, int dataAt, int dataLength) {
         Task task = tasks.get(Bhs.initiatorTaskTag(in, header));
         Collector collector = task == null ? null : task.collector();
-        if (task == null || collector == null || task.state() != State.WAITING) {
+        if (task == null
+                || collector == null
+                || task.state() != State.WAITING
+                || !task.allegiance().equals(allegiance)) {
             return;
         }
         switch (collector.accept(in, header, dataAt, dataLength)) {

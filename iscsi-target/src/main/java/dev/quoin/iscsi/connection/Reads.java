@@ -34,6 +34,7 @@ final class Reads {
     private final CommandWindow window;
     private final Responses responses;
     private final TaskSet tasks;
+    private final Allegiance allegiance;
     private final Budget budget;
     private final BufferPool pool;
     private final ArrayDeque<Task> deferred = new ArrayDeque<>();
@@ -45,12 +46,14 @@ final class Reads {
             CommandWindow window,
             Responses responses,
             TaskSet tasks,
+            Allegiance allegiance,
             Budget budget,
             BufferPool pool) {
         this.parameters = parameters;
         this.window = window;
         this.responses = responses;
         this.tasks = tasks;
+        this.allegiance = allegiance;
         this.budget = budget;
         this.pool = pool;
     }
@@ -103,7 +106,8 @@ final class Reads {
                 new ScsiCommand.Read(lba, blocks),
                 new Expected(expected, true, residual, descriptorSense),
                 counted,
-                order);
+                order,
+                allegiance);
         tasks.add(task);
         boolean inTurn = deferred.isEmpty() || order == Task.Order.HEAD_OF_QUEUE;
         if (!inTurn || !start(task)) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *      └───────────┴──────► ABORTED     no answer; a running one still ends in the device
  * </pre>
  *
- * <p>The connection's thread owns a waiting task. A running one belongs to whoever completes it; the state decides between its
+ * <p>The session's thread owns a waiting task. A running one belongs to whoever completes it; the state decides between its
  * answer and an abort.
  */
 final class Task {
@@ -54,9 +54,10 @@ final class Task {
     private final Expected expected;
     private final boolean counted;
     private final Order order;
+    private final Allegiance allegiance;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
-    // Connection's thread only, until the task runs.
+    // Session's thread only, until the task runs.
     private @Nullable Collector collector;
     private @Nullable ByteBuffer buffer;
     private long held;
@@ -64,14 +65,25 @@ final class Task {
     private long arrived;
     private CompletableFuture<?> running = CompletableFuture.completedFuture(null);
 
+    private volatile @Nullable CompletableFuture<Void> leave;
+
     /**
      * A waiting task.
      *
      * @param tag the initiator task tag
      * @param counted whether the command takes a place in the window: not an immediate one
+     * @param allegiance the connection that it came by
      */
-    Task(int tag, ServedUnit served, ScsiCommand command, Expected expected, boolean counted, Order order) {
+    Task(
+            int tag,
+            ServedUnit served,
+            ScsiCommand command,
+            Expected expected,
+            boolean counted,
+            Order order,
+            Allegiance allegiance) {
         this.order = order;
+        this.allegiance = allegiance;
         this.tag = tag;
         this.served = served;
         this.command = command;
@@ -105,6 +117,11 @@ final class Task {
 
     Order order() {
         return order;
+    }
+
+    /** The connection that it belongs to. */
+    Allegiance allegiance() {
+        return allegiance;
     }
 
     /** Its place in the order in which commands came. */
@@ -169,5 +186,23 @@ final class Task {
 
     void running(CompletableFuture<?> newRunning) {
         running = newRunning;
+    }
+
+    /** Completes with the next {@link #left()}. Session's thread only. */
+    CompletableFuture<Void> whenLeft() {
+        CompletableFuture<Void> wanted = leave;
+        if (wanted == null) {
+            wanted = new CompletableFuture<>();
+            leave = wanted;
+        }
+        return wanted;
+    }
+
+    /** Its answer is handed to the output. */
+    void left() {
+        CompletableFuture<Void> wanted = leave;
+        if (wanted != null) {
+            wanted.complete(null);
+        }
     }
 }

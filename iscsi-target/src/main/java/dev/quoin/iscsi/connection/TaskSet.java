@@ -5,13 +5,15 @@ import dev.quoin.iscsi.session.CommandWindow;
 import dev.quoin.iscsi.session.Session;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of a connection that were not answered at once. The connection's thread adds and aborts; any thread ends.
+ * The tasks of a session that were not answered at once. The session's thread adds and aborts; any thread ends.
  *
  * <p>The command window bounds the counted ones, {@link #IMMEDIATE_MAX} the others.
  */
@@ -21,8 +23,11 @@ final class TaskSet {
     static final int IMMEDIATE_MAX = 32;
 
     private final ConcurrentHashMap<Integer, Task> tasks = new ConcurrentHashMap<>();
+
+    /** They have ended, and their answers are being handed to the output. */
+    private final Set<Task> leaving = ConcurrentHashMap.newKeySet();
+
     private final AtomicInteger immediate = new AtomicInteger();
-    private final AtomicInteger unsettled = new AtomicInteger();
 
     /** Ordered ones among them. */
     private final AtomicInteger ordered = new AtomicInteger();
@@ -36,7 +41,7 @@ final class TaskSet {
     /**
      * An empty set.
      *
-     * @param wakeup makes the connection's thread look at tasks that waited for others
+     * @param wakeup makes the session's thread look at tasks that waited for others
      */
     TaskSet(CommandWindow window, Budget budget, BufferPool pool, Runnable wakeup) {
         this.wakeup = wakeup;
@@ -59,12 +64,7 @@ final class TaskSet {
         return immediate.get() < IMMEDIATE_MAX;
     }
 
-    /** Whether every task that was added has been answered or aborted, with the answer handed to the output. */
-    boolean isSettled() {
-        return unsettled.get() == 0;
-    }
-
-    /** Whether a command of this order may be done at once, before it is a task. Connection's thread only. */
+    /** Whether a command of this order may be done at once, before it is a task. Session's thread only. */
     boolean mayRunNow(Task.Order order) {
         return switch (order) {
             case SIMPLE -> ordered.get() == 0;
@@ -75,7 +75,7 @@ final class TaskSet {
 
     /**
      * Takes bytes of the budget for a task. Later tasks may hold all of it and wait for an earlier one, if there are ordered ones: the
-     * earliest gets what it needs. Connection's thread only.
+     * earliest gets what it needs. Session's thread only.
      */
     boolean hold(Task task, long bytes) {
         if (budget.hold(bytes)) {
@@ -89,7 +89,7 @@ final class TaskSet {
         return isEarliest;
     }
 
-    /** Whether none of the tasks that came before holds this one up. Connection's thread only. */
+    /** Whether none of the tasks that came before holds this one up. Session's thread only. */
     boolean mayRun(Task task) {
         if (task.order() == Task.Order.HEAD_OF_QUEUE || ordered.get() == 0) {
             return true;
@@ -106,7 +106,7 @@ final class TaskSet {
         if (task.order() == Task.Order.ORDERED) {
             ordered.incrementAndGet();
         }
-        unsettled.incrementAndGet();
+        task.allegiance().begin();
         tasks.put(task.tag(), task);
         if (!task.counted()) {
             immediate.incrementAndGet();
@@ -121,12 +121,19 @@ final class TaskSet {
      */
     boolean end(Task task, Runnable answer) {
         boolean wanted = task.move(State.RUNNING, State.DONE) || task.move(State.WAITING, State.DONE);
-        forget(task);
-        if (wanted) {
-            answer.run();
+        if (!wanted) {
+            forget(task);
+            task.allegiance().settle();
+            return false;
         }
-        unsettled.decrementAndGet();
-        return wanted;
+        leaving.add(task);
+        // Before the answer: with it in hand the initiator may use the tag and the place in the window again.
+        forget(task);
+        answer.run();
+        leaving.remove(task);
+        task.left();
+        task.allegiance().settle();
+        return true;
     }
 
     private void forget(Task task) {
@@ -152,14 +159,14 @@ final class TaskSet {
     }
 
     /**
-     * Aborts a task without an answer. Connection's thread only.
+     * Aborts a task without an answer. Session's thread only.
      *
      * @return completes when the device has done with it
      */
     CompletableFuture<?> abort(Task task) {
         if (task.move(State.WAITING, State.ABORTED)) {
             forget(task);
-            unsettled.decrementAndGet();
+            task.allegiance().settle();
             return CompletableFuture.completedFuture(null);
         }
         // Who completes a running task finds it aborted and gives back what it holds.
@@ -168,21 +175,45 @@ final class TaskSet {
     }
 
     /**
-     * Aborts the tasks of a unit without answers. Connection's thread only.
+     * Aborts the tasks of a unit without answers. Session's thread only.
      *
      * @param unit a number, or {@link Session#ALL_UNITS}
+     * @return completes when the devices have done with them, and the answers of those that had ended before are handed to the
+     *     output: what answers the abort comes after them
      */
     CompletableFuture<Void> abortAll(int unit) {
+        return abortAll(task -> unit == Session.ALL_UNITS || task.unit().number() == unit);
+    }
+
+    /** As {@link #abortAll(int)}, for all tasks of a connection. */
+    CompletableFuture<Void> abortAll(Allegiance allegiance) {
+        return abortAll(task -> task.allegiance().equals(allegiance));
+    }
+
+    private CompletableFuture<Void> abortAll(Predicate<Task> which) {
         List<CompletableFuture<?>> running = new ArrayList<>();
         for (Task task : tasks.values()) {
-            if (unit == Session.ALL_UNITS || task.unit().number() == unit) {
+            if (which.test(task)) {
                 running.add(abort(task).exceptionally(failure -> null));
             }
         }
+        running.add(answersLeft());
         return CompletableFuture.allOf(running.toArray(CompletableFuture[]::new));
     }
 
-    /** Aborts the tasks that wait for data, which will not come any more. Connection's thread only. */
+    /** Completes when the answers of all tasks that have ended so far are handed to the output. Session's thread only. */
+    CompletableFuture<Void> answersLeft() {
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        for (Task task : leaving) {
+            CompletableFuture<Void> leave = task.whenLeft();
+            if (leaving.contains(task)) {
+                answers.add(leave);
+            }
+        }
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
+    }
+
+    /** Aborts the tasks that wait for data, which will not come any more. Session's thread only. */
     void abortWaiting() {
         tasks.values().stream().filter(t -> t.state() == State.WAITING).forEach(this::abort);
     }

@@ -65,6 +65,7 @@ public final class LoginMachine {
     private String initiatorName = "";
     private String targetName = "";
     private boolean discovery;
+    private @Nullable SessionParameters joined;
 
     /** A machine that has seen nothing yet. */
     public LoginMachine(LoginPolicy policy) {
@@ -164,7 +165,7 @@ public final class LoginMachine {
             if (!discovery) {
                 answers.add(new TextKeys.Pair("TargetPortalGroupTag", String.valueOf(policy.portalGroup())));
             }
-            agreed = new Negotiation(discovery, policy.incarnation());
+            agreed = new Negotiation(discovery, policy.incarnation(), joined);
             negotiation = agreed;
         }
         List<TextKeys.Pair> proofs = new ArrayList<>();
@@ -224,7 +225,9 @@ public final class LoginMachine {
             return refuse(request, LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
         }
         if (discovery) {
-            return null;
+            return request.tsih() == 0
+                    ? null
+                    : refuse(request, LoginStatus.SESSION_DOES_NOT_EXIST, "a discovery session to join");
         }
         if (target == null || target.isEmpty()) {
             return refuse(request, LoginStatus.MISSING_PARAMETER, "no TargetName");
@@ -233,6 +236,12 @@ public final class LoginMachine {
             return refuse(request, LoginStatus.NOT_FOUND, "no target of the name");
         }
         targetName = target;
+        if (request.tsih() != 0) {
+            joined = policy.parametersOf(initiator, request.isid(), request.tsih());
+            return joined == null
+                    ? refuse(request, LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + request.tsih())
+                    : null;
+        }
         String address = policy.movedTo(initiator, target);
         if (address != null) {
             // RFC 7143 11.13.5: the address comes with the status, and the connection ends.

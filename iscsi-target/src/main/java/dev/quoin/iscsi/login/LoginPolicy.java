@@ -17,6 +17,9 @@ public interface LoginPolicy {
     /** Where the initiator is to log in instead, {@code host:port}; null if here. */
     @Nullable String movedTo(String initiatorName, String targetName);
 
+    /** What the session of this number and initiator port agreed on with its first connection; null if there is none. */
+    @Nullable SessionParameters parametersOf(String initiatorName, long isid, int tsih);
+
     /** The security stage of a new login. */
     SecurityStage security();
 

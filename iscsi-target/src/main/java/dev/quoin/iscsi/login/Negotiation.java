@@ -18,6 +18,9 @@ public final class Negotiation {
      */
     public static final String INCARNATION_KEY = "X-dev.quoin.incarnation";
 
+    /** The most connections of one session. */
+    public static final int CONNECTIONS_MAX = 8;
+
     private static final String REJECT = "Reject";
     private static final String IRRELEVANT = "Irrelevant";
     private static final String NOT_UNDERSTOOD = "NotUnderstood";
@@ -31,6 +34,8 @@ public final class Negotiation {
 
     private final boolean discovery;
     private final String incarnation;
+    private final @Nullable SessionParameters joined;
+    private int maxConnections = 1;
     private boolean headerDigest;
     private boolean dataDigest;
     private boolean initialR2t = true;
@@ -42,15 +47,26 @@ public final class Negotiation {
     private int time2Wait = 2;
     private int time2Retain;
 
-    Negotiation(boolean discovery, String incarnation) {
+    /**
+     * A negotiation in which nothing was said yet.
+     *
+     * @param incarnation see {@link #INCARNATION_KEY}
+     * @param joined what the session that the connection asks to join has agreed on; null for a new session
+     */
+    Negotiation(boolean discovery, String incarnation, @Nullable SessionParameters joined) {
         this.discovery = discovery;
         this.incarnation = incarnation;
+        this.joined = joined;
     }
 
     /** The value to answer a key with, or null if it needs no answer. */
     public @Nullable String answer(String key, String value) {
         if (value.equals(REJECT) || value.equals(IRRELEVANT) || value.equals(NOT_UNDERSTOOD)) {
             return null; // The initiator's answer to what the target declared.
+        }
+        String kept = joined == null ? null : kept(key, value, joined);
+        if (kept != null) {
+            return kept;
         }
         return switch (key) {
             case "InitiatorAlias", "TargetAlias" -> null;
@@ -91,7 +107,11 @@ public final class Negotiation {
     /** The keys that mean something in a normal session only. */
     private String normalOnly(String key, String value) {
         return switch (key) {
-            case "MaxConnections" -> number(value, 1, 65_535) < 0 ? REJECT : "1";
+            case "MaxConnections" -> {
+                int offered = number(value, 1, 65_535);
+                maxConnections = offered < 0 ? maxConnections : Math.min(CONNECTIONS_MAX, offered);
+                yield offered < 0 ? REJECT : String.valueOf(maxConnections);
+            }
             case "InitialR2T" -> {
                 int offered = bool(value);
                 initialR2t = offered < 0 ? initialR2t : offered == 1;
@@ -122,6 +142,33 @@ public final class Negotiation {
         };
     }
 
+    /**
+     * Answers a key that only the first connection of a session settles (RFC 7143 section 13: "LO"). What it settled stays: an offer
+     * that would come to the same is answered so, another is rejected. Null for any other key.
+     */
+    private static @Nullable String kept(String key, String value, SessionParameters settled) {
+        return switch (key) {
+            case "MaxConnections" -> atMost(value, 65_535, settled.maxConnections());
+            case "MaxBurstLength" -> atMost(value, SEGMENT_MAX, settled.maxBurstLength());
+            case "FirstBurstLength" -> atMost(value, SEGMENT_MAX, settled.firstBurstLength());
+            case "MaxOutstandingR2T" -> atMost(value, 65_535, settled.maxOutstandingR2t());
+            case "InitialR2T" -> same(value, settled.initialR2t());
+            case "ImmediateData" -> same(value, settled.immediateData());
+            case "DefaultTime2Wait" ->
+                number(value, 0, settled.time2Wait()) < 0 ? REJECT : String.valueOf(settled.time2Wait());
+            default -> null;
+        };
+    }
+
+    /** For a key whose smaller value counts. */
+    private static String atMost(String value, int high, int settled) {
+        return number(value, settled, high) < 0 ? REJECT : String.valueOf(settled);
+    }
+
+    private static String same(String value, boolean settled) {
+        return bool(value) == (settled ? 1 : 0) ? value : REJECT;
+    }
+
     private static String discoveryOnly(String key) {
         return switch (key) {
             case "MaxConnections",
@@ -139,6 +186,7 @@ public final class Negotiation {
     /** What was agreed on so far. */
     public SessionParameters parameters() {
         return new SessionParameters(
+                maxConnections,
                 headerDigest,
                 dataDigest,
                 initialR2t,

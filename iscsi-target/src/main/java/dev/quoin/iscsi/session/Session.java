@@ -1,8 +1,10 @@
 package dev.quoin.iscsi.session;
 
+import dev.quoin.iscsi.login.LoginMachine;
 import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.scsi.PortGroups;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -10,7 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One initiator port's relation to the target (I_T nexus), which here has one connection.
+ * One initiator port's relation to the target (I_T nexus), over one connection or several.
  *
  * <p>It is drained when nothing that it asked for can reach a device any more. Only then may a session that takes its place
  * serve commands, and only then is its initiator fenced: a write of the old session must never land after one of the new.
@@ -35,6 +37,14 @@ public final class Session {
          * @return completes when none of them can reach the device any more
          */
         CompletableFuture<Void> abortTasks(int unit);
+
+        /**
+         * Takes in one more connection, which belongs to the callee; it sends the last response of the login, or refuses it.
+         *
+         * @param channel in non-blocking mode
+         * @param login its last step, whose response is not yet sent
+         */
+        void join(SocketChannel channel, String peer, LoginMachine.Established login);
     }
 
     private static final Units NO_UNITS = new Units(List.of());
@@ -180,7 +190,19 @@ public final class Session {
         return server == null ? CompletableFuture.completedFuture(null) : server.abortTasks(unit);
     }
 
-    /** The connection has ended; {@code running} completes when its last command has left the devices. */
+    /** See {@link Link#join}. False if nobody serves the session yet, and then the connection still belongs to the caller. */
+    public boolean join(SocketChannel channel, String address, LoginMachine.Established joining) {
+        Link server;
+        synchronized (this) {
+            server = link;
+        }
+        if (server != null) {
+            server.join(channel, address, joining);
+        }
+        return server != null;
+    }
+
+    /** All connections have ended; {@code running} completes when its last command has left the devices. */
     public void ended(CompletableFuture<Void> running) {
         CompletableFuture.allOf(before, running).whenComplete((nothing, failure) -> {
             // Before a session that takes its place may reserve anything.

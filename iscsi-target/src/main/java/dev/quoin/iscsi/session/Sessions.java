@@ -39,6 +39,9 @@ public final class Sessions {
     /** A session, which may serve commands when {@link Session#before()} is complete. */
     public record Admitted(Session session) implements Admission {}
 
+    /** A session that exists, which the connection asks to join. */
+    public record Joins(Session session) implements Admission {}
+
     /** No session. */
     public record Rejected(LoginStatus status, String why) implements Admission {}
 
@@ -55,7 +58,10 @@ public final class Sessions {
         this.powerOnAttention = powerOnAttention;
     }
 
-    /** Makes a session for a finished login; one of the same initiator port is replaced (RFC 7143 6.3.5). */
+    /**
+     * Makes a session for a finished login, or finds the one that it is to join. A session of the same initiator port is replaced by a
+     * new one (RFC 7143 6.3.5).
+     */
     public Admission admit(LoginResult login, String peer, Supplier<Units> units) {
         Session session;
         Session old;
@@ -63,6 +69,12 @@ public final class Sessions {
             Rejected rejected = refusal(login);
             if (rejected != null) {
                 return rejected;
+            }
+            if (login.tsih() != 0) {
+                Session joined = find(login.initiatorName(), login.isid(), login.tsih());
+                return joined == null
+                        ? new Rejected(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + login.tsih())
+                        : new Joins(joined);
             }
             var identity = new Session.Identity(Session.normal(login.initiatorName()), login.isid(), login.discovery());
             old = byIdentity.get(identity);
@@ -91,15 +103,19 @@ public final class Sessions {
         if (fenced.contains(Session.normal(login.initiatorName()))) {
             return new Rejected(LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
         }
-        if (login.tsih() != 0) {
-            return byHandle.containsKey(login.tsih())
-                    ? new Rejected(LoginStatus.TOO_MANY_CONNECTIONS, "one connection in a session")
-                    : new Rejected(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + login.tsih());
-        }
-        if (byHandle.size() >= sessionsMax) {
+        if (login.tsih() == 0 && byHandle.size() >= sessionsMax) {
             return new Rejected(LoginStatus.OUT_OF_RESOURCES, sessionsMax + " sessions");
         }
         return null;
+    }
+
+    /** The normal session of this initiator port and number, or null. */
+    public synchronized @Nullable Session find(String initiatorName, long isid, int tsih) {
+        Session session = byHandle.get(tsih);
+        return session != null
+                        && session.identity().equals(new Session.Identity(Session.normal(initiatorName), isid, false))
+                ? session
+                : null;
     }
 
     private int freeHandle() {

@@ -17,7 +17,7 @@ class DataInPlanTest {
             int blockSize = random.nextBoolean() ? 512 : 4096;
             int total = 1 + random.nextInt(1 << 20);
             DataInPlan plan = new DataInPlan(
-                    new SessionParameters(false, false, true, true, maxSend, maxBurst, 512, 1, 0, 0), blockSize);
+                    new SessionParameters(1, false, false, true, true, maxSend, maxBurst, 512, 1, 0, 0), blockSize);
             int count = 0;
             int inBurst = 0;
             for (int done = 0; done < total; count++) {

@@ -6,12 +6,17 @@ import dev.quoin.iscsi.wire.Request;
 import dev.quoin.iscsi.wire.TextKeys;
 import dev.quoin.property.Property;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Proves which logins succeed and with what parameters, and that every other one is refused with the right status. */
 class LoginMachineTest {
 
     private static final String NAMES = "InitiatorName=iqn.x:i\0TargetName=iqn.x:t\0SessionType=Normal\0";
+
+    private static final int SESSION = 7;
+    private static final SessionParameters SETTLED =
+            new SessionParameters(2, false, false, false, true, 8192, 65_536, 16_384, 1, 5, 0);
 
     private static final class Policy implements LoginPolicy {
         @Override
@@ -32,6 +37,11 @@ class LoginMachineTest {
         @Override
         public String movedTo(String initiatorName, String targetName) {
             return initiatorName.endsWith("moved") ? "other.example:3261" : null;
+        }
+
+        @Override
+        public @Nullable SessionParameters parametersOf(String initiatorName, long isid, int tsih) {
+            return tsih == SESSION ? SETTLED : null;
         }
 
         @Override
@@ -83,7 +93,7 @@ class LoginMachineTest {
                         0,
                         7,
                         52,
-                        new SessionParameters(true, false, false, true, 65_536, 1 << 20, 262_144, 1, 5, 0)));
+                        new SessionParameters(1, true, false, false, true, 65_536, 1 << 20, 262_144, 1, 5, 0)));
         assertThat(done.response().maxCmdSn()).isEqualTo(7 + 127);
     }
 
@@ -92,7 +102,7 @@ class LoginMachineTest {
         LoginMachine.Established done = (LoginMachine.Established) step(1, 3, NAMES);
         assertThat(text(done.data())).isEqualTo("TargetPortalGroupTag=1\0MaxRecvDataSegmentLength=262144\0");
         assertThat(done.result().parameters())
-                .isEqualTo(new SessionParameters(false, false, true, true, 8192, 262_144, 65_536, 1, 2, 0));
+                .isEqualTo(new SessionParameters(1, false, false, true, true, 8192, 262_144, 65_536, 1, 2, 0));
     }
 
     @Test
@@ -131,7 +141,48 @@ class LoginMachineTest {
                 .contains("MaxOutstandingR2T=Reject")
                 .contains("DefaultTime2Wait=Reject");
         assertThat(done.result().parameters())
-                .isEqualTo(new SessionParameters(false, false, true, true, 8192, 262_144, 65_536, 1, 2, 0));
+                .isEqualTo(new SessionParameters(1, false, false, true, true, 8192, 262_144, 65_536, 1, 2, 0));
+    }
+
+    @Test
+    void laterConnection_settlesWhatIsItsOwn_andKeepsWhatIsTheSessions() {
+        LoginMachine.Established done = (LoginMachine.Established) machine.receive(
+                joining(SESSION),
+                (NAMES + "HeaderDigest=CRC32C\0MaxRecvDataSegmentLength=65536\0MaxConnections=8\0InitialR2T=No\0"
+                                + "ImmediateData=No\0MaxBurstLength=262144\0FirstBurstLength=8192\0MaxOutstandingR2T=4\0"
+                                + "DefaultTime2Wait=6\0")
+                        .getBytes(StandardCharsets.UTF_8));
+        assertThat(text(done.data()))
+                .isEqualTo("TargetPortalGroupTag=1\0HeaderDigest=CRC32C\0MaxConnections=2\0InitialR2T=No\0"
+                        + "ImmediateData=Reject\0MaxBurstLength=65536\0FirstBurstLength=Reject\0MaxOutstandingR2T=1\0"
+                        + "DefaultTime2Wait=Reject\0MaxRecvDataSegmentLength=262144\0");
+        assertThat(done.result().tsih()).isEqualTo(SESSION);
+        assertThat(SETTLED.on(done.result().parameters()))
+                .isEqualTo(new SessionParameters(2, true, false, false, true, 65_536, 65_536, 16_384, 1, 5, 0));
+    }
+
+    @Test
+    void connectionOfNoSession_isRefused() {
+        for (String names : new String[] {NAMES, "InitiatorName=iqn.x:i\0SessionType=Discovery\0"}) {
+            int tsih = names.equals(NAMES) ? SESSION + 1 : SESSION;
+            assertThat(new LoginMachine(new Policy()).receive(joining(tsih), names.getBytes(StandardCharsets.UTF_8)))
+                    .isInstanceOfSatisfying(
+                            LoginMachine.Refused.class,
+                            refused -> assertThat(refused.status()).isEqualTo(LoginStatus.SESSION_DOES_NOT_EXIST));
+        }
+    }
+
+    @Test
+    void numberOfConnections_isThatOfTheOffer_upToTheLimit() {
+        for (int offered : new int[] {1, 3, 100}) {
+            LoginMachine subject = new LoginMachine(new Policy());
+            LoginMachine.Established done = (LoginMachine.Established) subject.receive(
+                    request(true, false, 1, 3),
+                    (NAMES + "MaxConnections=" + offered + "\0").getBytes(StandardCharsets.UTF_8));
+            int expected = Math.min(offered, Negotiation.CONNECTIONS_MAX);
+            assertThat(text(done.data())).contains("MaxConnections=" + expected + "\0");
+            assertThat(done.result().parameters().maxConnections()).isEqualTo(expected);
+        }
     }
 
     @Test
@@ -243,6 +294,10 @@ class LoginMachineTest {
 
     private LoginMachine.Step step(int current, int next, String keys) {
         return machine.receive(request(true, false, current, next), keys.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Request.Login joining(int tsih) {
+        return new Request.Login(true, false, 1, 3, 0, 0, 0x8000_0000_0001L, tsih, 1, 2, 7, 50);
     }
 
     private static Request.Login request(boolean transit, boolean continues, int current, int next) {

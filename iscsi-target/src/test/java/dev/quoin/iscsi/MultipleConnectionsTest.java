@@ -339,6 +339,7 @@ class MultipleConnectionsTest {
                 RawInitiator fourth = new RawInitiator(exported.target().port());
                 RawInitiator other = new RawInitiator(exported.target().port());
                 RawInitiator stranger = new RawInitiator(exported.target().port());
+                RawInitiator discovery = new RawInitiator(exported.target().port());
                 RawInitiator none = new RawInitiator(exported.target().port())) {
             assertThat(join(third, 2)).isZero();
             assertThat(join(fourth, 3)).isEqualTo(status(LoginStatus.TOO_MANY_CONNECTIONS));
@@ -349,6 +350,8 @@ class MultipleConnectionsTest {
             assertThat(statusOf(stranger.login(Exported.INITIATOR + "x", ISID, tsih(), 4, "")))
                     .isEqualTo(missing);
             assertThat(statusOf(none.login(Exported.INITIATOR, ISID, tsih() + 1, 4, "")))
+                    .isEqualTo(missing);
+            assertThat(statusOf(discovery.login(Exported.INITIATOR, ISID, tsih(), 4, "SessionType=Discovery\0")))
                     .isEqualTo(missing);
             one.send(simpleRead(cmdSn));
             assertThat(one.receive().header()).isInstanceOf(Response.DataIn.class);

@@ -225,9 +225,7 @@ public final class LoginMachine {
             return refuse(request, LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
         }
         if (discovery) {
-            return request.tsih() == 0
-                    ? null
-                    : refuse(request, LoginStatus.SESSION_DOES_NOT_EXIST, "a discovery session to join");
+            return null;
         }
         if (target == null || target.isEmpty()) {
             return refuse(request, LoginStatus.MISSING_PARAMETER, "no TargetName");
@@ -237,10 +235,9 @@ public final class LoginMachine {
         }
         targetName = target;
         if (request.tsih() != 0) {
+            // That there is none is said to those alone who have proven who they are.
             joined = policy.parametersOf(initiator, request.isid(), request.tsih());
-            return joined == null
-                    ? refuse(request, LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + request.tsih())
-                    : null;
+            return null;
         }
         String address = policy.movedTo(initiator, target);
         if (address != null) {

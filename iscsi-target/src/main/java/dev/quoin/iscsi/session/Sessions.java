@@ -71,7 +71,7 @@ public final class Sessions {
                 return rejected;
             }
             if (login.tsih() != 0) {
-                Session joined = find(login.initiatorName(), login.isid(), login.tsih());
+                Session joined = login.discovery() ? null : find(login.initiatorName(), login.isid(), login.tsih());
                 return joined == null
                         ? new Rejected(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + login.tsih())
                         : new Joins(joined);

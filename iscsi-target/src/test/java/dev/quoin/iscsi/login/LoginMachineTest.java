@@ -162,17 +162,6 @@ class LoginMachineTest {
     }
 
     @Test
-    void connectionOfNoSession_isRefused() {
-        for (String names : new String[] {NAMES, "InitiatorName=iqn.x:i\0SessionType=Discovery\0"}) {
-            int tsih = names.equals(NAMES) ? SESSION + 1 : SESSION;
-            assertThat(new LoginMachine(new Policy()).receive(joining(tsih), names.getBytes(StandardCharsets.UTF_8)))
-                    .isInstanceOfSatisfying(
-                            LoginMachine.Refused.class,
-                            refused -> assertThat(refused.status()).isEqualTo(LoginStatus.SESSION_DOES_NOT_EXIST));
-        }
-    }
-
-    @Test
     void numberOfConnections_isThatOfTheOffer_upToTheLimit() {
         for (int offered : new int[] {1, 3, 100}) {
             LoginMachine subject = new LoginMachine(new Policy());

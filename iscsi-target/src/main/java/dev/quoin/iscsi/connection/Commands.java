@@ -44,6 +44,17 @@ final class Commands {
      * @param alone whether no other request waits in the input
      */
     void command(Arrival arrival, boolean extended, boolean alone) {
+        if (arrival.order() != Task.Order.ORDERED) {
+            route(arrival, extended, alone);
+            return;
+        }
+        // Answers that wait here for the end of the round must not be overtaken by one from another thread.
+        responses.flush();
+        route(arrival, extended, alone);
+        responses.flush();
+    }
+
+    private void route(Arrival arrival, boolean extended, boolean alone) {
         int number = LunField.decode(Bhs.lun(arrival.in(), arrival.header()));
         ServedUnit served = session.units().get(number);
         int opcode = Cdb.opcode(arrival.in(), arrival.cdbAt());

@@ -68,7 +68,7 @@ final class TaskSet {
     boolean mayRunNow(Task.Order order) {
         return switch (order) {
             case SIMPLE -> ordered.get() == 0;
-            case ORDERED -> tasks.isEmpty();
+            case ORDERED -> tasks.isEmpty() && leaving.isEmpty();
             case HEAD_OF_QUEUE -> true;
         };
     }
@@ -95,10 +95,10 @@ final class TaskSet {
             return true;
         }
         boolean behindAll = task.order() == Task.Order.ORDERED;
-        return tasks.values().stream()
-                .noneMatch(other -> other.arrived() < task.arrived()
-                        && other.served().equals(task.served())
-                        && (behindAll || other.order() == Task.Order.ORDERED));
+        Predicate<Task> holdsUp = other -> other.arrived() < task.arrived()
+                && other.served().equals(task.served())
+                && (behindAll || other.order() == Task.Order.ORDERED);
+        return tasks.values().stream().noneMatch(holdsUp) && leaving.stream().noneMatch(holdsUp);
     }
 
     void add(Task task) {
@@ -121,19 +121,18 @@ final class TaskSet {
      */
     boolean end(Task task, Runnable answer) {
         boolean wanted = task.move(State.RUNNING, State.DONE) || task.move(State.WAITING, State.DONE);
-        if (!wanted) {
+        if (wanted) {
+            leaving.add(task);
+            // Before the answer: with it in hand the initiator may use the tag and the place in the window again.
             forget(task);
-            task.allegiance().settle();
-            return false;
+            answer.run();
+            leaving.remove(task);
+            task.left();
+        } else {
+            forget(task);
         }
-        leaving.add(task);
-        // Before the answer: with it in hand the initiator may use the tag and the place in the window again.
-        forget(task);
-        answer.run();
-        leaving.remove(task);
-        task.left();
-        task.allegiance().settle();
-        return true;
+        makeWay(task);
+        return wanted;
     }
 
     private void forget(Task task) {
@@ -149,6 +148,10 @@ final class TaskSet {
         }
         budget.release(task.held());
         task.held(0);
+    }
+
+    /** Lets those go on that waited for a task which has ended and whose answer, if any, is handed to the output. */
+    private void makeWay(Task task) {
         boolean othersMayWait = ordered.get() > 0;
         if (task.order() == Task.Order.ORDERED) {
             ordered.decrementAndGet();
@@ -156,6 +159,7 @@ final class TaskSet {
         if (othersMayWait) {
             wakeup.run();
         }
+        task.allegiance().settle();
     }
 
     /**
@@ -166,7 +170,7 @@ final class TaskSet {
     CompletableFuture<?> abort(Task task) {
         if (task.move(State.WAITING, State.ABORTED)) {
             forget(task);
-            task.allegiance().settle();
+            makeWay(task);
             return CompletableFuture.completedFuture(null);
         }
         // Who completes a running task finds it aborted and gives back what it holds.

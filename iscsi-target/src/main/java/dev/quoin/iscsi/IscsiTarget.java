@@ -70,8 +70,8 @@ public final class IscsiTarget implements AutoCloseable {
     private IscsiTarget(IscsiTargetConfig config) throws IOException {
         this.config = config;
         this.allowed.addAll(config.initiators());
-        this.units = new Units(serve(config.units()));
         this.sessions = new Sessions(config.sessionsMax(), config.commandWindow(), config.powerOnAttention());
+        this.units = new Units(serve(config.units()));
         this.context = new TargetContext(
                 config.targetName(),
                 PORTAL_GROUP,
@@ -87,6 +87,7 @@ public final class IscsiTarget implements AutoCloseable {
             }
         } catch (IOException failure) {
             portals.forEach(Portal::close);
+            leaveUnits();
             throw failure;
         }
         LOG.info(
@@ -163,10 +164,20 @@ public final class IscsiTarget implements AutoCloseable {
      * @return completes when no command can reach the device through this target any more
      */
     public synchronized CompletableFuture<Void> removeUnit(int number) {
+        ServedUnit removed = units.get(number);
         units = new Units(units.all().stream().filter(u -> u.number() != number).toList());
         tellUnitsChanged();
         return CompletableFuture.allOf(
-                sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new));
+                        sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new))
+                .thenRun(() -> {
+                    if (removed != null) {
+                        removed.reservations().close();
+                    }
+                });
+    }
+
+    private void leaveUnits() {
+        units.all().forEach(served -> served.reservations().close());
     }
 
     private List<ServedUnit> serve(List<LogicalUnit> added) throws IOException {
@@ -176,11 +187,14 @@ public final class IscsiTarget implements AutoCloseable {
             try {
                 served.reservations().opened().join();
             } catch (CompletionException failure) {
+                served.reservations().close();
+                all.forEach(one -> one.reservations().close());
                 throw new IOException(
                         "unit " + unit.number() + " is not served: its reservations cannot be read: "
                                 + failure.getCause().getMessage(),
                         failure);
             }
+            served.reservations().tell(sessions);
             all.add(served);
         }
         return all;
@@ -280,6 +294,7 @@ public final class IscsiTarget implements AutoCloseable {
         Duration limit = config.limits().stopDeadline().plus(CLOSE_WAIT);
         try {
             drained.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            leaveUnits();
         } catch (TimeoutException slow) {
             LOG.warn("target closed with commands still in a device; name={} waited={}", config.targetName(), limit);
         } catch (InterruptedException interrupted) {

@@ -14,11 +14,10 @@ import dev.quoin.iscsi.unit.ReservationStore;
 import dev.quoin.iscsi.wire.Response;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -210,19 +209,23 @@ class ReservationsTest {
 
     @Test
     void reservationsThatCannotBeRead_keepTheUnitFromBeingServed() {
-        ReservationStore damaged = new ReservationStore() {
-            @Override
-            public CompletableFuture<Optional<Kept>> load(String unit) {
-                return CompletableFuture.completedFuture(Optional.of(new Kept(new byte[40], 1)));
-            }
+        ReservationStore store = ReservationStore.inMemory();
+        // One that knows a newer form keeps something that this one cannot read.
+        store.join("test-0", new ReservationStore.Member() {
+                    @Override
+                    public CompletableFuture<Void> enforce(byte @Nullable [] image) {
+                        return CompletableFuture.completedFuture(null);
+                    }
 
-            @Override
-            public CompletableFuture<OptionalLong> save(String unit, byte[] image, long revision) {
-                return CompletableFuture.completedFuture(OptionalLong.empty());
-            }
-        };
+                    @Override
+                    public byte @Nullable [] afterPowerLoss() {
+                        return null;
+                    }
+                })
+                .change(() -> new byte[40])
+                .join();
         try (BlockDevice device = new MemoryDevice("memory", 512, 1 << 20)) {
-            IscsiTargetConfig config = Exported.config(0, device).withReservations(damaged);
+            IscsiTargetConfig config = Exported.config(0, device).withReservations(store);
             assertThatThrownBy(() -> IscsiTarget.start(config))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("unit 0 is not served");

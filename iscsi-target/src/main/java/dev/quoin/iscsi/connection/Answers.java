@@ -83,7 +83,9 @@ final class Answers {
                 yield Outcomes.GOOD;
             }
             case ScsiCommand.PersistentReserveIn c ->
-                data(PrIn.answer(c.action(), served.reservations().state()), c.allocationLength());
+                served.reservations().isSettled()
+                        ? data(PrIn.answer(c.action(), served.reservations().state()), c.allocationLength())
+                        : Outcomes.BUSY;
             case ScsiCommand.Unsupported _ -> Outcomes.check(SenseCode.INVALID_COMMAND_OPERATION_CODE);
             case ScsiCommand.InvalidField c -> new Outcome.Check(Sense.invalidField(c.cdbByte()));
             case ScsiCommand.Read _, ScsiCommand.Lasting _ ->

@@ -1,5 +1,7 @@
 package dev.quoin.iscsi.connection;
 
+import dev.quoin.iscsi.reservation.Access;
+import dev.quoin.iscsi.reservation.AccessRules;
 import dev.quoin.iscsi.reservation.PrOut;
 import dev.quoin.iscsi.scsi.Cdb;
 import dev.quoin.iscsi.scsi.CdbDecoder;
@@ -9,6 +11,7 @@ import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.Sense;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.unit.Reservations;
 import dev.quoin.iscsi.unit.ServedUnit;
 import dev.quoin.iscsi.wire.Bhs;
 import dev.quoin.iscsi.wire.LunField;
@@ -253,7 +256,18 @@ final class Commands {
         if (arrival.readFlag() && arrival.writeFlag()) {
             return Outcomes.check(SenseCode.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT);
         }
-        return served.reservations().conflicts(session.port(), command) ? Outcomes.CONFLICT : null;
+        Reservations reservations = served.reservations();
+        boolean needsThem = AccessRules.of(command) != Access.ALWAYS || isReservation(command);
+        if (needsThem && !reservations.isCurrent()) {
+            return Outcomes.BUSY;
+        }
+        return reservations.conflicts(session.port(), command) ? Outcomes.CONFLICT : null;
+    }
+
+    private static boolean isReservation(ScsiCommand command) {
+        return command instanceof ScsiCommand.PersistentReserveIn
+                || command instanceof ScsiCommand.PersistentReserveOut
+                || command instanceof ScsiCommand.Reserve;
     }
 
     /** Answers a command; unsolicited data that still comes for it finds no task and is dropped. */

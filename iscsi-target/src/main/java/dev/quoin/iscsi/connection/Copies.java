@@ -98,6 +98,9 @@ final class Copies {
         }
         ScsiCommand reads = new ScsiCommand.Read(segment.from(), segment.blocks());
         ScsiCommand writes = new ScsiCommand.Write(segment.to(), segment.blocks(), false);
+        if (!source.reservations().isCurrent() || !destination.reservations().isCurrent()) {
+            return Outcomes.BUSY;
+        }
         if (source.reservations().conflicts(session.port(), reads)
                 || destination.reservations().conflicts(session.port(), writes)) {
             return Outcomes.CONFLICT;

@@ -220,6 +220,11 @@ final class DataOuts {
             if (task.state() != State.WAITING) {
                 continue;
             }
+            Outcome verdict = task.verdict();
+            if (verdict != null) {
+                answer(task, verdict);
+                continue;
+            }
             int want = (int) Math.min(
                     task.expected().bytes(),
                     task.expected().bytes() - task.expected().residual());
@@ -268,6 +273,11 @@ final class DataOuts {
     }
 
     private void execute(Task task, int length) {
+        Outcome verdict = task.verdict();
+        if (verdict != null) {
+            answer(task, verdict);
+            return;
+        }
         ByteBuffer data = task.buffer();
         if (data != null) {
             data.limit(length).position(0);
@@ -282,7 +292,7 @@ final class DataOuts {
         try {
             outcome = switch (command) {
                 case ScsiCommand.OnMedium onMedium -> medium.run(task.served(), onMedium, data);
-                case ScsiCommand.WithList withList -> lists.run(task.served(), withList, data);
+                case ScsiCommand.WithList withList -> lists.run(task, withList, data);
             };
         } catch (RuntimeException bug) {
             outcome = CompletableFuture.failedFuture(bug);

@@ -17,6 +17,9 @@ final class Outcomes {
     /** Too much is under way: the initiator tries again when a command has ended (SAM-5 5.3.1). */
     static final Outcome TASK_SET_FULL = new Outcome.Status(ScsiStatus.TASK_SET_FULL);
 
+    /** It cannot be done now: the initiator tries again after a while (SAM-5 5.3.1). */
+    static final Outcome BUSY = new Outcome.Status(ScsiStatus.BUSY);
+
     /** Somebody else's reservation stands against it (SPC-4 5.13). */
     static final Outcome CONFLICT = new Outcome.Status(ScsiStatus.RESERVATION_CONFLICT);
 
@@ -54,7 +57,7 @@ final class Outcomes {
             case NO_SPACE -> check(SenseCode.SPACE_ALLOCATION_FAILED);
             case FENCED -> check(SenseCode.TARGET_PORT_UNAVAILABLE);
             case UNSUPPORTED -> check(SenseCode.INVALID_COMMAND_OPERATION_CODE);
-            case BUSY -> new Outcome.Status(ScsiStatus.BUSY);
+            case BUSY -> BUSY;
         };
     }
 }

@@ -1,6 +1,5 @@
 package dev.quoin.iscsi.connection;
 
-import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.reservation.PrDecision;
 import dev.quoin.iscsi.reservation.PrOrder;
 import dev.quoin.iscsi.reservation.PrOut;
@@ -11,11 +10,9 @@ import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.session.Sessions;
+import dev.quoin.iscsi.unit.ReservationOrder;
 import dev.quoin.iscsi.unit.ServedUnit;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,48 +33,43 @@ final class ParameterLists {
         this.sessions = sessions;
     }
 
-    CompletableFuture<Outcome> run(ServedUnit served, ScsiCommand.WithList command, @Nullable ByteBuffer data) {
+    CompletableFuture<Outcome> run(Task task, ScsiCommand.WithList command, @Nullable ByteBuffer data) {
+        ServedUnit served = task.served();
         ByteBuffer list = data == null ? ByteBuffer.allocate(0) : data;
         return switch (command) {
-            case ScsiCommand.PersistentReserveOut out -> reserve(served, out, list);
+            case ScsiCommand.PersistentReserveOut out -> reserve(task, out, list);
             case ScsiCommand.ExtendedCopy copy -> copies.run(list);
             case ScsiCommand.ModeSelect select -> CompletableFuture.completedFuture(select(served, select, list));
         };
     }
 
-    private CompletableFuture<Outcome> reserve(
-            ServedUnit served, ScsiCommand.PersistentReserveOut command, ByteBuffer list) {
+    /** An abort does not wait until others act by what was asked for, which may be what the abort is a part of. */
+    private CompletableFuture<Outcome> reserve(Task task, ScsiCommand.PersistentReserveOut command, ByteBuffer list) {
         return switch (PrOut.read(command, list, PortGroups.TARGET_PORT)) {
             case PrOut.Wrong(SenseCode code) -> CompletableFuture.completedFuture(Outcomes.check(code));
-            case PrOut.Ordered(PrOrder order) ->
-                served.reservations().order(session.port(), order).thenCompose(decision -> decided(served, decision));
+            case PrOut.Ordered(PrOrder asked) -> {
+                ReservationOrder order = task.served().reservations().order(session.port(), asked);
+                task.onAbort(order::giveUp);
+                yield order.answer().thenApply(decision -> decided(task.served(), decision));
+            }
         };
     }
 
-    private CompletableFuture<Outcome> decided(ServedUnit served, PrDecision decision) {
+    private Outcome decided(ServedUnit served, PrDecision decision) {
         return switch (decision) {
-            case PrDecision.Conflict _ -> CompletableFuture.completedFuture(Outcomes.CONFLICT);
-            case PrDecision.Refused(SenseCode code) -> CompletableFuture.completedFuture(Outcomes.check(code));
-            case PrDecision.Done(var next, Map<Nexus, SenseCode> told, List<Nexus> aborted) -> {
+            case PrDecision.Conflict _ -> Outcomes.CONFLICT;
+            case PrDecision.Refused(SenseCode code) -> Outcomes.check(code);
+            case PrDecision.Done(var next, var told, var aborted) -> {
                 LOG.info(
-                        "reservations changed unit={} initiator={} generation={} registrants={} reservation={}",
+                        "reservations changed unit={} initiator={} generation={} registrants={} reservation={} told={} aborted={}",
                         served.unit().identity().serial(),
                         session.port().initiator(),
                         next.generation(),
                         next.registrants().size(),
-                        next.reservation());
-                List<CompletableFuture<Void>> aborts = new ArrayList<>();
-                for (Session each : sessions.all()) {
-                    SenseCode news = told.get(each.port());
-                    if (news != null) {
-                        each.attentions().add(served.number(), news);
-                    }
-                    if (aborted.contains(each.port())) {
-                        aborts.add(each.abortTasks(served.number()));
-                    }
-                }
-                yield CompletableFuture.allOf(aborts.toArray(CompletableFuture[]::new))
-                        .thenApply(nothing -> Outcomes.GOOD);
+                        next.reservation(),
+                        told.size(),
+                        aborted.size());
+                yield Outcomes.GOOD;
             }
         };
     }

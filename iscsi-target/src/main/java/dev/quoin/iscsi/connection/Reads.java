@@ -181,6 +181,11 @@ final class Reads {
         if (!tasks.mayRun(task)) {
             return false;
         }
+        Outcome verdict = task.verdict();
+        if (verdict != null) {
+            tasks.end(task, () -> responses.answer(task.tag(), verdict, task.expected()));
+            return true;
+        }
         ScsiCommand.Read read = (ScsiCommand.Read) task.command();
         int blockSize = task.unit().geometry().blockSize();
         int length = (int) (read.blocks() * blockSize);

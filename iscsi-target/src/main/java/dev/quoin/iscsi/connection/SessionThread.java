@@ -2,6 +2,7 @@ package dev.quoin.iscsi.connection;
 
 import dev.quoin.iscsi.login.LoginMachine;
 import dev.quoin.iscsi.login.LoginStatus;
+import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.session.Session;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -232,6 +234,16 @@ public final class SessionThread implements Runnable, Session.Link {
         post(() -> {
             CompletableFuture<Void> aborted = ended ? session.drained() : tasks.abortAll(unit);
             aborted.whenComplete((nothing, failure) -> done.complete(null));
+        });
+        return done;
+    }
+
+    @Override
+    public CompletableFuture<Void> forbidTasks(int unit, Predicate<ScsiCommand> forbidden) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        post(() -> {
+            CompletableFuture<Void> left = ended ? session.drained() : tasks.forbid(unit, forbidden);
+            left.whenComplete((nothing, failure) -> done.complete(null));
         });
         return done;
     }

@@ -6,6 +6,7 @@ import dev.quoin.iscsi.unit.ServedUnit;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,8 @@ final class Task {
     private @Nullable Outcome verdict;
     private long arrived;
     private CompletableFuture<?> running = CompletableFuture.completedFuture(null);
+
+    private @Nullable Supplier<CompletableFuture<Void>> onAbort;
 
     private volatile @Nullable CompletableFuture<Void> leave;
 
@@ -186,6 +189,16 @@ final class Task {
 
     void running(CompletableFuture<?> newRunning) {
         running = newRunning;
+    }
+
+    /** What gives the task up before it has ended, for one that can be. Session's thread only. */
+    void onAbort(Supplier<CompletableFuture<Void>> giveUp) {
+        onAbort = giveUp;
+    }
+
+    /** Completes when an aborted task changes nothing any more. Session's thread only. */
+    CompletableFuture<?> givenUp() {
+        return onAbort == null ? running : onAbort.get();
     }
 
     /** Completes with the next {@link #left()}. Session's thread only. */

@@ -1,6 +1,7 @@
 package dev.quoin.iscsi.connection;
 
 import dev.quoin.iscsi.connection.Task.State;
+import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.session.CommandWindow;
 import dev.quoin.iscsi.session.Session;
 import java.util.ArrayList;
@@ -175,7 +176,7 @@ final class TaskSet {
         }
         // Who completes a running task finds it aborted and gives back what it holds.
         task.move(State.RUNNING, State.ABORTED);
-        return task.running();
+        return task.givenUp();
     }
 
     /**
@@ -202,6 +203,27 @@ final class TaskSet {
             }
         }
         running.add(answersLeft());
+        return CompletableFuture.allOf(running.toArray(CompletableFuture[]::new));
+    }
+
+    /**
+     * Ends the tasks of a unit that are not allowed any more: those that wait end with RESERVATION CONFLICT in their turn. Session's thread
+     * only.
+     *
+     * @param forbidden which commands are not allowed
+     * @return completes when the devices have done with those that run
+     */
+    CompletableFuture<Void> forbid(int unit, Predicate<ScsiCommand> forbidden) {
+        List<CompletableFuture<?>> running = new ArrayList<>();
+        for (Task task : tasks.values()) {
+            if (task.unit().number() == unit && forbidden.test(task.command())) {
+                if (task.state() == State.WAITING) {
+                    task.verdict(Outcomes.CONFLICT);
+                } else {
+                    running.add(task.running().exceptionally(failure -> null));
+                }
+            }
+        }
         return CompletableFuture.allOf(running.toArray(CompletableFuture[]::new));
     }
 

@@ -25,6 +25,11 @@ final class Command {
 
         /** It cannot be done. */
         void failed(Command command, DeviceException failure);
+
+        /** Whether an answer with less data than there is room for is a good one. */
+        default boolean takesLess() {
+            return false;
+        }
     }
 
     private final long cdbHigh;
@@ -38,6 +43,7 @@ final class Command {
     private int tag;
     private long sentAt;
     private int received;
+    private int sendings;
     private int attempts;
     private long order;
 
@@ -82,6 +88,27 @@ final class Command {
     static Command unmap(ByteBuffer list, Completion completion) {
         return new Command(
                 0x42L << 56 | list.limit() >>> 8, (long) list.limit() << 56, Direction.WRITE, list, completion);
+    }
+
+    /** PERSISTENT RESERVE IN. */
+    static Command persistentReserveIn(int action, ByteBuffer target, Completion completion) {
+        int allocation = target.limit();
+        return new Command(
+                0x5EL << 56 | (long) action << 48 | allocation >>> 8,
+                (long) allocation << 56,
+                Direction.READ,
+                target,
+                completion);
+    }
+
+    /** PERSISTENT RESERVE OUT with its parameter list. */
+    static Command persistentReserveOut(int action, int type, ByteBuffer list, Completion completion) {
+        return new Command(
+                0x5FL << 56 | (long) action << 48 | (long) type << 40,
+                (long) list.limit() << 56,
+                Direction.WRITE,
+                list,
+                completion);
     }
 
     long cdbHigh() {
@@ -150,6 +177,12 @@ final class Command {
         tag = newTag;
         sentAt = now;
         received = 0;
+        sendings++;
+    }
+
+    /** How often it was sent. */
+    int sendings() {
+        return sendings;
     }
 
     void received(int bytes) {

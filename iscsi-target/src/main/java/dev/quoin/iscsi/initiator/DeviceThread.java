@@ -377,8 +377,10 @@ final class DeviceThread implements Receiver.Listener {
         }
         switch (status) {
             case ScsiStatus.GOOD -> {
-                boolean whole = !residual
-                        && (command.direction() != Command.Direction.READ || command.received() == command.length());
+                boolean whole = command.completion().takesLess()
+                        || (!residual
+                                && (command.direction() != Command.Direction.READ
+                                        || command.received() == command.length()));
                 if (whole) {
                     command.completion().done(command);
                 } else {

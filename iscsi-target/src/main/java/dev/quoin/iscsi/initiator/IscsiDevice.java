@@ -46,6 +46,7 @@ public final class IscsiDevice implements BlockDevice {
     private final boolean readOnly;
     private final DeviceThread thread;
     private final Disk disk;
+    private final UnitReservations reservations;
     private final AtomicLong cachedWrites = new AtomicLong();
     private final AtomicLong flushedWrites = new AtomicLong();
     private volatile boolean sameUnsupported;
@@ -54,6 +55,7 @@ public final class IscsiDevice implements BlockDevice {
         this.name = url.toString();
         this.thread = new DeviceThread(url, config, this::hasUnflushed);
         this.disk = thread.open();
+        this.reservations = new UnitReservations(name, thread);
         this.readOnly = readOnly || disk.writeProtected();
         thread.start();
     }
@@ -169,6 +171,11 @@ public final class IscsiDevice implements BlockDevice {
         return disk.unmap() && disk.unmapBlocksMax() > 0
                 ? whenUnsupported(unmap(offset, length), () -> CompletableFuture.completedFuture(null))
                 : CompletableFuture.completedFuture(null);
+    }
+
+    /** Persistent reservations of the unit, asked for in the name of this device's initiator port. */
+    public UnitReservations reservations() {
+        return reservations;
     }
 
     @Override

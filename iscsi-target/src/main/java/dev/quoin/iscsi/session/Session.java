@@ -4,10 +4,12 @@ import dev.quoin.iscsi.login.LoginMachine;
 import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.scsi.PortGroups;
+import dev.quoin.iscsi.scsi.ScsiCommand;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,14 @@ public final class Session {
          * @return completes when none of them can reach the device any more
          */
         CompletableFuture<Void> abortTasks(int unit);
+
+        /**
+         * Ends the commands of a unit that are not allowed any more, those that have begun when they have left the device.
+         *
+         * @param forbidden which commands
+         * @return completes when none of them can reach the device any more
+         */
+        CompletableFuture<Void> forbidTasks(int unit, Predicate<ScsiCommand> forbidden);
 
         /**
          * Takes in one more connection, which belongs to the callee; it sends the last response of the login, or refuses it.
@@ -188,6 +198,15 @@ public final class Session {
             server = link;
         }
         return server == null ? CompletableFuture.completedFuture(null) : server.abortTasks(unit);
+    }
+
+    /** See {@link Link#forbidTasks}. */
+    CompletableFuture<Void> forbidTasks(int unit, Predicate<ScsiCommand> forbidden) {
+        Link server;
+        synchronized (this) {
+            server = link;
+        }
+        return server == null ? CompletableFuture.completedFuture(null) : server.forbidTasks(unit, forbidden);
     }
 
     /** See {@link Link#join}. False if nobody serves the session yet, and then the connection still belongs to the caller. */

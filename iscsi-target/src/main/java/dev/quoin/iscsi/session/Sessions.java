@@ -2,8 +2,13 @@ package dev.quoin.iscsi.session;
 
 import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.login.LoginStatus;
+import dev.quoin.iscsi.reservation.AccessRules;
+import dev.quoin.iscsi.reservation.Nexus;
+import dev.quoin.iscsi.reservation.PrChange;
 import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.unit.Reservations;
 import dev.quoin.iscsi.unit.ServedUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * The sessions of a target, and who is fenced. May be used by any thread; one lock guards the tables and no call is made to a
  * session under it.
  */
-public final class Sessions {
+public final class Sessions implements Reservations.Audience {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
     private static final int TSIH_MAX = 0xFFFF;
@@ -138,6 +143,36 @@ public final class Sessions {
     /** The sessions at this moment, also those that are ending. */
     public synchronized List<Session> all() {
         return List.copyOf(byHandle.values());
+    }
+
+    /** Tells the sessions that see the unit, aborts what is to be aborted, and ends what is not allowed any more. */
+    @Override
+    public CompletableFuture<Void> changed(Reservations reservations, PrChange change) {
+        List<CompletableFuture<Void>> ends = new ArrayList<>();
+        for (Session each : all()) {
+            for (ServedUnit served : each.units().all()) {
+                if (served.reservations() == reservations) {
+                    ends.add(changed(each, served, change));
+                }
+            }
+        }
+        return CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
+    }
+
+    private static CompletableFuture<Void> changed(Session session, ServedUnit served, PrChange change) {
+        Nexus port = session.port();
+        SenseCode news = change.told().get(port);
+        if (news != null) {
+            session.attentions().add(served.number(), news);
+        }
+        if (change.aborted().contains(port)) {
+            return session.abortTasks(served.number());
+        }
+        // PERSISTENT RESERVE OUT has rules of its own, and one of them may wait for this very change.
+        return change.takesFrom(port)
+                ? session.forbidTasks(
+                        served.number(), command -> change.after().conflicts(port, AccessRules.of(command)))
+                : CompletableFuture.completedFuture(null);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.quoin.iscsi.unit;
 
 import dev.quoin.iscsi.reservation.AccessRules;
 import dev.quoin.iscsi.reservation.Nexus;
+import dev.quoin.iscsi.reservation.PrChange;
 import dev.quoin.iscsi.reservation.PrDecision;
 import dev.quoin.iscsi.reservation.PrImage;
 import dev.quoin.iscsi.reservation.PrOrder;
@@ -9,42 +10,52 @@ import dev.quoin.iscsi.reservation.PrRules;
 import dev.quoin.iscsi.reservation.PrState;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The reservations of one unit. What is asked for is decided one after another, and in force once it is kept. Any thread may use it.
+ * The reservations of one unit, as this target and all others that serve it have them. What is asked for is decided one after another, and
+ * answered when it is kept and every target acts by it. Any thread may use it.
+ *
+ * <p>A RESERVE (6) is known to this target alone.
  */
 public final class Reservations {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Reservations.class);
+    /** Who has the commands that a change concerns. */
+    @FunctionalInterface
+    public interface Audience {
+        /**
+         * Carries a change out, which new commands already find.
+         *
+         * @return completes when no command that the change forbids, or whose nexus it aborts, can reach the unit any more
+         */
+        CompletableFuture<Void> changed(Reservations reservations, PrChange change);
+    }
 
-    /** How often an order is decided anew because somebody else saved meanwhile. */
-    private static final int TRIES = 8;
-
-    private final String unit;
-    private final ReservationStore store;
-    private final CompletableFuture<Void> opened;
-    private CompletableFuture<?> last;
+    private final ReservationStore.Membership membership;
+    private final List<Audience> audiences = new CopyOnWriteArrayList<>();
     private volatile PrState state = PrState.NONE;
     private volatile @Nullable Nexus reservedBy;
 
-    // Only by the order that is being decided.
-    private long revision;
+    /** The order whose change is being made; the next change that comes is this one. */
+    private volatile @Nullable ReservationOrder committing;
 
     private Reservations(String unit, ReservationStore store) {
-        this.unit = unit;
-        this.store = store;
-        opened = load().thenRun(() -> {
-            if (!state.survivesPowerLoss()) {
-                // The target was off, which ends what was not to survive that.
-                state = PrState.NONE;
+        membership = store.join(unit, new ReservationStore.Member() {
+            @Override
+            public CompletableFuture<Void> enforce(byte @Nullable [] image) {
+                return Reservations.this.enforce(image);
+            }
+
+            @Override
+            public byte @Nullable [] afterPowerLoss() {
+                // The targets were off, which ends what was not to survive that.
+                return state.survivesPowerLoss() || state.equals(PrState.NONE) ? null : PrImage.encode(PrState.NONE);
             }
         });
-        last = opened;
     }
 
     /** Those of a unit, as they were kept. What is asked of them waits until they are loaded. */
@@ -52,20 +63,28 @@ public final class Reservations {
         return new Reservations(unit, store);
     }
 
-    private CompletableFuture<Void> load() {
-        return store.load(unit).thenAccept(found -> {
-            if (found.isEmpty()) {
-                state = PrState.NONE;
-                revision = 0;
-                return;
-            }
-            try {
-                state = PrImage.decode(found.get().image());
-                revision = found.get().revision();
-            } catch (IOException damaged) {
-                throw new CompletionException(damaged);
-            }
-        });
+    private CompletableFuture<Void> enforce(byte @Nullable [] image) {
+        PrChange change;
+        try {
+            change = image == null
+                    ? new PrChange(state, PrState.NONE, Map.of(), List.of())
+                    : PrImage.decode(state, image);
+        } catch (IOException damaged) {
+            return CompletableFuture.failedFuture(damaged);
+        }
+        state = change.after();
+        ReservationOrder own = committing;
+        if (own != null) {
+            own.kept();
+        }
+        return CompletableFuture.allOf(audiences.stream()
+                .map(audience -> audience.changed(this, change))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /** From now on it is told of changes. */
+    public void tell(Audience audience) {
+        audiences.add(audience);
     }
 
     /** Registrations and reservation now. */
@@ -75,12 +94,22 @@ public final class Reservations {
 
     /** Completes when what was kept is loaded; fails if it cannot be. The unit must not be served before. */
     public CompletableFuture<Void> opened() {
-        return opened;
+        return membership.joined();
+    }
+
+    /** Whether what is known here is surely in force; if not, nothing may reach the unit. Cheap. */
+    public boolean isCurrent() {
+        return membership.isCurrent();
+    }
+
+    /** Whether all who serve the unit act by what is known here. Before that nobody may be told of it. Cheap. */
+    public boolean isSettled() {
+        return membership.isSettled();
     }
 
     /** Whether nothing that anybody does can conflict. Cheap. */
     public boolean isFree() {
-        return reservedBy == null && state.reservation() == null;
+        return reservedBy == null && state.reservation() == null && membership.isCurrent();
     }
 
     /** Whether a command of a nexus is not to be done now. */
@@ -121,32 +150,27 @@ public final class Reservations {
         reservedBy = null;
     }
 
-    /** Carries out PERSISTENT RESERVE OUT. The future completes when it is kept; it fails if it could not be. */
-    public synchronized CompletableFuture<PrDecision> order(Nexus from, PrOrder order) {
-        CompletableFuture<PrDecision> decided = opened.thenCombine(
-                        last.handle((nothing, failure) -> null), (loaded, before) -> null)
-                .thenCompose(nothing -> decide(from, order, TRIES));
-        last = decided;
-        return decided;
+    /** Carries out PERSISTENT RESERVE OUT. */
+    public ReservationOrder order(Nexus from, PrOrder order) {
+        ReservationOrder asked = new ReservationOrder();
+        membership
+                .change(() -> asked.begin() ? decide(asked, from, order) : null)
+                .whenComplete((nothing, failure) -> asked.end(failure));
+        return asked;
     }
 
-    private CompletableFuture<PrDecision> decide(Nexus from, PrOrder order, int tries) {
+    private byte @Nullable [] decide(ReservationOrder asked, Nexus from, PrOrder order) {
         PrDecision decision = PrRules.decide(state, from, order);
+        asked.decided(decision);
         if (!(decision instanceof PrDecision.Done(PrState next, var told, var aborted)) || next.equals(state)) {
-            return CompletableFuture.completedFuture(decision);
+            return null;
         }
-        return store.save(unit, PrImage.encode(next), revision).thenCompose(saved -> {
-            if (saved.isPresent()) {
-                revision = saved.getAsLong();
-                state = next;
-                return CompletableFuture.completedFuture(decision);
-            }
-            if (tries == 0) {
-                throw new CompletionException(new IOException("the reservations of unit " + unit + " were changed "
-                        + TRIES + " times by others meanwhile: try again"));
-            }
-            LOG.info("reservations were changed elsewhere, deciding anew unit={}", unit);
-            return load().thenCompose(nothing -> decide(from, order, tries - 1));
-        });
+        committing = asked;
+        return PrImage.encode(new PrChange(state, next, told, aborted));
+    }
+
+    /** This target serves the unit no more: no command can reach it through this one. Idempotent. */
+    public void close() {
+        membership.leave();
     }
 }

@@ -3,12 +3,15 @@ package dev.quoin.iscsi.reservation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quoin.iscsi.scsi.SenseCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Proves the forms in which reservations are kept and told. */
@@ -33,7 +36,7 @@ class PrStateImageTest {
     @Test
     void image_isWrittenAsTheTableSays() {
         assertThat(HexFormat.of().formatHex(PrImage.encode(STATE)))
-                .isEqualTo("01" + "03" + "06" + "00000005" + "0002" + "0001"
+                .isEqualTo("02" + "03" + "06" + "00000005" + "0002" + "0001"
                         + "1122334455667788" + "000000023d000001"
                         + "0001" + "00" + "12"
                         + HexFormat.of()
@@ -41,11 +44,54 @@ class PrStateImageTest {
                         + "0000000000000002" + "0000000000000002" + "0001" + "01" + "13"
                         + HexFormat.of()
                                 .formatHex("iqn.2026-11.test:bc".getBytes(java.nio.charset.StandardCharsets.UTF_8))
-                        + crc());
+                        + "0000"
+                        + crc(PrImage.encode(STATE)));
+        Registrant left = STATE.registrants().get(1);
+        PrState after = new PrState(6, List.of(left), null, false);
+        PrChange change = new PrChange(STATE, after, Map.of(A, SenseCode.REGISTRATIONS_PREEMPTED), List.of(A));
+        byte[] image = PrImage.encode(change);
+        assertThat(HexFormat.of().formatHex(image)).endsWith("0002" + "07" + "00" + crc(image));
     }
 
-    private static String crc() {
-        byte[] image = PrImage.encode(STATE);
+    @Test
+    void change_isToldToThoseWhoKnowWhatWasBefore() throws Exception {
+        PrState after = new PrState(6, List.of(STATE.registrants().get(1)), null, false);
+        for (SenseCode code : List.of(
+                SenseCode.REGISTRATIONS_PREEMPTED, SenseCode.RESERVATIONS_PREEMPTED, SenseCode.RESERVATIONS_RELEASED)) {
+            for (List<Nexus> aborted : List.of(List.<Nexus>of(), List.of(A))) {
+                PrChange change = new PrChange(STATE, after, Map.of(A, code), aborted);
+                assertThat(PrImage.decode(STATE, PrImage.encode(change))).isEqualTo(change);
+            }
+        }
+        PrChange change = new PrChange(STATE, after, Map.of(A, SenseCode.REGISTRATIONS_PREEMPTED), List.of());
+        assertThat(PrImage.decode(PrState.NONE, PrImage.encode(change)))
+                .isEqualTo(new PrChange(PrState.NONE, after, Map.of(), List.of()));
+    }
+
+    /** What an earlier release has kept. */
+    @Test
+    void imageOfVersionOne_isRead() throws Exception {
+        byte[] now = PrImage.encode(STATE);
+        byte[] old = Arrays.copyOf(now, now.length - 2);
+        old[0] = 1;
+        ByteBuffer.wrap(old).putInt(old.length - 4, (int) Long.parseLong(crc(old), 16));
+        assertThat(PrImage.decode(old)).isEqualTo(STATE);
+    }
+
+    /** As many as may be, with the longest names, fit into a value of a registry. */
+    @Test
+    void image_ofTheMostRegistrants_fits() {
+        List<Registrant> all = new ArrayList<>();
+        for (int i = 0; i < PrState.REGISTRANTS_MAX; i++) {
+            all.add(new Registrant(new Nexus("i".repeat(Nexus.NAME_BYTES_MAX), i, 1), 7, false));
+        }
+        PrState full = new PrState(1, all, null, true);
+        PrChange change =
+                new PrChange(full, full, Map.of(all.getFirst().nexus(), SenseCode.RESERVATIONS_RELEASED), List.of());
+        assertThat(PrImage.encode(change)).hasSizeLessThan(65_536 - 16);
+    }
+
+    private static String crc(byte[] image) {
         java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
         crc.update(image, 0, image.length - 4);
         return "%08x".formatted((int) crc.getValue());

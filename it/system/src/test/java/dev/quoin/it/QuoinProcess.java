@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The program {@code quoin} as a process of its own. */
-final class QuoinProcess {
+public final class QuoinProcess {
 
     private QuoinProcess() {}
 
     /** How to start it with these arguments; what it says on both ways comes together. */
-    static ProcessBuilder with(List<String> arguments) {
+    public static ProcessBuilder with(List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -27,7 +27,7 @@ final class QuoinProcess {
     }
 
     /** Ports that nobody listens on now. */
-    static List<Integer> freePorts(int count) throws IOException {
+    public static List<Integer> freePorts(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
             List<Integer> ports = new ArrayList<>();

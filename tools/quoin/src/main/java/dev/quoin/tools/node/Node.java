@@ -22,6 +22,7 @@ import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.metrics.MetricsServer;
 import dev.quoin.tools.metrics.PrometheusMeters;
 import dev.quoin.tools.node.NodeRecords.VolumeRecord;
+import dev.quoin.tools.reservation.SharedReservations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -100,7 +101,7 @@ public final class Node implements AutoCloseable {
             lockGroup = new LockGroup(servers);
             portal = config.target() == null
                     ? null
-                    : parts.add("target", Portal.start(config.target(), new RegistryReservations(session.registry())));
+                    : parts.add("target", Portal.start(config.target(), new SharedReservations(session)));
             if (portal == null) {
                 fileSystems = null;
             } else {

@@ -1,0 +1,313 @@
+package dev.quoin.it.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.quoin.it.linux.LinuxGuest.Said;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Proves that a Linux kernel with open-iscsi finds, uses, shares and keeps the units of a node: one machine and one node for all, initiators a and b
+ * on it. Runs in {@code ./verify --full}.
+ */
+@Tag("linux-kernel")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class LinuxKernelIT {
+
+    /** What this system cannot do ends build-guest with it. */
+    private static final int CANNOT = 3;
+
+    private static final Duration BUILD_MAX = Duration.ofMinutes(15);
+    private static final Duration SCRIPT_MAX = Duration.ofMinutes(4);
+
+    @TempDir
+    static Path temp;
+
+    private static LinuxGuest guest;
+    private static ServedNode node;
+
+    @BeforeAll
+    static void boot() throws Exception {
+        Path made =
+                Path.of(System.getProperty("it.guest", System.getProperty("user.home") + "/.cache/quoin/linux-guest"));
+        assumeTrue(isInstalled("qemu-system-x86_64"), "qemu-system-x86_64 is not installed (package qemu-system-x86)");
+        build(made);
+        node = ServedNode.start(Files.createDirectory(temp.resolve("node")));
+        guest = LinuxGuest.boot(made, Files.createDirectory(temp.resolve("guest")));
+        try (InputStream shared = LinuxKernelIT.class.getResourceAsStream("initiator.sh")) {
+            String functions = new String(shared.readAllBytes(), StandardCharsets.UTF_8);
+            assertGood(guest.run(
+                    "cat >/functions <<'END'\nPORTAL=%s TARGET=%s\n%s\nEND\n"
+                            .formatted(node.portal(), ServedNode.TARGET, functions),
+                    SCRIPT_MAX));
+        }
+        script("""
+                initiators a b
+                discover %s a b
+                """.formatted(ServedNode.SECRET));
+    }
+
+    private static boolean isInstalled(String program) {
+        return List.of(System.getenv("PATH").split(":")).stream()
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+    }
+
+    private static void build(Path made) throws IOException, InterruptedException {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.isRegularFile(root.resolve("verify"))) {
+            root = root.getParent();
+        }
+        Process build = new ProcessBuilder(root.resolve("it/linux/build-guest").toString(), made.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(temp.resolve("build").toFile())
+                .start();
+        assertThat(build.waitFor(BUILD_MAX.toSeconds(), TimeUnit.SECONDS))
+                .as("the guest is built in time")
+                .isTrue();
+        String said = Files.readString(temp.resolve("build"));
+        assumeTrue(build.exitValue() != CANNOT, "the machine for the Linux kernel cannot be made: " + said.strip());
+        assertThat(build.exitValue()).as(said).isZero();
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        if (guest != null) {
+            guest.close();
+        }
+        if (node != null) {
+            node.close();
+        }
+    }
+
+    /** Each test begins without sessions, without reservations and with the same settings. */
+    @AfterEach
+    void logOut() throws IOException {
+        run("""
+                umount /mnt 2>/dev/null
+                for who in a b; do
+                  unit=$(disk $who 0 2>/dev/null) || continue
+                  sg_persist -n -o -I -S 0xdead $unit && sg_persist -n -o -C -K 0xdead $unit
+                done
+                iscsiadm -m node --logoutall=all
+                for who in a b; do
+                  put $who node.session.auth.authmethod=CHAP node.session.auth.username=web1 node.session.auth.password=%s \\
+                    node.session.auth.username_in= node.session.auth.password_in= node.session.auth.chap_algs=SHA256 \\
+                    'node.conn[0].iscsi.HeaderDigest=None' 'node.conn[0].iscsi.DataDigest=None' \\
+                    'node.conn[0].timeo.noop_out_interval=5' 'node.conn[0].timeo.noop_out_timeout=5'
+                done
+                """.formatted(ServedNode.SECRET));
+    }
+
+    private static void assertGood(Said said) {
+        assertThat(said.status()).as(said.text()).isZero();
+    }
+
+    private static Said run(String script) throws IOException {
+        return guest.run(". /functions\n" + script, SCRIPT_MAX);
+    }
+
+    /** Runs a script that ends at the first command that fails, and is expected to have none. */
+    private static String script(String script) throws IOException {
+        Said said = run("set -e -o pipefail\n" + script);
+        assertGood(said);
+        return said.text();
+    }
+
+    private static void secrets(String who, String secret, String targetSecret, String algorithm) throws IOException {
+        script("""
+                put %s node.session.auth.authmethod=CHAP node.session.auth.username=web1 node.session.auth.password=%s \\
+                  node.session.auth.username_in=alpha node.session.auth.password_in=%s node.session.auth.chap_algs=%s
+                """.formatted(who, secret, targetSecret, algorithm));
+    }
+
+    private static void login(String who) throws IOException {
+        secrets(who, ServedNode.SECRET, ServedNode.TARGET_SECRET, "SHA256");
+        script("login " + who + "; disk " + who + " 3");
+    }
+
+    @Test
+    void discovery_tellsOfTheTarget_whoProvesItself_andNobodyElse() throws Exception {
+        assertThat(script("discover " + ServedNode.SECRET + " a b"))
+                .contains(node.portal() + ",1 " + ServedNode.TARGET);
+        assertThat(run("discover '' a").status()).as("without a proof").isNotZero();
+        assertThat(run("discover wrong-horse-1 a").status())
+                .as("with a wrong secret")
+                .isNotZero();
+        script("discover " + ServedNode.SECRET + " a b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"MD5", "SHA1", "SHA256", "SHA3-256"})
+    void mutualChap_isTheSameOnBothSides(String algorithm) throws Exception {
+        secrets("a", ServedNode.SECRET, ServedNode.TARGET_SECRET, algorithm);
+        script("login a; dd if=$(disk a 0) of=/dev/null bs=4k count=1; logout a");
+        secrets("a", "wrong-horse-1", ServedNode.TARGET_SECRET, algorithm);
+        assertThat(run("login a").status())
+                .as("a wrong secret of the initiator")
+                .isNotZero();
+        secrets("a", ServedNode.SECRET, "wrong-battery-2", algorithm);
+        assertThat(run("login a").status()).as("a wrong secret of the target").isNotZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CRC32C, CRC32C", "CRC32C, None", "None, CRC32C"})
+    void digests_areAgreedOnAndRight(String header, String data) throws Exception {
+        script("put a 'node.conn[0].iscsi.HeaderDigest=%s' 'node.conn[0].iscsi.DataDigest=%s'".formatted(header, data));
+        login("a");
+        assertThat(script("cat $(session a)/device/connection*/iscsi_connection/*/header_digest"
+                        + " $(session a)/device/connection*/iscsi_connection/*/data_digest"))
+                .isEqualTo((header.equals("None") ? "0\n" : "1\n") + (data.equals("None") ? "0\n" : "1\n"));
+        script("""
+                unit=$(disk a 1)
+                dd if=/dev/urandom of=/tmp/data bs=64k count=64
+                dd if=/tmp/data of=$unit bs=64k oflag=direct
+                dd if=$unit bs=64k count=64 iflag=direct | cmp - /tmp/data
+                """);
+    }
+
+    @Test
+    void fileSystem_keepsItsFiles() throws Exception {
+        login("a");
+        script("""
+                unit=$(disk a 0)
+                mkfs.ext4 -q -F $unit
+                mount $unit /mnt
+                dd if=/dev/urandom of=/mnt/file bs=1M count=16 conv=fsync
+                sha256sum /mnt/file >/tmp/sum
+                umount /mnt
+                mount $unit /mnt
+                sha256sum -c /tmp/sum
+                umount /mnt
+                e2fsck -f -n $unit
+                """);
+    }
+
+    @Test
+    void fio_verifiesWhatItWrote() throws Exception {
+        login("a");
+        assertThat(script("""
+                fio --name=v --filename=$(disk a 0) --size=16M --rw=randrw --bs=4k-64k --iodepth=16 --ioengine=libaio --direct=1 \\
+                  --verify=crc32c --do_verify=1 --norandommap=0
+                """)).contains("err= 0");
+    }
+
+    /** Two units whose pool has room for one of them: what the first gives back the second can have. */
+    @Test
+    void fstrim_givesSpaceBackToThePool() throws Exception {
+        login("a");
+        String second = "dd if=/dev/urandom of=$(disk a 3) bs=1M count=80 oflag=direct conv=fsync";
+        script("""
+                unit=$(disk a 2)
+                mkfs.ext4 -q -F -O ^has_journal $unit
+                mount $unit /mnt
+                dd if=/dev/urandom of=/mnt/large bs=1M count=80 conv=fsync
+                """);
+        Said full = run(second);
+        assertThat(full.status())
+                .as("the pool has room for one of the units: %s", full.text())
+                .isNotZero();
+        assertThat(full.text()).contains("No space left on device");
+        script("rm /mnt/large; sync; fstrim -v /mnt");
+        script(second);
+        script("blkdiscard $(disk a 3); umount /mnt; e2fsck -f -n $(disk a 2)");
+    }
+
+    /** What fence_scsi of the cluster agents does, with two initiators. */
+    @Test
+    void persistentReservations_fenceTheOtherInitiator() throws Exception {
+        login("a");
+        login("b");
+        String write = "dd if=/dev/zero of=$(disk %s 0) bs=4k count=1 oflag=direct";
+        script("""
+                a=$(disk a 0)
+                b=$(disk b 0)
+                sg_persist -n -o -I -S 0xa1 -Z $a
+                sg_persist -n -o -I -S 0xb2 -Z $b
+                sg_persist -n -o -R -K 0xa1 -T 5 $a
+                sg_persist -n -i -r $b | grep -q 'Write Exclusive, registrants only'
+                """);
+        script(write.formatted("a"));
+        script(write.formatted("b"));
+        assertThat(script("sg_persist -n -i -k $(disk a 0)")).contains("0xa1", "0xb2");
+        script("sg_persist -n -o -A -K 0xa1 -S 0xb2 -T 5 $(disk a 0)");
+        assertThat(run(write.formatted("b")).status())
+                .as("the fenced one writes")
+                .isNotZero();
+        assertThat(script("dmesg")).contains("reservation conflict");
+        script("dd if=$(disk b 0) of=/dev/null bs=4k count=1 iflag=direct");
+        script(write.formatted("a"));
+        assertThat(script("sg_persist -n -i -k $(disk b 0)")).contains("0xa1").doesNotContain("0xb2");
+
+        // The keys were to survive power loss.
+        node.kill();
+        node.restart();
+        assertThat(script("sg_persist -n -i -k $(disk a 0)")).contains("0xa1");
+        assertThat(run(write.formatted("b")).status())
+                .as("the fenced one writes after the restart")
+                .isNotZero();
+        script(write.formatted("a"));
+        script("sg_persist -n -o -I -S 0xb2 -Z $(disk b 0)");
+        script(write.formatted("b"));
+    }
+
+    @Test
+    void target_killedUnderLoad_losesNothing() throws Exception {
+        login("a");
+        script("""
+                unit=$(disk a 1)
+                (fio --name=k --filename=$unit --size=16M --rw=randwrite --bs=4k --iodepth=8 --ioengine=libaio --direct=1 --sync=dsync \\
+                  --rate_iops=300 --verify=crc32c --do_verify=1 >/tmp/fio 2>&1; echo $? >/tmp/fio-status) &
+                """);
+        for (int kill = 1; kill <= 2; kill++) {
+            int writes = 600 * kill;
+            await().atMost(SCRIPT_MAX)
+                    .until(() -> run("unit=$(disk a 1); set -- $(cat /sys/block/${unit##*/}/stat); [ $5 -ge %d ]"
+                                            .formatted(writes))
+                                    .status()
+                            == 0);
+            node.kill();
+            node.restart();
+        }
+        await().atMost(SCRIPT_MAX).until(() -> run("[ -s /tmp/fio-status ]").status() == 0);
+        assertThat(script("cat /tmp/fio; [ $(cat /tmp/fio-status) = 0 ]")).contains("err= 0");
+    }
+
+    /** The old connection goes silent, the initiator logs in again while the target still believes in it. */
+    @Test
+    void session_isReinstated_whenItsConnectionGoesSilent() throws Exception {
+        script("put a 'node.conn[0].timeo.noop_out_interval=1' 'node.conn[0].timeo.noop_out_timeout=1'");
+        login("a");
+        String replaced = "replaced by a new login of the same initiator port";
+        assertThat(node.log()).doesNotContain(replaced);
+        script("""
+                unit=$(disk a 1)
+                old=$(busybox netstat -tn | busybox awk -v to=$PORTAL '$5 == to { sub(/.*:/, "", $4); print $4 }')
+                nft add table ip cut
+                nft add chain ip cut out '{ type filter hook output priority 0; }'
+                nft add rule ip cut out tcp sport $old drop
+                dd if=/dev/urandom of=/tmp/data bs=64k count=16
+                dd if=/tmp/data of=$unit bs=64k oflag=direct
+                dd if=$unit bs=64k count=16 iflag=direct | cmp - /tmp/data
+                nft delete table ip cut
+                """);
+        assertThat(node.log()).contains(replaced);
+    }
+}

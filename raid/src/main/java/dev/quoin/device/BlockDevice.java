@@ -2,6 +2,7 @@ package dev.quoin.device;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A random-access store of fixed-size blocks with completion-based I/O.
@@ -33,7 +34,10 @@ public interface BlockDevice extends AutoCloseable {
     /** A name for messages, such as {@code file:/srv/member0} or {@code array main}. Never null, never empty. */
     String name();
 
-    /** The size and the block sizes. Constant while the device is open. */
+    /**
+     * The size and the block sizes. Constant while the device is open, but for the size, which may grow; then listeners are told
+     * {@link DeviceEvent#RESIZED}.
+     */
     Geometry geometry();
 
     /**
@@ -90,6 +94,17 @@ public interface BlockDevice extends AutoCloseable {
     default boolean tryWriteNow(long offset, ByteBuffer source) {
         return false;
     }
+
+    /** What is known of the space that the device takes as it is written; null if nothing is. */
+    default @Nullable Provisioning provisioning() {
+        return null;
+    }
+
+    /** Has a listener told of what happens to the device; a device to which nothing ever happens may forget it. */
+    default void watch(DeviceListener listener) {}
+
+    /** Undoes {@link #watch}. */
+    default void unwatch(DeviceListener listener) {}
 
     /** Waits for the requests in flight and releases what the device holds. Does not flush. Idempotent. */
     @Override

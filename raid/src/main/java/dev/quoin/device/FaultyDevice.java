@@ -85,6 +85,22 @@ public final class FaultyDevice implements BlockDevice {
         return medium.geometry();
     }
 
+    /** What the medium knows; what waits in the cache is not in it yet. */
+    @Override
+    public @Nullable Provisioning provisioning() {
+        return medium.provisioning();
+    }
+
+    @Override
+    public void watch(DeviceListener listener) {
+        medium.watch(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        medium.unwatch(listener);
+    }
+
     @Override
     public CompletableFuture<Void> read(long offset, ByteBuffer target) {
         return submit(new Io(Kind.READ, offset, target.remaining(), WriteMode.CACHED), io -> readNow(io, target));

@@ -65,11 +65,7 @@ final class Pool {
         this.layout = layout;
         this.ownership = ownership;
         this.space = space;
-        this.watch = new SpaceWatch(
-                record.name(),
-                space,
-                settings,
-                () -> this.volumes.values().forEach(v -> v.tell(DeviceEvent.SPACE_LOW)));
+        this.watch = new SpaceWatch(record.name(), space, settings, () -> tell(DeviceEvent.SPACE_LOW));
         this.worker = new PoolWorker(record, layout, space, committer, ownership, watch);
         volumes.forEach(volume -> this.volumes.put(volume.record().name(), volume));
     }
@@ -124,9 +120,14 @@ final class Pool {
             String key = Names.settings(record.name());
             byte[] bytes = settings.encode(record.name());
             committer.commit(space.highWater(), changes -> changes.put(key, bytes));
+            tell(DeviceEvent.LOW_CHANGED);
             watch.settings(settings);
         });
         LOG.info("pool set pool={} warn_at_percent={}", record.name(), settings.warnAtPercent());
+    }
+
+    private void tell(DeviceEvent event) {
+        volumes.values().forEach(volume -> volume.tell(event));
     }
 
     private void checkSize(String name, long size) throws BlockStoreException {

@@ -1,6 +1,7 @@
 package dev.quoin.blockstore;
 
 import dev.quoin.blockstore.extent.VolumeMap;
+import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceException;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,7 +114,43 @@ final class VolumeDevice implements BlockDevice {
         VolumeRequest request = begin(offset, source.remaining());
         if (request.isStarted()) {
             forEachPiece(
-                    request, offset, source, (index, within, part) -> writePiece(request, index, within, part, mode));
+                    request,
+                    offset,
+                    source,
+                    (index, within, part) -> writePiece(
+                            request,
+                            index,
+                            extent -> layout.array(extent).write(layout.offset(extent) + within, part, mode)));
+        }
+        return request.done();
+    }
+
+    @Override
+    public AtomicWrites atomicWrites() {
+        return layout.atomicWrites();
+    }
+
+    /** On one extent and so on one array, which does it wholly or not at all; a new extent reads as zeroes before. */
+    @Override
+    public CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
+        AtomicWrites can = layout.atomicWrites();
+        int length = source.remaining();
+        if (!can.covers(offset, length)) {
+            return CompletableFuture.failedFuture(new DeviceException(
+                    DeviceException.Code.UNSUPPORTED,
+                    name(),
+                    "an atomic write of " + length + " bytes at " + offset + " found, " + can + " expected"));
+        }
+        VolumeRequest request = begin(offset, length);
+        if (request.isStarted()) {
+            forEachPiece(
+                    request,
+                    offset,
+                    source,
+                    (index, within, part) -> writePiece(
+                            request,
+                            index,
+                            extent -> layout.array(extent).writeAtomic(layout.offset(extent) + within, part, mode)));
         }
         return request.done();
     }
@@ -319,22 +357,22 @@ final class VolumeDevice implements BlockDevice {
         }
     }
 
-    private void writePiece(VolumeRequest request, long index, long within, ByteBuffer part, WriteMode mode) {
+    /** Writes on one extent, which is mapped first if it is not. */
+    private void writePiece(VolumeRequest request, long index, IntFunction<CompletableFuture<Void>> write) {
         int extent = volume.map().enter(index);
         if (extent >= 0) {
-            follow(request, index, () -> layout.array(extent).write(layout.offset(extent) + within, part, mode));
+            follow(request, index, () -> write.apply(extent));
             aheadIfMarked(index);
         } else if (extent == VolumeMap.UNMAPPED) {
             worker.map(volume, index).whenComplete((ok, failure) -> {
                 if (failure == null) {
-                    again(request, () -> writePiece(request, index, within, part, mode));
+                    again(request, () -> writePiece(request, index, write));
                 } else {
                     request.pieceEnded(failure);
                 }
             });
         } else {
-            volume.unmappingEnd(index)
-                    .thenRun(() -> again(request, () -> writePiece(request, index, within, part, mode)));
+            volume.unmappingEnd(index).thenRun(() -> again(request, () -> writePiece(request, index, write)));
         }
     }
 

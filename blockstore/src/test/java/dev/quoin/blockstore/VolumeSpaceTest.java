@@ -86,7 +86,8 @@ class VolumeSpaceTest {
             BlockDevice one = rig.volume("one", 100);
             BlockDevice two = rig.volume("two", 100);
             List<DeviceEvent> told = new ArrayList<>();
-            two.watch(told::add);
+            List<DeviceEvent> moved = new ArrayList<>();
+            two.watch(event -> (event == DeviceEvent.LOW_CHANGED ? moved : told).add(event));
             for (int i = 0; i < 9; i++) {
                 write(one, i * 2L * EXTENT, BLOCK, 1);
             }
@@ -103,6 +104,7 @@ class VolumeSpaceTest {
             assertThat(told).as("the limit went away").hasSize(2);
             rig.store().warnAt("main", 50);
             assertThat(told).as("the limit came back").hasSize(3);
+            assertThat(moved).hasSize(2);
         }
     }
 

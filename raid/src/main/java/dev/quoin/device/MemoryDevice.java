@@ -4,6 +4,7 @@ import dev.quoin.device.DeviceException.Code;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.StampedLock;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * overlap are atomic page by page.
  */
 public final class MemoryDevice implements BlockDevice {
+
+    /** The longest atomic write, in bytes. */
+    public static final int ATOMIC_MAX = 1 << 20;
 
     /** The length in which space is taken, in bytes. */
     public static final int PAGE = 64 * 1024;
@@ -205,6 +209,44 @@ public final class MemoryDevice implements BlockDevice {
         });
     }
 
+    /** Any that is not too long. */
+    @Override
+    public AtomicWrites atomicWrites() {
+        return new AtomicWrites(ATOMIC_MAX, geometry.blockSize());
+    }
+
+    @Override
+    public CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
+        int length = source.remaining();
+        if (!atomicWrites().covers(offset, length)) {
+            return CompletableFuture.failedFuture(new DeviceException(
+                    Code.UNSUPPORTED,
+                    name,
+                    "an atomic write of " + length + " bytes at " + offset + " found, " + atomicWrites()
+                            + " expected"));
+        }
+        long stamp = lock.writeLock();
+        try {
+            check(offset, length);
+            // All the space first: after that nothing can fail.
+            for (long at = offset / PAGE; at * PAGE < offset + length; at++) {
+                pageForWriting((int) at);
+            }
+            copyIn(offset, source);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** What is zeroed or discarded is gone; with all the space there is to write every block, what is written over is too. */
+    @Override
+    public Set<Erasure> erasures() {
+        return limited ? Set.of(Erasure.DISCARD) : Set.of(Erasure.DISCARD, Erasure.OVERWRITE);
+    }
+
     @Override
     public CompletableFuture<Void> flush() {
         return done(0, 0, () -> {});
@@ -238,10 +280,7 @@ public final class MemoryDevice implements BlockDevice {
     private CompletableFuture<Void> done(long offset, long length, Copy copy) {
         long stamp = lock.readLock();
         try {
-            geometry.check(name, offset, length);
-            if (closed) {
-                throw new DeviceException(Code.GONE, name, "the device was closed");
-            }
+            check(offset, length);
             copy.run();
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
@@ -249,6 +288,13 @@ public final class MemoryDevice implements BlockDevice {
             lock.unlockRead(stamp);
         }
         return CompletableFuture.completedFuture(null);
+    }
+
+    private void check(long offset, long length) throws DeviceException {
+        geometry.check(name, offset, length);
+        if (closed) {
+            throw new DeviceException(Code.GONE, name, "the device was closed");
+        }
     }
 
     private void copyOut(long offset, ByteBuffer target) {

@@ -69,8 +69,8 @@ public final class IscsiTarget implements AutoCloseable {
     private IscsiTarget(IscsiTargetConfig config) throws IOException {
         this.config = config;
         this.allowed.addAll(config.initiators());
-        this.units = new Units(serve(config.units()));
         this.sessions = new Sessions(config.sessionsMax(), config.commandWindow(), config.powerOnAttention());
+        this.units = new Units(serve(config.units()));
         this.context = new TargetContext(
                 config.targetName(),
                 PORTAL_GROUP,
@@ -86,6 +86,7 @@ public final class IscsiTarget implements AutoCloseable {
             }
         } catch (IOException failure) {
             portals.forEach(Portal::close);
+            units.all().forEach(ServedUnit::unwatch);
             throw failure;
         }
         LOG.info(
@@ -151,8 +152,14 @@ public final class IscsiTarget implements AutoCloseable {
      */
     public synchronized void addUnit(LogicalUnit unit) throws IOException {
         List<ServedUnit> all = new ArrayList<>(units.all());
-        all.addAll(serve(List.of(unit)));
-        units = new Units(all);
+        List<ServedUnit> added = serve(List.of(unit));
+        all.addAll(added);
+        try {
+            units = new Units(all);
+        } catch (IllegalArgumentException taken) {
+            added.forEach(ServedUnit::unwatch);
+            throw taken;
+        }
         tellUnitsChanged();
     }
 
@@ -162,10 +169,16 @@ public final class IscsiTarget implements AutoCloseable {
      * @return completes when no command can reach the device through this target any more
      */
     public synchronized CompletableFuture<Void> removeUnit(int number) {
+        ServedUnit removed = units.get(number);
         units = new Units(units.all().stream().filter(u -> u.number() != number).toList());
         tellUnitsChanged();
-        return CompletableFuture.allOf(
+        CompletableFuture<Void> aborted = CompletableFuture.allOf(
                 sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new));
+        if (removed == null) {
+            return aborted;
+        }
+        removed.unwatch();
+        return CompletableFuture.allOf(aborted, removed.sanitation().stop());
     }
 
     private List<ServedUnit> serve(List<LogicalUnit> added) throws IOException {
@@ -182,7 +195,16 @@ public final class IscsiTarget implements AutoCloseable {
             }
             all.add(served);
         }
+        all.forEach(served -> served.watch(code -> tell(served, code)));
         return all;
+    }
+
+    private void tell(ServedUnit served, SenseCode code) {
+        for (Session session : sessions.all()) {
+            if (served.equals(session.units().get(served.number()))) {
+                session.attentions().add(served.number(), code);
+            }
+        }
     }
 
     private void tellUnitsChanged() {
@@ -273,7 +295,12 @@ public final class IscsiTarget implements AutoCloseable {
     @Override
     public void close() {
         portals.forEach(Portal::close);
-        CompletableFuture<Void> drained = sessions.stop();
+        units.all().forEach(ServedUnit::unwatch);
+        CompletableFuture<Void> drained = CompletableFuture.allOf(
+                sessions.stop(),
+                CompletableFuture.allOf(units.all().stream()
+                        .map(served -> served.sanitation().stop())
+                        .toArray(CompletableFuture[]::new)));
         Duration limit = config.limits().stopDeadline().plus(CLOSE_WAIT);
         try {
             drained.get(limit.toMillis(), TimeUnit.MILLISECONDS);

@@ -3,6 +3,7 @@ package dev.quoin.blockstore;
 import dev.quoin.blockstore.catalogue.Names;
 import dev.quoin.blockstore.catalogue.PoolLabel;
 import dev.quoin.blockstore.catalogue.PoolRecord;
+import dev.quoin.blockstore.catalogue.PoolSettings;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.Geometry;
 import dev.quoin.dlm.api.LockClient;
@@ -120,14 +121,48 @@ public final class BlockStore implements AutoCloseable {
     public VolumeInfo createVolume(String pool, String name, long size) throws BlockStoreException {
         checkName("volume", name);
         requireOpen();
-        Pool in = pools.get(pool);
-        if (in == null) {
+        return openPool(pool).create(name, size);
+    }
+
+    private Pool openPool(String name) throws BlockStoreException {
+        Pool pool = pools.get(name);
+        if (pool == null) {
             throw new BlockStoreException(
                     BlockStoreException.Code.NOT_FOUND,
-                    "pool " + pool + " is not open here, found " + pools.keySet() + ": create it, or open it where its"
+                    "pool " + name + " is not open here, found " + pools.keySet() + ": create it, or open it where its"
                             + " arrays are");
         }
-        return in.create(name, size);
+        return pool;
+    }
+
+    /**
+     * Makes a volume larger while it is in use; what is added reads as zeroes. Those who have it open are told
+     * {@link dev.quoin.device.DeviceEvent#RESIZED}.
+     *
+     * @param size in bytes, a multiple of the pool's block size; the size that it has changes nothing
+     * @throws BlockStoreException with {@link BlockStoreException.Code#INVALID} if it is smaller than the volume
+     */
+    public VolumeInfo growVolume(String name, long size) throws BlockStoreException {
+        requireOpen();
+        return poolOf(name).grow(name, size);
+    }
+
+    /**
+     * Says at which share of a pool's extents in use the users of its volumes are warned.
+     *
+     * @param warnAtPercent 1 to 100
+     * @throws BlockStoreException with {@link BlockStoreException.Code#INVALID} if it is none of these
+     */
+    public PoolInfo warnAt(String pool, int warnAtPercent) throws BlockStoreException {
+        requireOpen();
+        Pool in = openPool(pool);
+        try {
+            in.set(new PoolSettings(warnAtPercent));
+        } catch (IllegalArgumentException outOfRange) {
+            throw new BlockStoreException(
+                    BlockStoreException.Code.INVALID, "pool " + pool + ": " + outOfRange.getMessage(), outOfRange);
+        }
+        return in.info();
     }
 
     /**

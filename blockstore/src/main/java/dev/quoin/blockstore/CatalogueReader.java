@@ -4,6 +4,7 @@ import dev.quoin.blockstore.catalogue.Decoded;
 import dev.quoin.blockstore.catalogue.MapChunk;
 import dev.quoin.blockstore.catalogue.Names;
 import dev.quoin.blockstore.catalogue.PoolRecord;
+import dev.quoin.blockstore.catalogue.PoolSettings;
 import dev.quoin.blockstore.catalogue.PoolState;
 import dev.quoin.blockstore.catalogue.VolumeRecord;
 import dev.quoin.dlm.api.DlmException;
@@ -49,6 +50,14 @@ final class CatalogueReader {
                         BlockStoreException.Code.DAMAGED,
                         "registry key " + Names.state(pool) + " is missing though pool " + pool + " exists"));
         return new Found<>(decode(entry, PoolState::decode), entry.revision());
+    }
+
+    /** What an operator has set of a pool. */
+    PoolSettings settings(String pool) throws BlockStoreException {
+        Optional<Registry.Entry> entry = get(Names.settings(pool));
+        return entry.isEmpty()
+                ? PoolSettings.DEFAULT
+                : decode(entry.get(), PoolSettings::decode).settings();
     }
 
     /** The volumes of all pools. */

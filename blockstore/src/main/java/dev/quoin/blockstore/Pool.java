@@ -3,15 +3,19 @@ package dev.quoin.blockstore;
 import dev.quoin.blockstore.catalogue.MapChunk;
 import dev.quoin.blockstore.catalogue.Names;
 import dev.quoin.blockstore.catalogue.PoolRecord;
+import dev.quoin.blockstore.catalogue.PoolSettings;
 import dev.quoin.blockstore.catalogue.VolumeRecord;
 import dev.quoin.blockstore.extent.ExtentSpace;
 import dev.quoin.blockstore.extent.VolumeMap;
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceEvent;
+import dev.quoin.device.Space;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +46,11 @@ final class Pool {
     private final Ownership ownership;
     private final ExtentSpace space;
     private final PoolWorker worker;
+    private final SpaceWatch watch;
+
+    /** One volume grows at a time. */
+    private final ReentrantLock growing = new ReentrantLock();
+
     private final Map<String, Volume> volumes = new ConcurrentSkipListMap<>();
 
     Pool(
@@ -50,12 +59,14 @@ final class Pool {
             Ownership ownership,
             PoolCommitter committer,
             ExtentSpace space,
+            PoolSettings settings,
             List<Volume> volumes) {
         this.record = record;
         this.layout = layout;
         this.ownership = ownership;
         this.space = space;
-        this.worker = new PoolWorker(record, layout, space, committer, ownership);
+        this.watch = new SpaceWatch(record.name(), space, settings, () -> tell(DeviceEvent.SPACE_LOW));
+        this.worker = new PoolWorker(record, layout, space, committer, ownership, watch);
         volumes.forEach(volume -> this.volumes.put(volume.record().name(), volume));
     }
 
@@ -91,20 +102,35 @@ final class Pool {
                 (space.total() - space.free()) * record.extentSize(),
                 provisioned,
                 volumes.size(),
+                watch.settings().warnAtPercent(),
                 !ownership.isHeld());
     }
 
     List<VolumeInfo> volumes() {
-        return volumes.values().stream()
-                .map(volume -> volume.info(record.extentSize()))
-                .toList();
+        return volumes.values().stream().map(Volume::info).toList();
     }
 
     boolean has(String volume) {
         return volumes.containsKey(volume);
     }
 
-    VolumeInfo create(String name, long size) throws BlockStoreException {
+    /** Changes where the users of the volumes are warned. */
+    void set(PoolSettings settings) throws BlockStoreException {
+        worker.change(committer -> {
+            String key = Names.settings(record.name());
+            byte[] bytes = settings.encode(record.name());
+            committer.commit(space.highWater(), changes -> changes.put(key, bytes));
+            tell(DeviceEvent.LOW_CHANGED);
+            watch.settings(settings);
+        });
+        LOG.info("pool set pool={} warn_at_percent={}", record.name(), settings.warnAtPercent());
+    }
+
+    private void tell(DeviceEvent event) {
+        volumes.values().forEach(volume -> volume.tell(event));
+    }
+
+    private void checkSize(String name, long size) throws BlockStoreException {
         if (size <= 0 || size % record.blockSize() != 0) {
             throw new BlockStoreException(
                     BlockStoreException.Code.INVALID,
@@ -118,6 +144,10 @@ final class Pool {
                             + record.extentSize() * record.chunkExtents() * CHUNKS_MAX + " expected in pool "
                             + record.name());
         }
+    }
+
+    VolumeInfo create(String name, long size) throws BlockStoreException {
+        checkSize(name, size);
         VolumeRecord volume = new VolumeRecord(UUID.randomUUID(), name, record.name(), VolumeRecord.State.ACTIVE, size);
         Volume made = new Volume(volume, record.extentSize(), record.chunkExtents());
         worker.change(committer -> {
@@ -136,7 +166,7 @@ final class Pool {
             volumes.put(name, made);
         });
         LOG.info("volume created volume={} pool={} bytes={}", name, record.name(), size);
-        return made.info(record.extentSize());
+        return made.info();
     }
 
     BlockDevice open(String name) throws BlockStoreException {
@@ -144,9 +174,55 @@ final class Pool {
         if (!ownership.isHeld()) {
             throw ownership.asBlockStoreException();
         }
-        VolumeDevice handle = new VolumeDevice(volume, record.extentSize(), layout, worker, ownership);
+        VolumeDevice handle = new VolumeDevice(volume, record.extentSize(), layout, worker, ownership, this::space);
         volume.opened(handle);
         return handle;
+    }
+
+    /** The space behind a volume. */
+    private Space space(Volume volume) {
+        long extent = record.extentSize();
+        return new Space(volume.map().mapped() * extent, space.free() * extent, watch.low() * extent);
+    }
+
+    VolumeInfo grow(String name, long size) throws BlockStoreException {
+        Volume volume = volume(name);
+        checkSize(name, size);
+        growing.lock();
+        try {
+            long before = volume.size();
+            if (size < before) {
+                throw new BlockStoreException(
+                        BlockStoreException.Code.INVALID,
+                        "size " + size + " of volume " + name + " found, at least its present size " + before
+                                + " expected: a volume cannot shrink; make a smaller one and copy what is to be kept");
+            }
+            if (size > before) {
+                volume.beginGrow();
+                try {
+                    worker.change(committer -> grow(volume, size, committer));
+                } finally {
+                    volume.endGrow();
+                }
+                LOG.info("volume grown volume={} pool={} bytes={} before={}", name, record.name(), size, before);
+                volume.tell(DeviceEvent.RESIZED);
+            }
+            return volume.info();
+        } finally {
+            growing.unlock();
+        }
+    }
+
+    /** Worker only. */
+    private void grow(Volume volume, long size, PoolCommitter committer) throws BlockStoreException {
+        if (volume.isDeleting()) {
+            throw new BlockStoreException(
+                    BlockStoreException.Code.NOT_FOUND, volume.deviceName() + " is being deleted: create a new one");
+        }
+        VolumeRecord larger = volume.record().withSize(size);
+        String key = Names.volume(larger.name());
+        committer.commit(space.highWater(), changes -> changes.put(key, larger.encode()));
+        volume.grown(larger);
     }
 
     void delete(String name) throws BlockStoreException {

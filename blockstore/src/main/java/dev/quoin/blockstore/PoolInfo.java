@@ -12,6 +12,7 @@ import java.util.UUID;
  * @param allocated the extents that volumes hold, in bytes
  * @param provisioned the sizes of its volumes, in bytes; may pass the capacity
  * @param volumes how many volumes it has
+ * @param warnAtPercent the share of its extents in use at which the users of its volumes are warned
  * @param fenced whether this node has lost it
  */
 public record PoolInfo(
@@ -23,6 +24,7 @@ public record PoolInfo(
         long allocated,
         long provisioned,
         int volumes,
+        int warnAtPercent,
         boolean fenced) {
 
     public PoolInfo {

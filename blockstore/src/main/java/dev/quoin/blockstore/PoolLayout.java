@@ -1,6 +1,7 @@
 package dev.quoin.blockstore;
 
 import dev.quoin.blockstore.catalogue.PoolRecord;
+import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.Geometry;
 import java.util.Arrays;
@@ -65,6 +66,26 @@ final class PoolLayout {
             }
         }
         return new Geometry(pool.blockSize(), size, physical, transfer, true);
+    }
+
+    /** The atomic writes that all arrays can do wherever an extent lies; each is inside one extent. */
+    AtomicWrites atomicWrites() {
+        int length = Integer.MAX_VALUE;
+        int alignment = pool.blockSize();
+        for (int i = 0; i < arrays.length; i++) {
+            AtomicWrites of = arrays[i].atomicWrites();
+            length = Math.min(length, of.lengthMax());
+            alignment = Math.max(alignment, of.alignment());
+            if (!of.any() || pool.parts().get(i).dataStart() % of.alignment() != 0) {
+                return AtomicWrites.NONE;
+            }
+        }
+        // Aligned to a power of two that divides the extent and is no shorter, none crosses the end of an extent.
+        length = (int) Math.min(length, Long.lowestOneBit(pool.extentSize()));
+        alignment = Math.max(alignment, Integer.highestOneBit(length));
+        length = Math.min(length, alignment);
+        boolean fits = Integer.bitCount(alignment) == 1 && pool.extentSize() % alignment == 0;
+        return fits ? new AtomicWrites(length, alignment) : AtomicWrites.NONE;
     }
 
     private int part(int extent) {

@@ -113,7 +113,14 @@ final class PoolOpening {
         }
         ExtentSpace space = space(active, state);
         List<Volume> volumes = volumes(active, space);
-        Pool pool = new Pool(active, new PoolLayout(active, devices), ownership, committer, space, volumes);
+        Pool pool = new Pool(
+                active,
+                new PoolLayout(active, devices),
+                ownership,
+                committer,
+                space,
+                reader.settings(record.name()),
+                volumes);
         pool.start();
         LOG.info(
                 "pool opened pool={} token={} volumes={} extents={} free={}",

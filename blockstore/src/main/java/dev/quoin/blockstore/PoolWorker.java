@@ -35,6 +35,7 @@ final class PoolWorker {
     private final ExtentSpace space;
     private final PoolCommitter committer;
     private final Ownership ownership;
+    private final SpaceWatch watch;
     private final Thread thread;
 
     /** Bounded by {@link #REQUESTS_MAX} and the few callers who change the catalogue. */
@@ -51,7 +52,14 @@ final class PoolWorker {
     private volatile boolean ended;
     private boolean fullReported;
 
-    PoolWorker(PoolRecord pool, PoolLayout layout, ExtentSpace space, PoolCommitter committer, Ownership ownership) {
+    PoolWorker(
+            PoolRecord pool,
+            PoolLayout layout,
+            ExtentSpace space,
+            PoolCommitter committer,
+            Ownership ownership,
+            SpaceWatch watch) {
+        this.watch = watch;
         this.pool = pool;
         this.layout = layout;
         this.space = space;
@@ -119,6 +127,7 @@ final class PoolWorker {
                     throw ownership.asBlockStoreException();
                 }
                 change.run(committer);
+                watch.look();
                 done.complete(null);
             } catch (BlockStoreException failure) {
                 done.completeExceptionally(failure);
@@ -261,8 +270,11 @@ final class PoolWorker {
             batch.failed(new BlockStoreException(BlockStoreException.Code.FENCED, "stopped by a bug", bug));
             throw bug;
         }
+        // Before the writes that took the space are answered; what is given back counts after it is.
+        watch.look();
         batch.applied();
         fullReported &= space.free() == 0;
+        watch.look();
     }
 
     /** Makes the granted extents that once held data read as zeroes, durably. */

@@ -4,6 +4,7 @@ import dev.quoin.blockstore.catalogue.Decoded;
 import dev.quoin.blockstore.catalogue.MapChunk;
 import dev.quoin.blockstore.catalogue.Names;
 import dev.quoin.blockstore.catalogue.PoolRecord;
+import dev.quoin.blockstore.catalogue.PoolSettings;
 import dev.quoin.blockstore.catalogue.PoolState;
 import dev.quoin.blockstore.catalogue.VolumeRecord;
 import dev.quoin.dlm.api.DlmException;
@@ -30,6 +31,7 @@ public final class StoreCheck {
     private final List<String> problems = new ArrayList<>();
     private final Map<String, PoolRecord> pools = new TreeMap<>();
     private final Map<String, PoolState> states = new HashMap<>();
+    private final List<String> settingsOf = new ArrayList<>();
     private final Map<UUID, VolumeRecord> volumes = new HashMap<>();
     private final Map<String, BitSet> mapped = new HashMap<>();
 
@@ -69,6 +71,11 @@ public final class StoreCheck {
             if (state != null) {
                 states.put(key.substring(Names.STATES.length()), state);
             }
+        } else if (key.startsWith(Names.SETTINGS)) {
+            PoolSettings.Named settings = decode(entry, PoolSettings::decode);
+            if (settings != null && expect(key.equals(Names.settings(settings.pool())), key + " holds " + settings)) {
+                settingsOf.add(settings.pool());
+            }
         } else if (key.startsWith(Names.VOLUMES)) {
             VolumeRecord volume = decode(entry, VolumeRecord::decode);
             if (volume != null && expect(key.equals(Names.volume(volume.name())), key + " holds " + volume)) {
@@ -88,6 +95,7 @@ public final class StoreCheck {
                                 + state.highWater());
             }
         });
+        settingsOf.forEach(name -> expect(pools.containsKey(name), "settings of pool " + name + " without the pool"));
         states.keySet().forEach(name -> expect(pools.containsKey(name), "state of pool " + name + " without the pool"));
     }
 

@@ -3,10 +3,13 @@ package dev.quoin.blockstore;
 import dev.quoin.blockstore.catalogue.VolumeRecord;
 import dev.quoin.blockstore.extent.AheadPlanner;
 import dev.quoin.blockstore.extent.VolumeMap;
+import dev.quoin.device.DeviceEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A volume in memory: its map, and who has it open.
@@ -18,7 +21,11 @@ final class Volume {
     /** How many times a volume may be open at once. */
     static final int HANDLES_MAX = 64;
 
-    private final VolumeRecord record;
+    /** How long growing waits for discards of the volume's end. */
+    private static final Duration TAIL_WAIT = Duration.ofSeconds(30);
+
+    private final long extentSize;
+    private volatile VolumeRecord record;
     private final VolumeMap map;
     private final AheadPlanner planner = new AheadPlanner();
 
@@ -29,8 +36,14 @@ final class Volume {
     private boolean deleting;
     private boolean deletingForGood;
 
+    /** Discards under way that take an extent that is cut off by the volume's end for whole. */
+    private int tailDiscards;
+
+    private boolean growing;
+
     Volume(VolumeRecord record, long extentSize, int chunkExtents) {
         this.record = record;
+        this.extentSize = extentSize;
         this.map = new VolumeMap(Math.ceilDiv(record.size(), extentSize), chunkExtents);
         this.deletingForGood = record.state() == VolumeRecord.State.DELETING;
         this.deleting = deletingForGood;
@@ -42,6 +55,11 @@ final class Volume {
 
     VolumeMap map() {
         return map;
+    }
+
+    /** In bytes. */
+    long size() {
+        return record.size();
     }
 
     /** Worker only. */
@@ -122,7 +140,67 @@ final class Volume {
         return List.copyOf(handles);
     }
 
-    VolumeInfo info(long extentSize) {
+    /**
+     * Whether a discard may free the extent that the end of the volume cuts off, of which it covers what there is. Then
+     * {@link #endTailDiscard} has to follow. It may not while the volume grows: what is added to the extent may be written before the
+     * extent is freed.
+     *
+     * @param size the size that the discard was told of
+     */
+    synchronized boolean beginTailDiscard(long size) {
+        if (growing || size != record.size()) {
+            return false;
+        }
+        tailDiscards++;
+        return true;
+    }
+
+    synchronized void endTailDiscard() {
+        tailDiscards--;
+        notifyAll();
+    }
+
+    /** Waits for the discards that stand against a change of the size; {@link #endGrow} has to follow. One caller at a time. Blocking. */
+    synchronized void beginGrow() throws BlockStoreException {
+        growing = true;
+        long deadline = System.nanoTime() + TAIL_WAIT.toNanos();
+        try {
+            while (tailDiscards > 0) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0) {
+                    throw discarding();
+                }
+                wait(left);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw discarding();
+        }
+    }
+
+    synchronized void endGrow() {
+        growing = false;
+    }
+
+    private BlockStoreException discarding() {
+        return new BlockStoreException(
+                BlockStoreException.Code.IN_USE,
+                deviceName() + " has a discard of its end under way, none expected while it grows: try again");
+    }
+
+    /** The volume is larger now, which the registry says too. Worker only. */
+    void grown(VolumeRecord larger) {
+        map.grow(Math.ceilDiv(larger.size(), extentSize));
+        // Last: who sees the new size finds a map for it.
+        record = larger;
+    }
+
+    /** Tells the listeners of all handles. */
+    void tell(DeviceEvent event) {
+        handles().forEach(handle -> handle.tell(event));
+    }
+
+    VolumeInfo info() {
         return new VolumeInfo(
                 record.id(),
                 record.name(),

@@ -1,13 +1,21 @@
 package dev.quoin.blockstore;
 
 import dev.quoin.blockstore.extent.VolumeMap;
+import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceListener;
+import dev.quoin.device.DeviceListeners;
 import dev.quoin.device.Geometry;
+import dev.quoin.device.Provisioning;
+import dev.quoin.device.Space;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,17 +41,28 @@ final class VolumeDevice implements BlockDevice {
     private final PoolLayout layout;
     private final PoolWorker worker;
     private final Ownership ownership;
-    private final Geometry geometry;
+    private final VolumeProvisioning provisioning;
+    private final DeviceListeners listeners = new DeviceListeners();
     private final long extentSize;
     private final Gate gate = new Gate();
 
-    VolumeDevice(Volume volume, long extentSize, PoolLayout layout, PoolWorker worker, Ownership ownership) {
+    /** As it was when it was last asked for. */
+    private volatile Geometry lastGeometry;
+
+    VolumeDevice(
+            Volume volume,
+            long extentSize,
+            PoolLayout layout,
+            PoolWorker worker,
+            Ownership ownership,
+            Function<Volume, Space> space) {
         this.volume = volume;
         this.layout = layout;
         this.worker = worker;
         this.ownership = ownership;
-        this.geometry = layout.geometry(volume.record().size());
+        this.lastGeometry = layout.geometry(volume.size());
         this.extentSize = extentSize;
+        this.provisioning = new VolumeProvisioning(volume, extentSize, space);
     }
 
     @Override
@@ -53,7 +72,32 @@ final class VolumeDevice implements BlockDevice {
 
     @Override
     public Geometry geometry() {
+        Geometry geometry = lastGeometry;
+        long size = volume.size();
+        if (geometry.size() != size) {
+            geometry = geometry.withSize(size);
+            lastGeometry = geometry;
+        }
         return geometry;
+    }
+
+    @Override
+    public Provisioning provisioning() {
+        return provisioning;
+    }
+
+    @Override
+    public void watch(DeviceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        listeners.remove(listener);
+    }
+
+    void tell(DeviceEvent event) {
+        listeners.tell(event);
     }
 
     @Override
@@ -70,7 +114,43 @@ final class VolumeDevice implements BlockDevice {
         VolumeRequest request = begin(offset, source.remaining());
         if (request.isStarted()) {
             forEachPiece(
-                    request, offset, source, (index, within, part) -> writePiece(request, index, within, part, mode));
+                    request,
+                    offset,
+                    source,
+                    (index, within, part) -> writePiece(
+                            request,
+                            index,
+                            extent -> layout.array(extent).write(layout.offset(extent) + within, part, mode)));
+        }
+        return request.done();
+    }
+
+    @Override
+    public AtomicWrites atomicWrites() {
+        return layout.atomicWrites();
+    }
+
+    /** On one extent and so on one array, which does it wholly or not at all; a new extent reads as zeroes before. */
+    @Override
+    public CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
+        AtomicWrites can = layout.atomicWrites();
+        int length = source.remaining();
+        if (!can.covers(offset, length)) {
+            return CompletableFuture.failedFuture(new DeviceException(
+                    DeviceException.Code.UNSUPPORTED,
+                    name(),
+                    "an atomic write of " + length + " bytes at " + offset + " found, " + can + " expected"));
+        }
+        VolumeRequest request = begin(offset, length);
+        if (request.isStarted()) {
+            forEachPiece(
+                    request,
+                    offset,
+                    source,
+                    (index, within, part) -> writePiece(
+                            request,
+                            index,
+                            extent -> layout.array(extent).writeAtomic(layout.offset(extent) + within, part, mode)));
         }
         return request.done();
     }
@@ -111,8 +191,12 @@ final class VolumeDevice implements BlockDevice {
         }
         long end = offset + length;
         long firstWhole = Math.ceilDiv(offset, extentSize);
-        // The last extent may be shorter than the others: it counts as whole up to the volume's end.
-        long endWhole = end == geometry.size() ? volume.map().extentCount() : end / extentSize;
+        long endWhole = end / extentSize;
+        if (end % extentSize != 0 && volume.beginTailDiscard(end)) {
+            // The last extent is shorter than the others: it counts as whole.
+            endWhole++;
+            request.done().whenComplete((ok, failure) -> volume.endTailDiscard());
+        }
         if (length > 0 && firstWhole < endWhole) {
             request.pieceFollows(worker.unmap(volume, firstWhole, endWhole));
         }
@@ -197,8 +281,8 @@ final class VolumeDevice implements BlockDevice {
 
     private boolean isInside(long offset, int length) {
         return offset >= 0
-                && length <= geometry.size() - offset
-                && ((offset | length) & (geometry.blockSize() - 1)) == 0;
+                && length <= volume.size() - offset
+                && ((offset | length) & (lastGeometry.blockSize() - 1)) == 0;
     }
 
     /** A request that has started, or that has failed already. */
@@ -209,7 +293,7 @@ final class VolumeDevice implements BlockDevice {
         }
         DeviceException refusal = null;
         try {
-            geometry.check(name(), offset, length);
+            geometry().check(name(), offset, length);
             if (!ownership.isHeld()) {
                 refusal = ownership.asDeviceException(name());
             }
@@ -273,22 +357,22 @@ final class VolumeDevice implements BlockDevice {
         }
     }
 
-    private void writePiece(VolumeRequest request, long index, long within, ByteBuffer part, WriteMode mode) {
+    /** Writes on one extent, which is mapped first if it is not. */
+    private void writePiece(VolumeRequest request, long index, IntFunction<CompletableFuture<Void>> write) {
         int extent = volume.map().enter(index);
         if (extent >= 0) {
-            follow(request, index, () -> layout.array(extent).write(layout.offset(extent) + within, part, mode));
+            follow(request, index, () -> write.apply(extent));
             aheadIfMarked(index);
         } else if (extent == VolumeMap.UNMAPPED) {
             worker.map(volume, index).whenComplete((ok, failure) -> {
                 if (failure == null) {
-                    again(request, () -> writePiece(request, index, within, part, mode));
+                    again(request, () -> writePiece(request, index, write));
                 } else {
                     request.pieceEnded(failure);
                 }
             });
         } else {
-            volume.unmappingEnd(index)
-                    .thenRun(() -> again(request, () -> writePiece(request, index, within, part, mode)));
+            volume.unmappingEnd(index).thenRun(() -> again(request, () -> writePiece(request, index, write)));
         }
     }
 

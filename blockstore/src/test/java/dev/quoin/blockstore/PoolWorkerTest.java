@@ -5,6 +5,7 @@ import static dev.quoin.blockstore.StoreRig.EXTENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quoin.blockstore.catalogue.PoolRecord;
+import dev.quoin.blockstore.catalogue.PoolSettings;
 import dev.quoin.blockstore.catalogue.PoolState;
 import dev.quoin.blockstore.catalogue.VolumeRecord;
 import dev.quoin.blockstore.extent.ExtentSpace;
@@ -55,7 +56,9 @@ class PoolWorkerTest {
         PoolLayout layout = new PoolLayout(POOL, List.of(new MemoryDevice("array a0", BLOCK, 6L * EXTENT)));
         PoolCommitter committer =
                 new PoolCommitter("main", session.registry(), ownership, Duration.ofSeconds(1), new PoolState(0, 0), 0);
-        worker = new PoolWorker(POOL, layout, new ExtentSpace(4, 0), committer, ownership);
+        ExtentSpace space = new ExtentSpace(4, 0);
+        SpaceWatch watch = new SpaceWatch(POOL.name(), space, PoolSettings.DEFAULT, () -> {});
+        worker = new PoolWorker(POOL, layout, space, committer, ownership, watch);
         worker.start();
     }
 

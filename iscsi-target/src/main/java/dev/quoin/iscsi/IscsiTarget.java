@@ -23,6 +23,7 @@ import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -87,7 +88,7 @@ public final class IscsiTarget implements AutoCloseable {
             }
         } catch (IOException failure) {
             portals.forEach(Portal::close);
-            leaveUnits();
+            leave(units.all());
             throw failure;
         }
         LOG.info(
@@ -153,8 +154,14 @@ public final class IscsiTarget implements AutoCloseable {
      */
     public synchronized void addUnit(LogicalUnit unit) throws IOException {
         List<ServedUnit> all = new ArrayList<>(units.all());
-        all.addAll(serve(List.of(unit)));
-        units = new Units(all);
+        List<ServedUnit> added = serve(List.of(unit));
+        all.addAll(added);
+        try {
+            units = new Units(all);
+        } catch (IllegalArgumentException taken) {
+            leave(added);
+            throw taken;
+        }
         tellUnitsChanged();
     }
 
@@ -167,17 +174,21 @@ public final class IscsiTarget implements AutoCloseable {
         ServedUnit removed = units.get(number);
         units = new Units(units.all().stream().filter(u -> u.number() != number).toList());
         tellUnitsChanged();
-        return CompletableFuture.allOf(
-                        sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new))
-                .thenRun(() -> {
-                    if (removed != null) {
-                        removed.reservations().close();
-                    }
-                });
+        CompletableFuture<Void> aborted = CompletableFuture.allOf(
+                sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new));
+        if (removed == null) {
+            return aborted;
+        }
+        removed.unwatch();
+        return CompletableFuture.allOf(aborted, removed.sanitation().stop())
+                .thenRun(() -> removed.reservations().close());
     }
 
-    private void leaveUnits() {
-        units.all().forEach(served -> served.reservations().close());
+    private static void leave(Collection<ServedUnit> those) {
+        for (ServedUnit served : those) {
+            served.unwatch();
+            served.reservations().close();
+        }
     }
 
     private List<ServedUnit> serve(List<LogicalUnit> added) throws IOException {
@@ -197,7 +208,16 @@ public final class IscsiTarget implements AutoCloseable {
             served.reservations().tell(sessions);
             all.add(served);
         }
+        all.forEach(served -> served.watch(code -> tell(served, code)));
         return all;
+    }
+
+    private void tell(ServedUnit served, SenseCode code) {
+        for (Session session : sessions.all()) {
+            if (served.equals(session.units().get(served.number()))) {
+                session.attentions().add(served.number(), code);
+            }
+        }
     }
 
     private void tellUnitsChanged() {
@@ -290,11 +310,16 @@ public final class IscsiTarget implements AutoCloseable {
     @Override
     public void close() {
         portals.forEach(Portal::close);
-        CompletableFuture<Void> drained = sessions.stop();
+        units.all().forEach(ServedUnit::unwatch);
+        CompletableFuture<Void> drained = CompletableFuture.allOf(
+                sessions.stop(),
+                CompletableFuture.allOf(units.all().stream()
+                        .map(served -> served.sanitation().stop())
+                        .toArray(CompletableFuture[]::new)));
         Duration limit = config.limits().stopDeadline().plus(CLOSE_WAIT);
         try {
             drained.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-            leaveUnits();
+            leave(units.all());
         } catch (TimeoutException slow) {
             LOG.warn("target closed with commands still in a device; name={} waited={}", config.targetName(), limit);
         } catch (InterruptedException interrupted) {

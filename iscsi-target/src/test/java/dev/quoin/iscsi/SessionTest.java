@@ -247,6 +247,37 @@ class SessionTest {
     }
 
     @Test
+    void clearTaskSet_isAboutTheTasksOfItsOwnNexus() throws Exception {
+        try (RawInitiator one = ready();
+                RawInitiator other = login(ISID + 1)) {
+            other.send(other.testUnitReady());
+            other.status();
+            Request.ScsiCommand kept = other.write(0, 200, true, 200 * BLOCK);
+            other.send(kept);
+            Response.ReadyToTransfer r2t =
+                    (Response.ReadyToTransfer) other.receive().header();
+            Request.ScsiCommand cleared = one.write(0, 200, true, 200 * BLOCK);
+            one.send(cleared);
+            one.receive();
+            // The control mode page: a task set for each nexus (TST 001b).
+            one.send(one.command(true, false, true, 255, 0x1A080A00_FF000000L, 0));
+            assertThat(one.receive().data()[4 + 2] & 0xE0).isEqualTo(0x20);
+            assertThat(function(one, Request.TaskManagement.CLEAR_TASK_SET, -1))
+                    .isEqualTo(Response.TaskManagementResponse.COMPLETE);
+            assertThat(function(one, Request.TaskManagement.ABORT_TASK, cleared.initiatorTaskTag()))
+                    .isEqualTo(Response.TaskManagementResponse.NO_TASK);
+            other.send(
+                    new Request.DataOut(true, 0, kept.initiatorTaskTag(), r2t.targetTransferTag(), 0, 0, 0),
+                    new byte[200 * BLOCK]);
+            assertThat(other.status().status()).as("the other's write").isZero();
+            other.send(other.testUnitReady());
+            assertThat(other.status().status()).as("nothing to tell the other").isZero();
+            assertThat(function(one, Request.TaskManagement.CLEAR_TASK_SET, -1, LunField.encode(5)))
+                    .isEqualTo(Response.TaskManagementResponse.NO_LUN);
+        }
+    }
+
+    @Test
     void sameInitiatorPort_logsInAgain_onlyWhenTheOldSessionHasLeftTheDevice() throws Exception {
         try (RawInitiator old = ready()) {
             faulty.hang();

@@ -1,7 +1,9 @@
 package dev.quoin.device;
 
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A random-access store of fixed-size blocks with completion-based I/O.
@@ -33,7 +35,10 @@ public interface BlockDevice extends AutoCloseable {
     /** A name for messages, such as {@code file:/srv/member0} or {@code array main}. Never null, never empty. */
     String name();
 
-    /** The size and the block sizes. Constant while the device is open. */
+    /**
+     * The size and the block sizes. Constant while the device is open, but for the size, which may grow; then listeners are told
+     * {@link DeviceEvent#RESIZED}.
+     */
     Geometry geometry();
 
     /**
@@ -90,6 +95,38 @@ public interface BlockDevice extends AutoCloseable {
     default boolean tryWriteNow(long offset, ByteBuffer source) {
         return false;
     }
+
+    /** Which writes {@link #writeAtomic} can do. Constant while the device is open. */
+    default AtomicWrites atomicWrites() {
+        return AtomicWrites.NONE;
+    }
+
+    /**
+     * Writes as {@link #write} does, wholly or not at all: no read sees a part of it, and none is left by a failure, a power cut or
+     * the end of the process. Whether all of it survives these is decided by {@code mode}.
+     *
+     * <p>Fails with {@link DeviceException.Code#UNSUPPORTED}, and nothing is written, if it is not one of {@link #atomicWrites()}.
+     */
+    default CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
+        return CompletableFuture.failedFuture(new DeviceException(
+                DeviceException.Code.UNSUPPORTED, name(), "an atomic write found, which this device does not do"));
+    }
+
+    /** Which requests leave no older content behind anywhere, readable or not; none by default. */
+    default Set<Erasure> erasures() {
+        return Set.of();
+    }
+
+    /** What is known of the space that the device takes as it is written; null if nothing is. */
+    default @Nullable Provisioning provisioning() {
+        return null;
+    }
+
+    /** Has a listener told of what happens to the device; a device to which nothing ever happens may forget it. */
+    default void watch(DeviceListener listener) {}
+
+    /** Undoes {@link #watch}. */
+    default void unwatch(DeviceListener listener) {}
 
     /** Waits for the requests in flight and releases what the device holds. Does not flush. Idempotent. */
     @Override

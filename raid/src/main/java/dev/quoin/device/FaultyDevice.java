@@ -4,6 +4,7 @@ import dev.quoin.device.DeviceException.Code;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +84,28 @@ public final class FaultyDevice implements BlockDevice {
     @Override
     public Geometry geometry() {
         return medium.geometry();
+    }
+
+    /** As the medium, once the cache is flushed and no fault was injected. */
+    @Override
+    public Set<Erasure> erasures() {
+        return medium.erasures();
+    }
+
+    /** What the medium knows; what waits in the cache is not in it yet. */
+    @Override
+    public @Nullable Provisioning provisioning() {
+        return medium.provisioning();
+    }
+
+    @Override
+    public void watch(DeviceListener listener) {
+        medium.watch(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        medium.unwatch(listener);
     }
 
     @Override

@@ -41,6 +41,11 @@ public record Geometry(int blockSize, long size, int physicalBlockSize, int opti
         return new Geometry(blockSize, size, blockSize, 0, false);
     }
 
+    /** The same of another size. */
+    public Geometry withSize(long newSize) {
+        return new Geometry(blockSize, newSize, physicalBlockSize, optimalTransfer, discardZeroes);
+    }
+
     /** The number of blocks. */
     public long blockCount() {
         return size / blockSize;

@@ -2,6 +2,7 @@ package dev.quoin.raid;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ final class BandTable {
     private final Shard[] shards = new Shard[SHARDS];
     private final int rows;
     private final int slots;
+    private final AtomicLong atomics = new AtomicLong();
 
     BandTable(int roles, int rows) {
         this.rows = rows;
@@ -126,6 +128,16 @@ final class BandTable {
         } finally {
             shard.lock.unlock();
         }
+    }
+
+    /** How many atomic writes were published. A read of blocks that are not pending is of one piece if this did not change meanwhile. */
+    long atomics() {
+        return atomics.get();
+    }
+
+    /** Notes that an atomic write was published, before it is put in place. */
+    void atomicPublished() {
+        atomics.incrementAndGet();
     }
 
     /** Forgets a record's blocks, which are in place now, where they are still the newest. */

@@ -126,6 +126,10 @@ final class BandWrite implements Band.Operation {
             core.admission.release(record.reserved);
         } else {
             core.bands.publish(band, record);
+            if (pieces.stream().anyMatch(piece -> piece.request.atomic)) {
+                // Before any of it can be put in place: a read that began before looks again.
+                core.bands.atomicPublished();
+            }
         }
         core.journal.append(record);
         core.bands.leave(band);

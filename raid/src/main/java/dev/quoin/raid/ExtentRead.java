@@ -15,6 +15,7 @@ final class ExtentRead {
     private final int role;
     private final @Nullable Member member;
     private final @Nullable Pending @Nullable [] pending;
+    private final long atomics;
 
     /** A read into the whole of {@code target}, whose position is 0. */
     ExtentRead(ArrayCore core, Addressing.Extent extent, ByteBuffer target) {
@@ -23,6 +24,7 @@ final class ExtentRead {
         this.target = target;
         this.role = core.map.dataRole(extent.band(), extent.index());
         this.member = core.present(role, extent.band());
+        this.atomics = core.bands.atomics();
         // Before any look at a member: what is no longer pending after this is in place.
         this.pending = core.bands.pending(extent.band(), role, extent.row(), extent.blocks());
     }
@@ -44,7 +46,7 @@ final class ExtentRead {
             }
             i += count;
         }
-        return all(reads);
+        return all(reads).thenApply(good -> good && isOfOnePiece());
     }
 
     /** Reads without waiting. */
@@ -64,7 +66,12 @@ final class ExtentRead {
             }
             i += count;
         }
-        return true;
+        return isOfOnePiece();
+    }
+
+    /** Whether no atomic write came between, of which this might have met a part. */
+    private boolean isOfOnePiece() {
+        return core.bands.atomics() == atomics;
     }
 
     /** Takes what is in memory from block {@code i} on; the number of blocks, 0 if the first must be read. */

@@ -1,5 +1,6 @@
 package dev.quoin.raid;
 
+import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * members, where completions run. Rebuild and scrub have a virtual thread each.
  */
 public final class RaidArray implements BlockDevice {
+
+    /** The longest atomic write, in bytes. */
+    static final int ATOMIC_MAX = 16 * 1024;
 
     private final ArrayCore core;
     private final Geometry geometry;
@@ -112,6 +116,34 @@ public final class RaidArray implements BlockDevice {
             return CompletableFuture.failedFuture(refused);
         }
         return WriteRequest.write(core, offset, source, mode);
+    }
+
+    /**
+     * Up to {@link #ATOMIC_MAX}, aligned to their longest, so that each lies in one chunk and one band: then it is in one record of the
+     * journal, which a start replays wholly or not at all.
+     */
+    @Override
+    public AtomicWrites atomicWrites() {
+        int length = Math.min(ATOMIC_MAX, core.map.rows() * Addressing.BLOCK);
+        return new AtomicWrites(length, length);
+    }
+
+    @Override
+    public CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
+        AtomicWrites can = atomicWrites();
+        try {
+            geometry.check(name(), offset, source.remaining());
+            if (!can.covers(offset, source.remaining())) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED,
+                        name(),
+                        "an atomic write of " + source.remaining() + " bytes at " + offset + " found, " + can
+                                + " expected");
+            }
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return WriteRequest.writeAtomic(core, offset, source, mode);
     }
 
     @Override

@@ -18,21 +18,30 @@ final class WriteRequest {
     static final long ZEROES_STEP = 64L * 1024 * 1024;
 
     final boolean durable;
+
+    /** Whether no read may see a part of it. */
+    final boolean atomic;
+
     private final ArrayCore core;
     private final @Nullable ByteBuffer source;
     private final CompletableFuture<Void> future = new CompletableFuture<>();
     private final AtomicInteger remaining = new AtomicInteger();
     private volatile @Nullable DeviceException failure;
 
-    private WriteRequest(ArrayCore core, @Nullable ByteBuffer source, WriteMode mode) {
+    private WriteRequest(ArrayCore core, @Nullable ByteBuffer source, WriteMode mode, boolean atomic) {
+        this.atomic = atomic;
         this.core = core;
         this.source = source;
         this.durable = mode == WriteMode.FUA;
     }
 
     static CompletableFuture<Void> write(ArrayCore core, long offset, ByteBuffer source, WriteMode mode) {
-        WriteRequest request = new WriteRequest(core, source, mode);
-        return request.start(offset, source.remaining());
+        return new WriteRequest(core, source, mode, false).start(offset, source.remaining());
+    }
+
+    /** A write that lies in one chunk and one band, which makes it one piece: it is refused or recorded as a whole. */
+    static CompletableFuture<Void> writeAtomic(ArrayCore core, long offset, ByteBuffer source, WriteMode mode) {
+        return new WriteRequest(core, source, mode, true).start(offset, source.remaining());
     }
 
     /** Zeroes in steps, since a range may be as large as the array. */
@@ -41,7 +50,7 @@ final class WriteRequest {
         long left = length;
         while (true) {
             long step = Math.min(left, ZEROES_STEP);
-            CompletableFuture<Void> request = new WriteRequest(core, null, mode).start(at, step);
+            CompletableFuture<Void> request = new WriteRequest(core, null, mode, false).start(at, step);
             long next = at + step;
             long rest = left - step;
             if (rest == 0) {

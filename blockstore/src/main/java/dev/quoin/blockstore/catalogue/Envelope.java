@@ -12,7 +12,8 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  * byte   length  field
- *   0       4    magic, four ASCII letters: QBSP pool, QBSS pool state, QBSV volume, QBSM map chunk, QBSL array label
+ *   0       4    magic, four ASCII letters: QBSP pool, QBSS pool state, QBSV volume, QBSM map chunk, QBSL array label,
+ *                  QBSO pool settings
  *   4       2    version, 1
  *   6       2    zero
  *   8       4    compatible features: who does not know one may read and write
@@ -33,6 +34,7 @@ final class Envelope {
     static final int MAGIC_VOLUME = magic("QBSV");
     static final int MAGIC_MAP = magic("QBSM");
     static final int MAGIC_LABEL = magic("QBSL");
+    static final int MAGIC_SETTINGS = magic("QBSO");
 
     static final int VERSION = 1;
     static final int HEADER_LENGTH = 24;

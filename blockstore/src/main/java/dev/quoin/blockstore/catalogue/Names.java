@@ -24,6 +24,9 @@ public final class Names {
     /** The prefix of all pool state keys. */
     public static final String STATES = ROOT + "state/";
 
+    /** The prefix of all keys of pool settings. */
+    public static final String SETTINGS = ROOT + "settings/";
+
     /** How many map chunks {@link #mapPage} covers. */
     public static final int MAP_PAGE = 256;
 
@@ -52,6 +55,11 @@ public final class Names {
     /** The key of a pool's {@link PoolState}. */
     public static String state(String pool) {
         return STATES + pool;
+    }
+
+    /** The key of a pool's {@link PoolSettings}. */
+    public static String settings(String pool) {
+        return SETTINGS + pool;
     }
 
     /** The key of a {@link VolumeRecord}. */

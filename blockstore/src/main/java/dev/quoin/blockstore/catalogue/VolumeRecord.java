@@ -40,6 +40,11 @@ public record VolumeRecord(UUID id, String name, String pool, State state, long 
         return new VolumeRecord(id, name, pool, State.DELETING, size);
     }
 
+    /** The same volume of another size. */
+    public VolumeRecord withSize(long newSize) {
+        return new VolumeRecord(id, name, pool, state, newSize);
+    }
+
     /** Its bytes. */
     public byte[] encode() {
         ByteBuffer body = Envelope.body(32 + 2 * (1 + Names.LENGTH_MAX));

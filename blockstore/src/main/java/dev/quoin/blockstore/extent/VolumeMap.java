@@ -45,9 +45,9 @@ public final class VolumeMap {
     private static final long DRAINING_BIT = 1L << 30;
     private static final long COUNT_MASK = DRAINING_BIT - 1;
 
-    private final long extentCount;
     private final int chunkExtents;
-    private final AtomicReferenceArray<@Nullable AtomicLongArray> chunks;
+    private volatile long extentCount;
+    private volatile AtomicReferenceArray<@Nullable AtomicLongArray> chunks;
     private long mappedNow;
 
     /** {@code mappedNow} for readers on other threads. */
@@ -83,6 +83,26 @@ public final class VolumeMap {
     /** The chunk of a volume extent. */
     public int chunkOf(long index) {
         return (int) (index / chunkExtents);
+    }
+
+    /**
+     * Makes the map larger; what is added is unmapped. Worker only.
+     *
+     * <p>Who still has the smaller table in hand sees what was mapped when it took it, as if it had come a moment earlier.
+     */
+    public void grow(long newExtentCount) {
+        if (newExtentCount < extentCount) {
+            throw new IllegalArgumentException(
+                    newExtentCount + " extents found, at least " + extentCount + " expected");
+        }
+        AtomicReferenceArray<@Nullable AtomicLongArray> now = chunks;
+        AtomicReferenceArray<@Nullable AtomicLongArray> more =
+                new AtomicReferenceArray<>(Math.toIntExact(Math.ceilDiv(newExtentCount, (long) chunkExtents)));
+        for (int i = 0; i < now.length(); i++) {
+            more.set(i, now.get(i));
+        }
+        chunks = more;
+        extentCount = newExtentCount;
     }
 
     /** How many volume extents are mapped. */
@@ -206,6 +226,25 @@ public final class VolumeMap {
         }
         mappedNow--;
         mapped = mappedNow;
+    }
+
+    /** How many extents from {@code index} on, up to {@code end}, exclusive, are mapped as it is, or not mapped as it is not. */
+    public long alikeFrom(long index, long end) {
+        boolean isMapped = isMapped(index);
+        long at = index + 1;
+        while (at < end) {
+            if (at % chunkExtents == 0 && chunks.get(chunkOf(at)) == null) {
+                if (isMapped) {
+                    break;
+                }
+                at += chunkExtents;
+            } else if (isMapped(at) == isMapped) {
+                at++;
+            } else {
+                break;
+            }
+        }
+        return Math.min(at, end) - index;
     }
 
     /** Whether a chunk maps anything. */

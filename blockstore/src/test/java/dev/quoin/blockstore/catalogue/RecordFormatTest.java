@@ -51,6 +51,15 @@ class RecordFormatTest {
     }
 
     @Test
+    void settings_encoded_haveTheGoldenBytes() {
+        assertThat(hex(new PoolSettings(80).encode("main")))
+                .isEqualTo("5142534f" + "0100" + "0000" + "00000000" + "00000000" + "00000000" + "06000000" + "50"
+                        + "046d61696e" + "a589079e");
+        assertThat(PoolSettings.decode(new PoolSettings(100).encode("main")))
+                .isEqualTo(new Decoded.Valid<>(new PoolSettings.Named("main", new PoolSettings(100))));
+    }
+
+    @Test
     void mapChunk_encoded_hasTheGoldenBytes_andDropsTheUnmappedTail() {
         byte[] bytes = new MapChunk(ID, 3, new int[] {0, 9, 1, 0, 0}).encode();
 
@@ -139,8 +148,13 @@ class RecordFormatTest {
     void decoders_hostileBodyWithRightChecksum_giveMalformed() {
         Property.forAll(2_000, random -> {
             byte[] body = Gen.bytes(0, 120).next(random);
-            for (int magic :
-                    new int[] {Envelope.MAGIC_POOL, Envelope.MAGIC_VOLUME, Envelope.MAGIC_MAP, Envelope.MAGIC_LABEL}) {
+            for (int magic : new int[] {
+                Envelope.MAGIC_POOL,
+                Envelope.MAGIC_VOLUME,
+                Envelope.MAGIC_MAP,
+                Envelope.MAGIC_LABEL,
+                Envelope.MAGIC_SETTINGS
+            }) {
                 byte[] bytes = Envelope.seal(magic, Envelope.body(body.length).put(body));
                 decoders().forEach(decoder -> assertThat(decoder.apply(bytes)).isNotNull());
             }
@@ -205,7 +219,12 @@ class RecordFormatTest {
 
     private static List<Function<byte[], Decoded<?>>> decoders() {
         return List.of(
-                PoolRecord::decode, PoolState::decode, VolumeRecord::decode, MapChunk::decode, PoolLabel::decode);
+                PoolRecord::decode,
+                PoolState::decode,
+                VolumeRecord::decode,
+                MapChunk::decode,
+                PoolLabel::decode,
+                PoolSettings::decode);
     }
 
     private static byte[] anyRecord(RandomGenerator random) {

@@ -51,7 +51,7 @@ final class Answers {
         LogicalUnit unit = served.unit();
         return switch (command) {
             case ScsiCommand.TestUnitReady _, ScsiCommand.StartUnit _, ScsiCommand.PreventAllow _ -> Outcomes.GOOD;
-            case ScsiCommand.RequestSense c -> requestSense(c, served.number());
+            case ScsiCommand.RequestSense c -> requestSense(c, served);
             case ScsiCommand.Inquiry c -> inquiry(c, unit);
             case ScsiCommand.ReadCapacity10 _ -> new Outcome.Data(CapacityData.ten(unit));
             case ScsiCommand.ReadCapacity16 c -> data(CapacityData.sixteen(unit), c.allocationLength());
@@ -59,7 +59,7 @@ final class Answers {
             case ScsiCommand.Prefetch c -> prefetch(c, unit);
             case ScsiCommand.ReadDefectData c -> defects(c);
             case ScsiCommand.ModeSense c -> modeSense(c, served);
-            case ScsiCommand.LogSense c -> logSense(c);
+            case ScsiCommand.LogSense c -> logSense(c, unit);
             case ScsiCommand.ReceiveCopyResults c ->
                 orInvalid(
                         c.action() == CopyData.OPERATING_PARAMETERS
@@ -71,7 +71,7 @@ final class Answers {
             case ScsiCommand.ReportTargetPortGroups c ->
                 data(PortGroups.report(c.extended(), portalGroup), c.allocationLength());
             case ScsiCommand.ReportSupportedOpcodes c -> {
-                byte[] list = SupportedOpcodes.answer(c, unit.thin());
+                byte[] list = SupportedOpcodes.answer(c, unit);
                 yield list == null ? new Outcome.Check(Sense.invalidField(2)) : data(list, c.allocationLength());
             }
             case ScsiCommand.ReportSupportedTaskFunctions c ->
@@ -100,15 +100,21 @@ final class Answers {
         return orInvalid(bytes, 2, command.allocationLength());
     }
 
-    private Outcome requestSense(ScsiCommand.RequestSense command, int number) {
-        SenseCode code = session.attentions().any() ? session.attentions().take(number) : null;
-        Sense sense = Sense.of(code == null ? SenseCode.NO_ADDITIONAL_SENSE : code);
+    /** What is pending; else how far a sanitizing has come, if there is one (SPC-4 6.39). */
+    private Outcome requestSense(ScsiCommand.RequestSense command, ServedUnit served) {
+        SenseCode code = session.attentions().any() ? session.attentions().take(served.number()) : null;
+        Sense running = served.sanitation().progress();
+        Sense sense = code == null && running != null
+                ? running
+                : Sense.attention(code == null ? SenseCode.NO_ADDITIONAL_SENSE : code);
         return data(command.descriptor() ? sense.descriptor() : sense.fixed(), command.allocationLength());
     }
 
     private static Outcome lbaStatus(ScsiCommand.GetLbaStatus command, LogicalUnit unit) {
         Outcome refused = Ranges.check(unit, command.lba(), 1, Long.MAX_VALUE);
-        return refused == null ? data(CapacityData.status(unit, command.lba()), command.allocationLength()) : refused;
+        return refused == null
+                ? data(CapacityData.status(unit, command.lba(), command.allocationLength()), command.allocationLength())
+                : refused;
     }
 
     /** Nothing is fetched: what caches there are decide for themselves. */
@@ -131,11 +137,14 @@ final class Answers {
         };
     }
 
-    private static Outcome logSense(ScsiCommand.LogSense command) {
+    private static Outcome logSense(ScsiCommand.LogSense command, LogicalUnit unit) {
         if (command.save()) {
             return new Outcome.Check(Sense.invalidField(1));
         }
-        return orInvalid(LogData.page(command.page(), command.subpage()), 2, command.allocationLength());
+        return switch (LogData.answer(command, unit)) {
+            case LogData.Data(byte[] bytes) -> data(bytes, command.allocationLength());
+            case LogData.Refused(int cdbByte) -> new Outcome.Check(Sense.invalidField(cdbByte));
+        };
     }
 
     private Outcome reportLuns(ScsiCommand.ReportLuns command) {

@@ -1,5 +1,6 @@
 package dev.quoin.iscsi.connection;
 
+import dev.quoin.device.AtomicWrites;
 import dev.quoin.iscsi.reservation.Access;
 import dev.quoin.iscsi.reservation.AccessRules;
 import dev.quoin.iscsi.reservation.PrOut;
@@ -7,9 +8,11 @@ import dev.quoin.iscsi.scsi.Cdb;
 import dev.quoin.iscsi.scsi.CdbDecoder;
 import dev.quoin.iscsi.scsi.CopyList;
 import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.scsi.OverwriteList;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.Sense;
 import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.scsi.SupportedOpcodes;
 import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.unit.Reservations;
 import dev.quoin.iscsi.unit.ServedUnit;
@@ -25,6 +28,14 @@ final class Commands {
 
     /** Where COMPARE AND WRITE says how many blocks. */
     private static final int COMPARE_BLOCKS_BYTE = 13;
+
+    private static final int LBA_BYTE = 2;
+
+    /** Where WRITE ATOMIC (16) says how many blocks. */
+    private static final int ATOMIC_LENGTH_BYTE = 12;
+
+    /** Where SANITIZE says how long its list is. */
+    private static final int LIST_LENGTH_BYTE = 7;
 
     private final Session session;
     private final Responses responses;
@@ -64,6 +75,7 @@ final class Commands {
         boolean plain = served != null
                 && !session.attentions().any()
                 && served.reservations().isFree()
+                && served.sanitation().isIdle()
                 && !extended
                 && !Cdb.protect(arrival.in(), arrival.cdbAt())
                 && !(arrival.readFlag() && arrival.writeFlag());
@@ -94,6 +106,10 @@ final class Commands {
         if (served == null) {
             answer(arrival, null, answers.withoutUnit(number, command));
             return;
+        }
+        int opcode = Cdb.opcode(arrival.in(), arrival.cdbAt());
+        if (SupportedOpcodes.isUnknown(opcode, served.unit())) {
+            command = new ScsiCommand.Unsupported(opcode);
         }
         Outcome refused = refusal(arrival, served, command, extended);
         if (command instanceof ScsiCommand.Lasting lasting) {
@@ -137,6 +153,12 @@ final class Commands {
                 long needed = c.blocks() * blockSize;
                 changing(arrival, served, c, c.lba(), c.blocks(), exactly(arrival, needed), needed);
             }
+            case ScsiCommand.WriteAtomic c -> {
+                long needed = c.blocks() * blockSize;
+                dataOuts.command(arrival, served, c, needed, writeAtomicFault(arrival, served, c, needed));
+            }
+            case ScsiCommand.Sanitize c ->
+                dataOuts.command(arrival, served, c, c.listLength(), sanitizeFault(arrival, served, c));
             case ScsiCommand.Verify c -> {
                 Outcome refused = Ranges.check(unit, c.lba(), c.blocks(), LogicalUnit.TRANSFER_BYTES_MAX);
                 long needed = switch (c.byteCheck()) {
@@ -221,6 +243,38 @@ final class Commands {
                 : exactly(arrival, command.listLength());
     }
 
+    private static @Nullable Outcome writeAtomicFault(
+            Arrival arrival, ServedUnit served, ScsiCommand.WriteAtomic command, long needed) {
+        LogicalUnit unit = served.unit();
+        AtomicWrites can = unit.device().atomicWrites();
+        Outcome range = Ranges.check(unit, command.lba(), command.blocks(), Long.MAX_VALUE);
+        if (range != null) {
+            return range;
+        }
+        if (needed > Math.min(can.lengthMax(), LogicalUnit.TRANSFER_BYTES_MAX)) {
+            return new Outcome.Check(Sense.invalidField(ATOMIC_LENGTH_BYTE));
+        }
+        if (!can.covers(command.lba() * unit.geometry().blockSize(), needed)) {
+            return new Outcome.Check(Sense.invalidField(LBA_BYTE));
+        }
+        Outcome partial = exactly(arrival, needed);
+        return partial == null ? writeProtected(served) : partial;
+    }
+
+    private static @Nullable Outcome sanitizeFault(Arrival arrival, ServedUnit served, ScsiCommand.Sanitize command) {
+        LogicalUnit unit = served.unit();
+        if (!unit.sanitizes(command.action())) {
+            return new Outcome.Check(Sense.invalidField(1));
+        }
+        int most = command.action() == Cdb.SANITIZE_OVERWRITE ? OverwriteList.lengthMax(unit) : 0;
+        int least = command.action() == Cdb.SANITIZE_OVERWRITE ? OverwriteList.LENGTH_MIN : 0;
+        if (command.listLength() < least || command.listLength() > most) {
+            return new Outcome.Check(Sense.invalidField(LIST_LENGTH_BYTE));
+        }
+        Outcome partial = exactly(arrival, command.listLength());
+        return partial == null ? writeProtected(served) : partial;
+    }
+
     private static @Nullable Outcome writeSameFault(
             Arrival arrival, ServedUnit served, ScsiCommand.WriteSame command, long needed) {
         LogicalUnit unit = served.unit();
@@ -248,7 +302,7 @@ final class Commands {
                 ? null
                 : session.attentions().take(served.number());
         if (attention != null) {
-            return Outcomes.check(attention);
+            return new Outcome.Check(Sense.attention(attention));
         }
         if (extended) {
             return Outcomes.check(SenseCode.INVALID_COMMAND_OPERATION_CODE);
@@ -261,7 +315,11 @@ final class Commands {
         if (needsThem && !reservations.isCurrent()) {
             return Outcomes.BUSY;
         }
-        return reservations.conflicts(session.port(), command) ? Outcomes.CONFLICT : null;
+        if (reservations.conflicts(session.port(), command)) {
+            return Outcomes.CONFLICT;
+        }
+        Sense sanitized = served.sanitation().refusal(command);
+        return sanitized == null ? null : new Outcome.Check(sanitized);
     }
 
     private static boolean isReservation(ScsiCommand command) {

@@ -96,6 +96,11 @@ final class Copies {
         if (!fits) {
             return Outcomes.check(SenseCode.COPY_ABORTED);
         }
+        for (ServedUnit each : new ServedUnit[] {source, destination}) {
+            if (!each.sanitation().isIdle()) {
+                return Outcomes.check(SenseCode.COPY_ABORTED);
+            }
+        }
         ScsiCommand reads = new ScsiCommand.Read(segment.from(), segment.blocks());
         ScsiCommand writes = new ScsiCommand.Write(segment.to(), segment.blocks(), false);
         if (!source.reservations().isCurrent() || !destination.reservations().isCurrent()) {

@@ -36,6 +36,11 @@ final class Medium {
      * @return how the command ends; it may also fail with what the device failed with
      */
     CompletableFuture<Outcome> run(ServedUnit served, ScsiCommand.OnMedium command, @Nullable ByteBuffer data) {
+        Sense sanitized = served.sanitation().refusal(command);
+        if (sanitized != null) {
+            // It came before, and its data now.
+            return CompletableFuture.completedFuture(new Outcome.Check(sanitized));
+        }
         ByteBuffer bytes = data == null ? ByteBuffer.allocate(0) : data;
         LogicalUnit unit = served.unit();
         return switch (command) {
@@ -45,6 +50,8 @@ final class Medium {
                 within(served, both.lba(), both.blocks(), false, () -> writeAndVerify(unit, both, bytes));
             case ScsiCommand.CompareAndWrite both ->
                 within(served, both.lba(), both.blocks(), true, () -> compareAndWrite(unit, both, bytes));
+            case ScsiCommand.WriteAtomic write ->
+                within(served, write.lba(), write.blocks(), true, () -> writeAtomic(unit, write, bytes));
             case ScsiCommand.OrWrite or -> within(served, or.lba(), or.blocks(), true, () -> orWrite(unit, or, bytes));
             case ScsiCommand.Verify verify -> verify(unit, verify, bytes);
             case ScsiCommand.WriteSame same ->
@@ -83,6 +90,16 @@ final class Medium {
         // An initiator that expects to send less than the command says gets its whole blocks written.
         data.limit(data.limit() - data.limit() % blockSize);
         return good(unit.device().write(write.lba() * blockSize, data, mode));
+    }
+
+    /** Other writes wait; that no read sees a part of it is up to the device (SBC-4 4.29). */
+    private static CompletableFuture<Outcome> writeAtomic(
+            LogicalUnit unit, ScsiCommand.WriteAtomic write, ByteBuffer data) {
+        if (write.blocks() == 0) {
+            return CompletableFuture.completedFuture(Outcomes.GOOD);
+        }
+        WriteMode mode = write.fua() ? WriteMode.FUA : WriteMode.CACHED;
+        return good(unit.device().writeAtomic(write.lba() * unit.geometry().blockSize(), data, mode));
     }
 
     /** Durable before it is read again: what is verified is not only a cache (SBC-4 5.44). */
@@ -274,6 +291,7 @@ final class Medium {
             case ScsiCommand.WriteAndVerify c -> c.lba();
             case ScsiCommand.CompareAndWrite c -> c.lba();
             case ScsiCommand.OrWrite c -> c.lba();
+            case ScsiCommand.WriteAtomic c -> c.lba();
             case ScsiCommand.Verify c -> c.lba();
             case ScsiCommand.WriteSame c -> c.lba();
             case ScsiCommand.Unmap _, ScsiCommand.SynchronizeCache _, ScsiCommand.WithList _ -> Sense.NONE;

@@ -39,6 +39,7 @@ final class ParameterLists {
         return switch (command) {
             case ScsiCommand.PersistentReserveOut out -> reserve(task, out, list);
             case ScsiCommand.ExtendedCopy copy -> copies.run(list);
+            case ScsiCommand.Sanitize sanitize -> Sanitizing.run(served, sanitize, list);
             case ScsiCommand.ModeSelect select -> CompletableFuture.completedFuture(select(served, select, list));
         };
     }
@@ -76,7 +77,7 @@ final class ParameterLists {
 
     private Outcome select(ServedUnit served, ScsiCommand.ModeSelect command, ByteBuffer list) {
         ModeSettings now = served.modes();
-        return switch (ModeList.read(command.ten(), list, now)) {
+        return switch (ModeList.read(command.ten(), list, served.unit(), now)) {
             case ModeList.Wrong(SenseCode code) -> Outcomes.check(code);
             case ModeList.Changed(ModeSettings settings) -> {
                 if (!settings.equals(now)) {

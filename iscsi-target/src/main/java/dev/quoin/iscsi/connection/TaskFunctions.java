@@ -13,6 +13,9 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Task management (RFC 7143 11.5, 11.6; SAM-5 7). Connection's thread only.
  *
+ * <p>There is a task set for each I_T nexus, which the control mode page says (TST). So CLEAR TASK SET, as ABORT TASK SET, is about
+ * the commands of the nexus that asks, and nobody else has to be told (SAM-5 7.4).
+ *
  * <p>A function is answered when no aborted command can change a block any more. A command that waits for data is gone at once;
  * one in the device ends there unanswered, and the function waits for that.
  */
@@ -42,20 +45,14 @@ final class TaskFunctions {
         boolean known = session.units().get(unit) != null;
         return switch (request.function()) {
             case Request.TaskManagement.ABORT_TASK -> abortTask(request, unit);
-            case Request.TaskManagement.ABORT_TASK_SET ->
+            case Request.TaskManagement.ABORT_TASK_SET, Request.TaskManagement.CLEAR_TASK_SET ->
                 known
                         ? new Result(Response.TaskManagementResponse.COMPLETE, tasks.abortAll(unit))
                         : Result.now(Response.TaskManagementResponse.NO_LUN);
-            case Request.TaskManagement.CLEAR_TASK_SET ->
-                known
-                        ? everywhere(unit, SenseCode.COMMANDS_CLEARED_BY_ANOTHER_INITIATOR, false)
-                        : Result.now(Response.TaskManagementResponse.NO_LUN);
             case Request.TaskManagement.LOGICAL_UNIT_RESET ->
-                known
-                        ? everywhere(unit, SenseCode.BUS_DEVICE_RESET_OCCURRED, true)
-                        : Result.now(Response.TaskManagementResponse.NO_LUN);
+                known ? reset(unit) : Result.now(Response.TaskManagementResponse.NO_LUN);
             case Request.TaskManagement.TARGET_WARM_RESET, Request.TaskManagement.TARGET_COLD_RESET ->
-                everywhere(Session.ALL_UNITS, SenseCode.BUS_DEVICE_RESET_OCCURRED, true);
+                reset(Session.ALL_UNITS);
             case Request.TaskManagement.TASK_REASSIGN -> Result.now(Response.TaskManagementResponse.NO_REASSIGN);
             default -> Result.now(Response.TaskManagementResponse.NOT_SUPPORTED);
         };
@@ -70,24 +67,19 @@ final class TaskFunctions {
                 Response.TaskManagementResponse.COMPLETE, tasks.abort(task).handle((nothing, failure) -> null));
     }
 
-    /** Aborts in all sessions, and tells them; the one that asked is told only of a reset. */
-    private Result everywhere(int unit, SenseCode attention, boolean isReset) {
+    /** Aborts in all sessions, and tells them. */
+    private Result reset(int unit) {
         List<ServedUnit> its = session.units().all().stream()
                 .filter(served -> unit == Session.ALL_UNITS || served.number() == unit)
                 .toList();
         List<CompletableFuture<Void>> aborts = new ArrayList<>();
         for (Session each : target.sessions().all()) {
-            boolean own = each == session;
-            aborts.add(own ? tasks.abortAll(unit) : each.abortTasks(unit));
-            if (!own || isReset) {
-                its.stream()
-                        .filter(served -> served.equals(each.units().get(served.number())))
-                        .forEach(served -> each.attentions().add(served.number(), attention));
-            }
+            aborts.add(each == session ? tasks.abortAll(unit) : each.abortTasks(unit));
+            its.stream()
+                    .filter(served -> served.equals(each.units().get(served.number())))
+                    .forEach(served -> each.attentions().add(served.number(), SenseCode.BUS_DEVICE_RESET_OCCURRED));
         }
-        if (isReset) {
-            its.forEach(ServedUnit::reset);
-        }
+        its.forEach(ServedUnit::reset);
         return new Result(
                 Response.TaskManagementResponse.COMPLETE,
                 CompletableFuture.allOf(aborts.toArray(CompletableFuture[]::new)));

@@ -84,6 +84,13 @@ final class Command {
         return new Command(0x35L << 56, 0, Direction.NONE, null, completion);
     }
 
+    /** READ CAPACITY (16). */
+    static Command readCapacity(Completion completion) {
+        int length = 32;
+        ByteBuffer data = ByteBuffer.allocate(length);
+        return new Command(0x9E10L << 48, (long) length << 16, Direction.READ, data, completion);
+    }
+
     /** UNMAP with its parameter list. */
     static Command unmap(ByteBuffer list, Completion completion) {
         return new Command(

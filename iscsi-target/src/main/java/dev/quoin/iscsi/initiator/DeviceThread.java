@@ -1,7 +1,9 @@
 package dev.quoin.iscsi.initiator;
 
+import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.DeviceListeners;
 import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.wire.Request;
 import java.io.IOException;
@@ -47,13 +49,14 @@ final class DeviceThread implements Receiver.Listener {
     private final InitiatorConfig config;
     private final InitiatorLogin login;
     private final BooleanSupplier hasUnflushed;
+    private final DeviceListeners listeners;
+    private final KnownDisk disk;
     private final Thread thread;
     private final CommandQueue queue = new CommandQueue();
     private final AtomicInteger openRequests = new AtomicInteger();
 
     // Device's thread only (before it starts, the opening thread's).
     private final PriorityQueue<Later> later = new PriorityQueue<>();
-    private @Nullable Disk disk;
     private String incarnation = "";
     private boolean loggedOut;
     private long lastCheck;
@@ -74,12 +77,15 @@ final class DeviceThread implements Receiver.Listener {
      * A device that is not connected yet.
      *
      * @param hasUnflushed whether there are writes that a target could lose
+     * @param listeners are told what the target tells of the unit
      */
-    DeviceThread(IscsiUrl url, InitiatorConfig config, BooleanSupplier hasUnflushed) {
+    DeviceThread(IscsiUrl url, InitiatorConfig config, BooleanSupplier hasUnflushed, DeviceListeners listeners) {
         this.url = url;
         this.name = url.toString();
         this.config = config;
         this.hasUnflushed = hasUnflushed;
+        this.listeners = listeners;
+        this.disk = new KnownDisk(name, listeners);
         // Type "random" (RFC 7143 11.12.5): 24 random bits and 16 of a qualifier, which are random as well.
         this.login = new InitiatorLogin(url, config, 0x80L << 40 | (RANDOM.nextLong() & 0xFF_FFFF_FFFFL));
         this.thread = Thread.ofPlatform()
@@ -89,9 +95,9 @@ final class DeviceThread implements Receiver.Listener {
     }
 
     /** Connects for the first time, on the caller's thread. */
-    Disk open() throws DeviceException {
+    void open() throws DeviceException {
         try {
-            return connect();
+            connect();
         } catch (LoginRefusedException refused) {
             throw new DeviceException(
                     refused.fenced() ? Code.FENCED : Code.GONE,
@@ -109,6 +115,11 @@ final class DeviceThread implements Receiver.Listener {
                             + "): check address and port, and that a target listens",
                     failure);
         }
+    }
+
+    /** What is known of the unit. */
+    Disk disk() {
+        return disk.now();
     }
 
     /** Starts to serve requests. */
@@ -254,7 +265,7 @@ final class DeviceThread implements Receiver.Listener {
     }
 
     /** Logs in, asks the unit what it is, and serves the queue if it is still the same. */
-    private Disk connect() throws IOException {
+    private void connect() throws IOException {
         LoggedIn loggedIn = login.run();
         CommandQueue probes = new CommandQueue();
         Link fresh = null;
@@ -264,13 +275,12 @@ final class DeviceThread implements Receiver.Listener {
             fresh = made;
             Disk found =
                     new DiskProbe(name, (high, low, allocation) -> probe(made, probes, high, low, allocation)).run();
-            checkSame(found, loggedIn.incarnation());
-            disk = found;
+            checkSameRun(loggedIn.incarnation());
+            disk.found(found);
             incarnation = loggedIn.incarnation();
             link = made;
             made.serve(queue);
             good = true;
-            return found;
         } finally {
             if (!good) {
                 if (fresh == null) {
@@ -282,20 +292,9 @@ final class DeviceThread implements Receiver.Listener {
         }
     }
 
-    private void checkSame(Disk found, String newIncarnation) throws DeviceException {
-        Disk before = disk;
-        if (before == null) {
-            return;
-        }
-        if (!before.identity().equals(found.identity()) || !before.geometry().equals(found.geometry())) {
-            throw new DeviceException(
-                    Code.GONE,
-                    name,
-                    "another unit answers: " + found.identity() + " with " + found.geometry() + " found, "
-                            + before.identity() + " with " + before.geometry() + " expected");
-        }
+    private void checkSameRun(String newIncarnation) throws DeviceException {
         boolean sameRun = !incarnation.isEmpty() && incarnation.equals(newIncarnation);
-        if (!sameRun && hasUnflushed.getAsBoolean()) {
+        if (disk.isKnown() && !sameRun && hasUnflushed.getAsBoolean()) {
             throw new DeviceException(
                     Code.GONE,
                     name,
@@ -383,6 +382,9 @@ final class DeviceThread implements Receiver.Listener {
                                         || command.received() == command.length()));
                 if (whole) {
                     command.completion().done(command);
+                    if (disk.isDoubtful()) {
+                        throw new IOException(name + ": the unit has changed and not become larger");
+                    }
                 } else {
                     command.completion()
                             .failed(
@@ -421,6 +423,15 @@ final class DeviceThread implements Receiver.Listener {
             // Others of this session may never be answered now: start afresh and send all again.
             queue.addAgain(List.of(command));
             throw new IOException(name + ": commands were aborted at the target, " + sense);
+        }
+        if (sense.capacityChanged()) {
+            Command ask = disk.ask();
+            if (ask != null) {
+                queue.addAgain(List.of(ask));
+            }
+        } else if (sense.spaceLow()) {
+            LOG.warn("the unit has little space left; device={}", name);
+            listeners.tell(DeviceEvent.SPACE_LOW);
         }
         if (sense.passing()) {
             again(command, sense.code(), sense.toString());

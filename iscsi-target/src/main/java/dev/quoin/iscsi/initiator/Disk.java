@@ -25,4 +25,20 @@ record Disk(
         long writeSameBytesMax,
         boolean sameUnmaps,
         boolean unmap,
-        long unmapBlocksMax) {}
+        long unmapBlocksMax) {
+
+    /** The same unit of another size, in bytes. */
+    Disk withSize(long size) {
+        return new Disk(
+                geometry.withSize(size),
+                identity,
+                writeCache,
+                fua,
+                writeProtected,
+                transferBytesMax,
+                writeSameBytesMax,
+                sameUnmaps,
+                unmap,
+                unmapBlocksMax);
+    }
+}

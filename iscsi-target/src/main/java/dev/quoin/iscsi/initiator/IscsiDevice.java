@@ -3,6 +3,8 @@ package dev.quoin.iscsi.initiator;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.DeviceListener;
+import dev.quoin.device.DeviceListeners;
 import dev.quoin.device.DeviceProvider;
 import dev.quoin.device.Geometry;
 import dev.quoin.device.WriteMode;
@@ -33,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>After giving up</b> all requests fail with {@link Code#GONE}, or {@link Code#FENCED} if the target refuses the
  * initiator. The device does not come back; open a new one.
  *
+ * <p><b>Growth.</b> When the target tells that the unit has another size, which it does with the next command, the unit is asked, and
+ * the new size is offered. A unit that has become smaller is taken for another one.
+ *
  * <p><b>Threads.</b> One per device ({@code iscsi-initiator-n}), which also runs completions. Commands are sent by whoever
  * submits them.
  */
@@ -45,18 +50,18 @@ public final class IscsiDevice implements BlockDevice {
     private final String name;
     private final boolean readOnly;
     private final DeviceThread thread;
-    private final Disk disk;
     private final UnitReservations reservations;
+    private final DeviceListeners listeners = new DeviceListeners();
     private final AtomicLong cachedWrites = new AtomicLong();
     private final AtomicLong flushedWrites = new AtomicLong();
     private volatile boolean sameUnsupported;
 
     private IscsiDevice(IscsiUrl url, InitiatorConfig config, boolean readOnly) throws DeviceException {
         this.name = url.toString();
-        this.thread = new DeviceThread(url, config, this::hasUnflushed);
-        this.disk = thread.open();
+        this.thread = new DeviceThread(url, config, this::hasUnflushed, listeners);
+        thread.open();
         this.reservations = new UnitReservations(name, thread);
-        this.readOnly = readOnly || disk.writeProtected();
+        this.readOnly = readOnly || disk().writeProtected();
         thread.start();
     }
 
@@ -79,7 +84,17 @@ public final class IscsiDevice implements BlockDevice {
 
     @Override
     public Geometry geometry() {
-        return disk.geometry();
+        return disk().geometry();
+    }
+
+    @Override
+    public void watch(DeviceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        listeners.remove(listener);
     }
 
     @Override
@@ -92,9 +107,9 @@ public final class IscsiDevice implements BlockDevice {
         int start = target.position();
         int end = target.limit();
         int blockSize = geometry().blockSize();
-        BlockRequest request = request(parts(length, disk.transferBytesMax()), () -> target.position(end));
-        return submit(request, length, disk.transferBytesMax(), at -> {
-            int size = (int) Math.min(disk.transferBytesMax(), length - at);
+        BlockRequest request = request(parts(length, disk().transferBytesMax()), () -> target.position(end));
+        return submit(request, length, disk().transferBytesMax(), at -> {
+            int size = (int) Math.min(disk().transferBytesMax(), length - at);
             return Command.read(
                     (offset + at) / blockSize, size / blockSize, target.slice(start + (int) at, size), request);
         });
@@ -110,21 +125,21 @@ public final class IscsiDevice implements BlockDevice {
         int start = source.position();
         int end = source.limit();
         int blockSize = geometry().blockSize();
-        boolean fua = mode == WriteMode.FUA && disk.writeCache();
-        boolean flushAfter = fua && !disk.fua();
-        BlockRequest request = request(parts(length, disk.transferBytesMax()), () -> {
+        boolean fua = mode == WriteMode.FUA && disk().writeCache();
+        boolean flushAfter = fua && !disk().fua();
+        BlockRequest request = request(parts(length, disk().transferBytesMax()), () -> {
             source.position(end);
             if (!fua || flushAfter) {
                 cachedWrites.incrementAndGet();
             }
         });
-        CompletableFuture<Void> written = submit(request, length, disk.transferBytesMax(), at -> {
-            int size = (int) Math.min(disk.transferBytesMax(), length - at);
+        CompletableFuture<Void> written = submit(request, length, disk().transferBytesMax(), at -> {
+            int size = (int) Math.min(disk().transferBytesMax(), length - at);
             return Command.write(
                     (offset + at) / blockSize,
                     size / blockSize,
                     source.slice(start + (int) at, size),
-                    fua && disk.fua(),
+                    fua && disk().fua(),
                     request);
         });
         return flushAfter ? thenFlush(written) : written;
@@ -136,7 +151,7 @@ public final class IscsiDevice implements BlockDevice {
         if (refused != null) {
             return CompletableFuture.failedFuture(refused);
         }
-        if (!disk.writeCache()) {
+        if (!disk().writeCache()) {
             return CompletableFuture.completedFuture(null);
         }
         long covered = cachedWrites.get();
@@ -156,7 +171,7 @@ public final class IscsiDevice implements BlockDevice {
                     sameUnsupported = true;
                     return writeZeroBlocks(offset, length);
                 });
-        return mode == WriteMode.FUA && disk.writeCache() ? thenFlush(zeroed) : zeroed;
+        return mode == WriteMode.FUA && disk().writeCache() ? thenFlush(zeroed) : zeroed;
     }
 
     @Override
@@ -165,10 +180,10 @@ public final class IscsiDevice implements BlockDevice {
         if (refused != null) {
             return CompletableFuture.failedFuture(refused);
         }
-        if (disk.sameUnmaps()) {
+        if (disk().sameUnmaps()) {
             return writeZeroes(offset, length, WriteMode.CACHED);
         }
-        return disk.unmap() && disk.unmapBlocksMax() > 0
+        return disk().unmap() && disk().unmapBlocksMax() > 0
                 ? whenUnsupported(unmap(offset, length), () -> CompletableFuture.completedFuture(null))
                 : CompletableFuture.completedFuture(null);
     }
@@ -183,8 +198,12 @@ public final class IscsiDevice implements BlockDevice {
         thread.close();
     }
 
+    private Disk disk() {
+        return thread.disk();
+    }
+
     private boolean hasUnflushed() {
-        return disk.writeCache() && cachedWrites.get() > flushedWrites.get();
+        return disk().writeCache() && cachedWrites.get() > flushedWrites.get();
     }
 
     private @Nullable DeviceException refusal(long offset, long length, boolean write) {
@@ -228,7 +247,7 @@ public final class IscsiDevice implements BlockDevice {
 
     private CompletableFuture<Void> writeSame(long offset, long length) {
         int blockSize = geometry().blockSize();
-        int most = Math.toIntExact(disk.writeSameBytesMax());
+        int most = Math.toIntExact(disk().writeSameBytesMax());
         BlockRequest request = request(parts(length, most), cachedWrites::incrementAndGet);
         return submit(
                 request,
@@ -237,14 +256,14 @@ public final class IscsiDevice implements BlockDevice {
                 at -> Command.writeSame(
                         (offset + at) / blockSize,
                         (int) (Math.min(most, length - at) / blockSize),
-                        disk.sameUnmaps(),
+                        disk().sameUnmaps(),
                         ZEROES.slice(0, blockSize),
                         request));
     }
 
     private CompletableFuture<Void> writeZeroBlocks(long offset, long length) {
         int blockSize = geometry().blockSize();
-        int most = disk.transferBytesMax();
+        int most = disk().transferBytesMax();
         BlockRequest request = request(parts(length, most), cachedWrites::incrementAndGet);
         return submit(request, length, most, at -> {
             int size = (int) Math.min(most, length - at);
@@ -255,7 +274,7 @@ public final class IscsiDevice implements BlockDevice {
     /** UNMAP with one range each (SBC-4 5.31). */
     private CompletableFuture<Void> unmap(long offset, long length) {
         int blockSize = geometry().blockSize();
-        int most = (int) Math.min(Integer.MAX_VALUE / 2, disk.unmapBlocksMax() * blockSize) / blockSize * blockSize;
+        int most = (int) Math.min(Integer.MAX_VALUE / 2, disk().unmapBlocksMax() * blockSize) / blockSize * blockSize;
         BlockRequest request = request(parts(length, most), () -> {});
         return submit(request, length, most, at -> {
             ByteBuffer list = ByteBuffer.allocate(24)

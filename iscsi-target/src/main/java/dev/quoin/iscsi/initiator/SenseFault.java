@@ -40,6 +40,16 @@ record SenseFault(int key, int asc, int ascq) {
         return key == UNIT_ATTENTION;
     }
 
+    /** Whether the unit has another size than before. */
+    boolean capacityChanged() {
+        return attention() && asc == 0x2A && ascq == 0x09;
+    }
+
+    /** Whether the unit has little space left for what is written. */
+    boolean spaceLow() {
+        return attention() && asc == 0x38 && ascq == 0x07;
+    }
+
     /** Whether commands at the target may be lost: it was reset, or another initiator cleared them. */
     boolean tasksLost() {
         return attention() && (asc == 0x29 || asc == 0x2F);

@@ -36,6 +36,8 @@ public final class AccessRules {
                     ScsiCommand.WriteAndVerify _,
                     ScsiCommand.CompareAndWrite _,
                     ScsiCommand.OrWrite _,
+                    ScsiCommand.WriteAtomic _,
+                    ScsiCommand.Sanitize _,
                     ScsiCommand.WriteSame _,
                     ScsiCommand.Unmap _,
                     ScsiCommand.SynchronizeCache _,

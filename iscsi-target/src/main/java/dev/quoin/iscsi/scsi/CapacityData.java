@@ -1,10 +1,21 @@
 package dev.quoin.iscsi.scsi;
 
 import dev.quoin.device.Geometry;
+import dev.quoin.device.Provisioning;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** The answers to READ CAPACITY and GET LBA STATUS (SBC-4 5.13, 5.14, 5.6). */
 public final class CapacityData {
+
+    private static final int STATUS_HEADER = 8;
+    private static final int STATUS_DESCRIPTOR = 16;
+
+    /** It bounds how long an answer takes. */
+    private static final int STATUS_DESCRIPTORS_MAX = 1024;
+
+    private static final int MAPPED_OR_UNKNOWN = 0;
+    private static final int DEALLOCATED = 1;
 
     private CapacityData() {}
 
@@ -39,20 +50,36 @@ public final class CapacityData {
     }
 
     /**
-     * The provisioning of the blocks from {@code lba}: one descriptor that says "mapped or unknown" up to the end, because a
-     * device does not tell which of its blocks are mapped.
+     * The provisioning of the blocks from {@code lba}, in as many descriptors as there is room for, at least one. Neighbours may say
+     * the same. Where a device does not tell, all is "mapped or unknown".
      *
      * <pre>
      * byte 0-3    length of what follows
-     * byte 8-15   first block, 16-19 number of blocks, 20 status 0
+     * byte 8..    descriptors: first block 8, number of blocks 4, status 1, reserved 3
+     * status      0 mapped or unknown, 1 deallocated
      * </pre>
+     *
+     * @param allocationLength the most bytes that are of use
      */
-    public static byte[] status(LogicalUnit unit, long lba) {
-        long blocks = Math.min(unit.geometry().blockCount() - lba, 0xFFFF_FFFFL);
-        return ByteBuffer.allocate(24)
-                .putInt(20)
-                .putLong(8, lba)
-                .putInt(16, (int) blocks)
-                .array();
+    public static byte[] status(LogicalUnit unit, long lba, int allocationLength) {
+        Geometry geometry = unit.geometry();
+        Provisioning known = unit.device().provisioning();
+        int count = Math.clamp((allocationLength - STATUS_HEADER) / STATUS_DESCRIPTOR, 1, STATUS_DESCRIPTORS_MAX);
+        ByteBuffer data = ByteBuffer.allocate(STATUS_HEADER + count * STATUS_DESCRIPTOR);
+        data.position(STATUS_HEADER);
+        for (long at = lba; at < geometry.blockCount() && data.hasRemaining(); ) {
+            long most = Math.min(geometry.blockCount() - at, 0xFFFF_FFFFL);
+            long blocks = most;
+            int status = MAPPED_OR_UNKNOWN;
+            if (known != null) {
+                Provisioning.Run run = known.run(at * geometry.blockSize(), most * geometry.blockSize());
+                blocks = run.length() / geometry.blockSize();
+                status = run.state() == Provisioning.State.DEALLOCATED ? DEALLOCATED : MAPPED_OR_UNKNOWN;
+            }
+            data.putLong(at).putInt((int) blocks).put((byte) status).put(new byte[3]);
+            at += blocks;
+        }
+        data.flip().putInt(0, data.limit() - 4);
+        return Arrays.copyOf(data.array(), data.limit());
     }
 }

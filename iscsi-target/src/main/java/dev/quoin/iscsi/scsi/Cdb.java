@@ -39,6 +39,7 @@ public final class Cdb {
     public static final int READ_DEFECT_DATA_10 = 0x37;
     public static final int WRITE_SAME_10 = 0x41;
     public static final int UNMAP = 0x42;
+    public static final int SANITIZE = 0x48;
     public static final int LOG_SENSE = 0x4D;
     public static final int MODE_SELECT_10 = 0x55;
     public static final int MODE_SENSE_10 = 0x5A;
@@ -55,6 +56,7 @@ public final class Cdb {
     public static final int PRE_FETCH_16 = 0x90;
     public static final int SYNCHRONIZE_CACHE_16 = 0x91;
     public static final int WRITE_SAME_16 = 0x93;
+    public static final int WRITE_ATOMIC_16 = 0x9C;
     public static final int SERVICE_ACTION_IN_16 = 0x9E;
     public static final int REPORT_LUNS = 0xA0;
     public static final int MAINTENANCE_IN = 0xA3;
@@ -68,6 +70,13 @@ public final class Cdb {
     public static final int READ_CAPACITY_16 = 0x10;
 
     public static final int GET_LBA_STATUS = 0x12;
+
+    /** Service actions of SANITIZE. */
+    public static final int SANITIZE_OVERWRITE = 0x01;
+
+    public static final int SANITIZE_BLOCK_ERASE = 0x02;
+
+    public static final int SANITIZE_EXIT_FAILURE_MODE = 0x1F;
 
     /** Service actions of MAINTENANCE IN. */
     public static final int REPORT_TARGET_PORT_GROUPS = 0x0A;

@@ -39,6 +39,8 @@ public final class CdbDecoder {
                 Cdb.protect(in, at)
                         ? new ScsiCommand.InvalidField(1)
                         : new ScsiCommand.OrWrite(Cdb.lba(in, at), Cdb.blocks(in, at), Cdb.fua(in, at));
+            case Cdb.WRITE_ATOMIC_16 -> writeAtomic(in, at);
+            case Cdb.SANITIZE -> sanitize(in, at, byte1);
             case Cdb.PRE_FETCH_10, Cdb.PRE_FETCH_16 -> new ScsiCommand.Prefetch(Cdb.lba(in, at), Cdb.blocks(in, at));
             case Cdb.READ_DEFECT_DATA_10 ->
                 new ScsiCommand.ReadDefectData(
@@ -111,6 +113,33 @@ public final class CdbDecoder {
             return new ScsiCommand.InvalidField(2);
         }
         return new ScsiCommand.Inquiry(vital, page, in.getShort(at + 3) & 0xFFFF);
+    }
+
+    /** An atomic boundary, which would make several atomic writes of one, is not offered. */
+    private static ScsiCommand writeAtomic(ByteBuffer in, int at) {
+        if (Cdb.protect(in, at)) {
+            return new ScsiCommand.InvalidField(1);
+        }
+        return in.getShort(at + 10) != 0
+                ? new ScsiCommand.InvalidField(10)
+                : new ScsiCommand.WriteAtomic(in.getLong(at + 2), in.getShort(at + 12) & 0xFFFF, Cdb.fua(in, at));
+    }
+
+    private static ScsiCommand sanitize(ByteBuffer in, int at, int byte1) {
+        int action = byte1 & 0x1F;
+        boolean known = action == Cdb.SANITIZE_OVERWRITE
+                || action == Cdb.SANITIZE_BLOCK_ERASE
+                || action == Cdb.SANITIZE_EXIT_FAILURE_MODE;
+        // Bit 6 is for zoned devices only.
+        if (!known || (byte1 & 0x40) != 0) {
+            return new ScsiCommand.InvalidField(1);
+        }
+        for (int i = 2; i < 7; i++) {
+            if (in.get(at + i) != 0) {
+                return new ScsiCommand.InvalidField(i);
+            }
+        }
+        return new ScsiCommand.Sanitize(action, (byte1 & 0x80) != 0, (byte1 & 0x20) != 0, in.getShort(at + 7) & 0xFFFF);
     }
 
     private static ScsiCommand verify(ByteBuffer in, int at, int byte1) {

@@ -1,6 +1,8 @@
 package dev.quoin.iscsi.scsi;
 
+import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.Geometry;
+import dev.quoin.device.Provisioning;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -73,7 +75,7 @@ public final class InquiryData {
             case 0x86 -> extended();
             case 0x8F -> CopyData.page();
             case 0xB0 -> blockLimits(unit);
-            case 0xB1 -> characteristics();
+            case 0xB1 -> characteristics(unit);
             case 0xB2 -> provisioning(unit);
             default -> null;
         };
@@ -115,6 +117,7 @@ public final class InquiryData {
      * byte 6-7    optimal transfer length granularity, 8-11 maximum, 12-15 optimal transfer length
      * byte 20-23  maximum UNMAP blocks, 24-27 ranges, 28-31 granularity
      * byte 36-43  maximum WRITE SAME length
+     * byte 44-47  maximum atomic transfer length, 48-51 alignment, 52-55 granularity; 56-63 atomic boundaries, none
      * </pre>
      */
     private static byte[] blockLimits(LogicalUnit unit) {
@@ -130,10 +133,24 @@ public final class InquiryData {
         if (unit.thin()) {
             data.putInt(20, LogicalUnit.UNMAP_BLOCKS_MAX);
             data.putInt(24, LogicalUnit.UNMAP_RANGES_MAX);
-            data.putInt(28, Math.max(1, geometry.physicalBlockSize() / blockSize));
+            data.putInt(28, unmapGranularity(unit));
         }
         data.putLong(36, LogicalUnit.WRITE_SAME_BYTES_MAX / blockSize);
+        AtomicWrites atomic = unit.device().atomicWrites();
+        if (atomic.any()) {
+            data.putInt(44, Math.min(atomic.lengthMax(), LogicalUnit.TRANSFER_BYTES_MAX) / blockSize);
+            data.putInt(48, Math.max(1, atomic.alignment() / blockSize));
+            data.putInt(52, 1);
+        }
         return page;
+    }
+
+    /** In blocks: what is smaller is zeroed and not unmapped. */
+    private static int unmapGranularity(LogicalUnit unit) {
+        Geometry geometry = unit.geometry();
+        Provisioning known = unit.device().provisioning();
+        long bytes = Math.max(geometry.physicalBlockSize(), known == null ? 0 : known.unit());
+        return (int) Math.min(Integer.MAX_VALUE, bytes / geometry.blockSize());
     }
 
     /** Extended INQUIRY data (SPC-4 7.8.7): byte 5 head of queue, ordered and simple tasks, byte 6 a volatile cache. */
@@ -144,20 +161,33 @@ public final class InquiryData {
         return page;
     }
 
-    /** Logical block provisioning (SBC-4 6.6.6): UNMAP and WRITE SAME unmap, and unmapped blocks read as zeroes. */
+    /**
+     * Logical block provisioning (SBC-4 6.6.7): UNMAP and WRITE SAME unmap, and unmapped blocks read as zeroes.
+     *
+     * <pre>
+     * byte 4  threshold exponent; 0 where no limit of the space is known
+     * byte 5  bit 7 LBPU, 6 LBPWS, 5 LBPWS10, 2 LBPRZ
+     * byte 6  provisioning type 2, thin
+     * </pre>
+     */
     private static byte[] provisioning(LogicalUnit unit) {
         byte[] page = empty(0xB2, 4);
         ByteBuffer data = ByteBuffer.wrap(page);
         if (unit.thin()) {
+            ThresholdSets.of(unit).ifPresent(sets -> data.put(4, (byte) sets.exponent()));
             data.put(5, (byte) (0x80 | 0x40 | 0x20 | 0x04)).put(6, (byte) 2);
         }
         return page;
     }
 
-    /** Block device characteristics (SBC-4 6.6.3): medium rotation rate 1, which is "does not rotate". */
-    private static byte[] characteristics() {
+    /**
+     * Block device characteristics (SBC-4 6.6.2): medium rotation rate 1, which is "does not rotate"; byte 7 bits 6-7 WABEREQ, 1 if
+     * what a block erase leaves can be read.
+     */
+    private static byte[] characteristics(LogicalUnit unit) {
         byte[] page = empty(0xB1, 0x3C);
         page[5] = 1;
+        page[7] = (byte) (unit.sanitizes(Cdb.SANITIZE_BLOCK_ERASE) ? 0x40 : 0);
         return page;
     }
 

@@ -1,6 +1,7 @@
 package dev.quoin.iscsi.scsi;
 
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.Erasure;
 import dev.quoin.device.Geometry;
 import dev.quoin.iscsi.wire.LunField;
 import java.util.Set;
@@ -61,6 +62,17 @@ public record LogicalUnit(
     /** The geometry of the device. */
     public Geometry geometry() {
         return device.geometry();
+    }
+
+    /** Whether a service action of SANITIZE can be honoured. */
+    public boolean sanitizes(int action) {
+        Set<Erasure> erasures = device.erasures();
+        return switch (action) {
+            case Cdb.SANITIZE_OVERWRITE -> erasures.contains(Erasure.OVERWRITE);
+            case Cdb.SANITIZE_BLOCK_ERASE -> erasures.contains(Erasure.DISCARD) && thin();
+            case Cdb.SANITIZE_EXIT_FAILURE_MODE -> !erasures.isEmpty();
+            default -> false;
+        };
     }
 
     /** Whether initiators are told that they may unmap: only where unmapped blocks then read as zeroes. */

@@ -34,22 +34,20 @@ public final class ModeData {
         if (command.pageControl() == SAVED) {
             return new Refused(Sense.of(SenseCode.SAVING_PARAMETERS_NOT_SUPPORTED));
         }
-        if (command.subpage() != 0 && command.subpage() != ALL_SUBPAGES) {
-            return new Refused(Sense.invalidField(3));
-        }
         ByteArrayOutputStream pages = new ByteArrayOutputStream();
         for (ModePage page : ModePage.values()) {
-            if (command.page() == ALL || command.page() == page.code()) {
+            if (isAsked(command, page) && page.isOf(unit)) {
                 pages.writeBytes(
                         switch (command.pageControl()) {
-                            case CHANGEABLE -> page.changeable();
-                            case DEFAULT -> page.current(ModeSettings.DEFAULT);
-                            default -> page.current(settings);
+                            case CHANGEABLE -> page.changeable(unit);
+                            case DEFAULT -> page.current(unit, ModeSettings.DEFAULT);
+                            default -> page.current(unit, settings);
                         });
             }
         }
         if (pages.size() == 0) {
-            return new Refused(Sense.invalidField(2));
+            boolean isSubpage = command.subpage() != 0 && command.subpage() != ALL_SUBPAGES;
+            return new Refused(Sense.invalidField(isSubpage ? 3 : 2));
         }
         byte[] descriptor = descriptor(command, unit);
         int rest = descriptor.length + pages.size();
@@ -71,6 +69,11 @@ public final class ModeData {
                     .put((byte) descriptor.length);
         }
         return new Data(data.put(descriptor).put(pages.toByteArray()).array());
+    }
+
+    private static boolean isAsked(ScsiCommand.ModeSense command, ModePage page) {
+        return (command.page() == ALL || command.page() == page.code())
+                && (command.subpage() == ALL_SUBPAGES || command.subpage() == page.subpage());
     }
 
     private static byte[] descriptor(ScsiCommand.ModeSense command, LogicalUnit unit) {

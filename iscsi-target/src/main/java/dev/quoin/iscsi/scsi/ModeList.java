@@ -30,7 +30,7 @@ public final class ModeList {
     private ModeList() {}
 
     /** Reads a list; nothing is changed unless all of it is allowed. */
-    public static Read read(boolean ten, ByteBuffer list, ModeSettings now) {
+    public static Read read(boolean ten, ByteBuffer list, LogicalUnit unit, ModeSettings now) {
         int header = ten ? 8 : 4;
         if (list.limit() == 0) {
             return new Changed(now);
@@ -45,8 +45,8 @@ public final class ModeList {
         }
         ModeSettings settings = now;
         while (at < list.limit()) {
-            ModePage page = page(list.get(at) & 0xFF);
-            if (page == null) {
+            ModePage page = page(list, at);
+            if (page == null || !page.isOf(unit)) {
                 return NOT_ALLOWED;
             }
             if (list.limit() - at < page.length()) {
@@ -54,33 +54,37 @@ public final class ModeList {
             }
             byte[] asked = new byte[page.length()];
             list.get(at, asked);
-            if (!isAllowed(page, asked, now)) {
+            if (!isAllowed(page, asked, unit, now)) {
                 return NOT_ALLOWED;
             }
-            if (page == ModePage.CONTROL) {
-                settings = ModePage.settings(asked);
-            }
+            settings = page.select(asked, unit, settings);
             at += page.length();
         }
         return new Changed(settings);
     }
 
-    private static @Nullable ModePage page(int code) {
+    /** The page whose code, and subpage if it has one, is at {@code at}; null if there is none, also if the list ends in it. */
+    private static @Nullable ModePage page(ByteBuffer list, int at) {
+        int first = list.get(at) & 0xFF;
+        int subpage = (first & ModePage.SPF) == 0 || at + 1 == list.limit() ? 0 : list.get(at + 1) & 0xFF;
         for (ModePage page : ModePage.values()) {
-            if (page.code() == code) {
+            boolean sameForm = (first & ModePage.SPF) != 0 == (page.subpage() != 0);
+            if (sameForm && page.code() == (first & ~ModePage.SPF) && page.subpage() == subpage) {
                 return page;
             }
         }
         return null;
     }
 
-    private static boolean isAllowed(ModePage page, byte[] asked, ModeSettings now) {
-        byte[] current = page.current(now);
-        byte[] changeable = page.changeable();
-        if (asked[1] != current[1]) {
-            return false;
+    private static boolean isAllowed(ModePage page, byte[] asked, LogicalUnit unit, ModeSettings now) {
+        byte[] current = page.current(unit, now);
+        byte[] changeable = page.changeable(unit);
+        for (int i = 1; i < page.headerLength(); i++) {
+            if (asked[i] != current[i]) {
+                return false;
+            }
         }
-        for (int i = 2; i < asked.length; i++) {
+        for (int i = page.headerLength(); i < asked.length; i++) {
             if (((asked[i] ^ current[i]) & ~changeable[i]) != 0) {
                 return false;
             }

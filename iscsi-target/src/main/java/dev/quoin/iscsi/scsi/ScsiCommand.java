@@ -50,6 +50,17 @@ public sealed interface ScsiCommand {
     /** ORWRITE (16) with an operation of 0: what is there or the data (SBC-4 5.7). */
     record OrWrite(long lba, long blocks, boolean fua) implements OnMedium {}
 
+    /** WRITE ATOMIC (16) without an atomic boundary (SBC-4 5.48). */
+    record WriteAtomic(long lba, long blocks, boolean fua) implements OnMedium {}
+
+    /**
+     * SANITIZE (SBC-4 5.30).
+     *
+     * @param immediate whether it is answered when it has begun
+     * @param unrestricted whether a failure may be left without a success (AUSE)
+     */
+    record Sanitize(int action, boolean immediate, boolean unrestricted, int listLength) implements WithList {}
+
     /** PRE-FETCH (SBC-4 5.9, 5.10); {@code blocks} 0 means to the end. */
     record Prefetch(long lba, long blocks) implements ScsiCommand {}
 

@@ -50,6 +50,9 @@ public final class SupportedOpcodes {
             entry(Cdb.READ_DEFECT_DATA_10, NO_ACTION, "37001f00000000ffff07"),
             entry(Cdb.WRITE_SAME_10, NO_ACTION, "41f8ffffffff00ffff07"),
             entry(Cdb.UNMAP, NO_ACTION, "42010000000000ffff07"),
+            entry(Cdb.SANITIZE, Cdb.SANITIZE_OVERWRITE, "48a10000000000ffff07"),
+            entry(Cdb.SANITIZE, Cdb.SANITIZE_BLOCK_ERASE, "48a20000000000ffff07"),
+            entry(Cdb.SANITIZE, Cdb.SANITIZE_EXIT_FAILURE_MODE, "481f0000000000ffff07"),
             entry(Cdb.LOG_SENSE, NO_ACTION, "4d01ffff00ffffffff07"),
             entry(Cdb.MODE_SELECT_10, NO_ACTION, "55110000000000ffff07"),
             entry(Cdb.MODE_SENSE_10, NO_ACTION, "5a18ffff000000ffff07"),
@@ -77,6 +80,7 @@ public final class SupportedOpcodes {
             entry(Cdb.PRE_FETCH_16, NO_ACTION, "9002ffffffffffffffffffffffff0007"),
             entry(Cdb.SYNCHRONIZE_CACHE_16, NO_ACTION, "9102ffffffffffffffffffffffff0007"),
             entry(Cdb.WRITE_SAME_16, NO_ACTION, "93f9ffffffffffffffffffffffff0007"),
+            entry(Cdb.WRITE_ATOMIC_16, NO_ACTION, "9cf8ffffffffffffffffffffffff0007"),
             entry(Cdb.SERVICE_ACTION_IN_16, Cdb.READ_CAPACITY_16, "9e100000000000000000ffffffff0007"),
             entry(Cdb.SERVICE_ACTION_IN_16, Cdb.GET_LBA_STATUS, "9e12ffffffffffffffffffffffff0007"),
             entry(Cdb.REPORT_LUNS, NO_ACTION, "a000ff000000ffffffff0007"),
@@ -91,19 +95,41 @@ public final class SupportedOpcodes {
 
     private SupportedOpcodes() {}
 
-    /** The whole command set of a unit; UNMAP is part of it only where the unit is thin. */
-    public static List<Entry> entries(boolean thin) {
-        return ENTRIES.stream().filter(e -> thin || e.opcode() != Cdb.UNMAP).toList();
+    /** All that any unit can do. */
+    static List<Entry> all() {
+        return ENTRIES;
+    }
+
+    /** The command set of a unit: some commands are part of it only where its device can do them. */
+    static List<Entry> of(LogicalUnit unit) {
+        return ENTRIES.stream().filter(entry -> isOffered(entry, unit)).toList();
+    }
+
+    /** Whether a unit, other than those that have the device for it, does not know an operation code at all. */
+    public static boolean isUnknown(int opcode, LogicalUnit unit) {
+        return switch (opcode) {
+            case Cdb.WRITE_ATOMIC_16 -> !unit.device().atomicWrites().any();
+            case Cdb.SANITIZE -> unit.device().erasures().isEmpty();
+            default -> false;
+        };
+    }
+
+    private static boolean isOffered(Entry entry, LogicalUnit unit) {
+        return switch (entry.opcode()) {
+            case Cdb.UNMAP -> unit.thin();
+            case Cdb.WRITE_ATOMIC_16 -> unit.device().atomicWrites().any();
+            case Cdb.SANITIZE -> unit.sanitizes(entry.action());
+            default -> true;
+        };
     }
 
     /** The parameter data, or null if the combination of options, code and action is not allowed. */
-    public static byte @Nullable [] answer(ScsiCommand.ReportSupportedOpcodes command, boolean thin) {
+    public static byte @Nullable [] answer(ScsiCommand.ReportSupportedOpcodes command, LogicalUnit unit) {
         if (command.options() == OPTION_ALL) {
-            return all(command.timeouts(), thin);
+            return all(command.timeouts(), unit);
         }
-        List<Entry> same = entries(thin).stream()
-                .filter(e -> e.opcode() == command.opcode())
-                .toList();
+        List<Entry> same =
+                of(unit).stream().filter(e -> e.opcode() == command.opcode()).toList();
         boolean hasActions = same.stream().anyMatch(e -> e.action() != NO_ACTION);
         if ((command.options() == OPTION_OPCODE && hasActions)
                 || (command.options() == OPTION_ACTION && !same.isEmpty() && !hasActions)) {
@@ -118,9 +144,9 @@ public final class SupportedOpcodes {
     }
 
     /** Every command: 4 bytes of length, then 8 bytes each, 12 more with timeouts. */
-    private static byte[] all(boolean timeouts, boolean thin) {
+    private static byte[] all(boolean timeouts, LogicalUnit unit) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (Entry entry : entries(thin)) {
+        for (Entry entry : of(unit)) {
             ByteBuffer descriptor = ByteBuffer.allocate(8);
             descriptor.put((byte) entry.opcode());
             descriptor.putShort(2, (short) Math.max(0, entry.action()));

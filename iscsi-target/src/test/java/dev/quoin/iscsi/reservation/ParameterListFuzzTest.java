@@ -2,10 +2,13 @@ package dev.quoin.iscsi.reservation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.scsi.CopyList;
+import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.ModeList;
 import dev.quoin.iscsi.scsi.ModeSettings;
 import dev.quoin.iscsi.scsi.ScsiCommand;
+import dev.quoin.iscsi.scsi.UnitIdentity;
 import dev.quoin.property.Property;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,14 +122,20 @@ class ParameterListFuzzTest {
 
     @Test
     void modeLists_ofAnyBytes_areRead() {
-        byte[] good = {0, 0, 0, 0, 0x0A, 0x0A, 4, 0x10, 8, 0, 0, 0, 0, 0, 0, 0};
-        forInputs(
-                good,
-                list -> assertThat(ModeList.read(false, list, ModeSettings.DEFAULT))
-                        .isNotNull());
-        forInputs(
-                good,
-                list -> assertThat(ModeList.read(true, list, ModeSettings.DEFAULT))
-                        .isNotNull());
+        byte[] control = {0, 0, 0, 0, 0x0A, 0x0A, 0x24, 0x10, 8, 0, 0, 0, 0, 0, 0, 0};
+        byte[] provisioning = new byte[4 + 24];
+        provisioning[4] = 0x5C;
+        provisioning[5] = 2;
+        provisioning[7] = 20;
+        MemoryDevice device = MemoryDevice.thin("memory", 512, 1 << 20, 1 << 19, 1 << 17);
+        LogicalUnit unit = new LogicalUnit(0, device, UnitIdentity.of("thin"));
+        for (byte[] good : new byte[][] {control, provisioning}) {
+            for (boolean ten : new boolean[] {false, true}) {
+                forInputs(
+                        good,
+                        list -> assertThat(ModeList.read(ten, list, unit, ModeSettings.DEFAULT))
+                                .isNotNull());
+            }
+        }
     }
 }

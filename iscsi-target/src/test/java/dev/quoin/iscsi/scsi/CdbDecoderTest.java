@@ -49,12 +49,20 @@ class CdbDecoderTest {
         assertThat(decode("1b 00 00 00 01 00")).isEqualTo(new ScsiCommand.StartUnit());
         assertThat(decode("1b 00 00 00 00 00")).isEqualTo(new ScsiCommand.InvalidField(4));
         assertThat(decode("35 00")).isEqualTo(new ScsiCommand.SynchronizeCache(0, 0, false));
+        assertThat(decode("9c 08 00 00 00 00 00 00 00 05 00 00 01 02 00 00"))
+                .isEqualTo(new ScsiCommand.WriteAtomic(5, 258, true));
+        assertThat(decode("9c 00 00 00 00 00 00 00 00 05 00 08 00 08 00 00"))
+                .as("an atomic boundary")
+                .isEqualTo(new ScsiCommand.InvalidField(10));
+        assertThat(decode("48 a1 00 00 00 00 00 02 04 00")).isEqualTo(new ScsiCommand.Sanitize(1, true, true, 516));
+        assertThat(decode("48 03 00 00 00 00 00 00 00 00")).isEqualTo(new ScsiCommand.InvalidField(1));
+        assertThat(decode("48 02 00 00 01 00 00 00 00 00")).isEqualTo(new ScsiCommand.InvalidField(4));
         assertThat(decode("ff 00")).isEqualTo(new ScsiCommand.Unsupported(0xFF));
     }
 
     @Test
     void everyReportedCommand_isKnownToTheDecoder() {
-        for (SupportedOpcodes.Entry entry : SupportedOpcodes.entries(true)) {
+        for (SupportedOpcodes.Entry entry : SupportedOpcodes.all()) {
             byte[] cdb = new byte[Cdb.LENGTH];
             cdb[0] = (byte) entry.opcode();
             if (entry.action() != SupportedOpcodes.NO_ACTION) {
@@ -76,13 +84,15 @@ class CdbDecoderTest {
                 cdb[0] = (byte) opcode;
                 cdb[1] = (byte) action;
                 ScsiCommand decoded = CdbDecoder.decode(ByteBuffer.wrap(cdb), 0);
-                // Of an unknown service action of these two the field is at fault, of others the operation code.
-                boolean persistent = opcode == Cdb.PERSISTENT_RESERVE_IN || opcode == Cdb.PERSISTENT_RESERVE_OUT;
+                // Of an unknown service action of these the field is at fault, of others the operation code.
+                boolean ofField = opcode == Cdb.PERSISTENT_RESERVE_IN
+                        || opcode == Cdb.PERSISTENT_RESERVE_OUT
+                        || opcode == Cdb.SANITIZE;
                 boolean known = !(decoded instanceof ScsiCommand.Unsupported)
-                        && !(persistent && decoded instanceof ScsiCommand.InvalidField);
+                        && !(ofField && decoded instanceof ScsiCommand.InvalidField);
                 int op = opcode;
                 int sa = action;
-                boolean reported = SupportedOpcodes.entries(true).stream()
+                boolean reported = SupportedOpcodes.all().stream()
                         .anyMatch(e ->
                                 e.opcode() == op && (e.action() == SupportedOpcodes.NO_ACTION || e.action() == sa));
                 assertThat(reported)

@@ -91,8 +91,8 @@ class UnitDataTest {
             assertThat(hex(mode(new ScsiCommand.ModeSense(false, true, false, 1, 0x08, 0, 255), unit)))
                     .isEqualTo("17001000" + "0812000000000000000000000000000000000000");
             byte[] all = mode(new ScsiCommand.ModeSense(true, false, true, 0, 0x3F, 0, 255), unit);
-            assertThat(hex(all).substring(0, 16)).isEqualTo("0042001001000010");
-            assertThat(all).hasSize(8 + 16 + 20 + 12 + 12);
+            assertThat(hex(all).substring(0, 16)).isEqualTo("004e001001000010");
+            assertThat(all).hasSize(8 + 16 + 12 + 20 + 12 + 12);
             LogicalUnit protectedUnit = new LogicalUnit(0, device, IDENTITY, true);
             assertThat(mode(new ScsiCommand.ModeSense(false, true, false, 0, 0x0A, 0, 255), protectedUnit)[2])
                     .isEqualTo((byte) 0x90);
@@ -141,23 +141,26 @@ class UnitDataTest {
     }
 
     private static ModeList.Read select(String list, ModeSettings now) {
-        return ModeList.read(false, java.nio.ByteBuffer.wrap(HexFormat.of().parseHex(list)), now);
+        try (BlockDevice device = new MemoryDevice("memory", 512, 1 << 20)) {
+            ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(list));
+            return ModeList.read(false, bytes, new LogicalUnit(0, device, IDENTITY), now);
+        }
     }
 
     @Test
     void modeList_changesWhatMayBeChanged_andNothingElse() {
-        ModeSettings both = new ModeSettings(true, true);
-        assertThat(select("00000000" + "0a0a04100800000000000000", ModeSettings.DEFAULT))
+        ModeSettings both = new ModeSettings(true, true, true);
+        assertThat(select("00000000" + "0a0a24100800000000000000", ModeSettings.DEFAULT))
                 .isEqualTo(new ModeList.Changed(both));
-        assertThat(select("00000000" + "0a0a00100000000000000000", both))
+        assertThat(select("00000000" + "0a0a20100000000000000000", both))
                 .isEqualTo(new ModeList.Changed(ModeSettings.DEFAULT));
         // The queue algorithm, the cache, a page that is none.
         var wrong = new ModeList.Wrong(SenseCode.INVALID_FIELD_IN_PARAMETER_LIST);
-        assertThat(select("00000000" + "0a0a00000000000000000000", both)).isEqualTo(wrong);
+        assertThat(select("00000000" + "0a0a20000000000000000000", both)).isEqualTo(wrong);
         assertThat(select("00000000" + "0812000000000000000000000000000000000000", both))
                 .isEqualTo(wrong);
         assertThat(select("00000000" + "050a", both)).isEqualTo(wrong);
-        assertThat(select("00000000" + "0a0a0410", both))
+        assertThat(select("00000000" + "0a0a2410", both))
                 .isEqualTo(new ModeList.Wrong(SenseCode.PARAMETER_LIST_LENGTH_ERROR));
         assertThat(select("000000ff", both)).isEqualTo(new ModeList.Wrong(SenseCode.PARAMETER_LIST_LENGTH_ERROR));
         assertThat(select("", both)).isEqualTo(new ModeList.Changed(both));

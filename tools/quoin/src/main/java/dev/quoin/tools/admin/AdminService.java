@@ -19,6 +19,7 @@ import dev.quoin.admin.proto.DlmMember;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
+import dev.quoin.admin.proto.GrowVolumeRequest;
 import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.ListArraysReply;
 import dev.quoin.admin.proto.ListArraysRequest;
@@ -27,6 +28,8 @@ import dev.quoin.admin.proto.ListDeadlocksRequest;
 import dev.quoin.admin.proto.ListDirectoryRequest;
 import dev.quoin.admin.proto.ListLocksReply;
 import dev.quoin.admin.proto.ListLocksRequest;
+import dev.quoin.admin.proto.ListPoolsReply;
+import dev.quoin.admin.proto.ListPoolsRequest;
 import dev.quoin.admin.proto.ListRangesReply;
 import dev.quoin.admin.proto.ListRangesRequest;
 import dev.quoin.admin.proto.ListSessionsReply;
@@ -39,12 +42,14 @@ import dev.quoin.admin.proto.LockEvent;
 import dev.quoin.admin.proto.MakeFileSystemRequest;
 import dev.quoin.admin.proto.MountFileSystemRequest;
 import dev.quoin.admin.proto.NodeInfo;
+import dev.quoin.admin.proto.PoolInfo;
 import dev.quoin.admin.proto.ReadFileRequest;
 import dev.quoin.admin.proto.RebuildArrayRequest;
 import dev.quoin.admin.proto.RemovePeerRequest;
 import dev.quoin.admin.proto.ReplaceMemberRequest;
 import dev.quoin.admin.proto.ReplacePeerRequest;
 import dev.quoin.admin.proto.ScrubArrayRequest;
+import dev.quoin.admin.proto.SetPoolRequest;
 import dev.quoin.admin.proto.ShowArrayRequest;
 import dev.quoin.admin.proto.ShowDlmRequest;
 import dev.quoin.admin.proto.SnapshotDlmReply;
@@ -203,6 +208,26 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             return Messages.volume(
                     node, node.createVolume(request.getPool(), request.getName(), request.getSizeBytes(), lun));
         });
+    }
+
+    @Override
+    public void growVolume(GrowVolumeRequest request, StreamObserver<VolumeInfo> reply) {
+        Calls.answer(
+                reply, () -> Messages.volume(node, node.volumes().grow(request.getName(), request.getSizeBytes())));
+    }
+
+    @Override
+    public void listPools(ListPoolsRequest request, StreamObserver<ListPoolsReply> reply) {
+        Calls.answer(reply, () -> {
+            var list = ListPoolsReply.newBuilder();
+            node.volumes().pools().forEach(pool -> list.addPools(Messages.pool(pool)));
+            return list.build();
+        });
+    }
+
+    @Override
+    public void setPool(SetPoolRequest request, StreamObserver<PoolInfo> reply) {
+        Calls.answer(reply, () -> Messages.pool(node.volumes().warnAt(request.getName(), request.getWarnAtPercent())));
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.PeerInfo;
+import dev.quoin.admin.proto.PoolInfo;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.VolumeInfo;
 import dev.quoin.clusterfs.fsck.Finding;
@@ -73,6 +74,18 @@ final class Messages {
                 .setSizeBytes(volume.size());
         node.portal().flatMap(portal -> portal.lunOf(volume.name())).ifPresent(message::setLun);
         return message.build();
+    }
+
+    static PoolInfo pool(dev.quoin.blockstore.PoolInfo pool) {
+        return PoolInfo.newBuilder()
+                .setName(pool.name())
+                .addAllArrays(pool.arrays())
+                .setSizeBytes(pool.capacity())
+                .setUsedBytes(pool.allocated())
+                .setProvisionedBytes(pool.provisioned())
+                .setVolumes(pool.volumes())
+                .setWarnAtPercent(pool.warnAtPercent())
+                .build();
     }
 
     static FileSystemInfo fileSystem(FileSystems.State state) {

@@ -4,6 +4,7 @@ import dev.quoin.tools.command.array.ArrayCommand;
 import dev.quoin.tools.command.dlm.DlmCommand;
 import dev.quoin.tools.command.fs.FsCommand;
 import dev.quoin.tools.command.lock.LockCommand;
+import dev.quoin.tools.command.pool.PoolCommand;
 import dev.quoin.tools.command.session.SessionCommand;
 import dev.quoin.tools.command.volume.VolumeCommand;
 import dev.quoin.tools.output.Terminal;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Option;
             ServeCommand.class,
             StatusCommand.class,
             ArrayCommand.class,
+            PoolCommand.class,
             VolumeCommand.class,
             FsCommand.class,
             LockCommand.class,

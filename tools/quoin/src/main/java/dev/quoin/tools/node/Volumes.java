@@ -66,6 +66,34 @@ public final class Volumes implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes a volume larger while it is in use. Durable when it returns.
+     *
+     * @param size that it is to have, in bytes
+     */
+    public synchronized VolumeInfo grow(String name, long size) throws Fault {
+        VolumeInfo volume = find(name);
+        try {
+            return storeOf(volume.pool()).growVolume(name, size);
+        } catch (BlockStoreException failure) {
+            throw Faults.of("volume " + name, failure);
+        }
+    }
+
+    /** Says at which share of a pool in use the users of its volumes are warned. Durable when it returns. */
+    public synchronized PoolInfo warnAt(String pool, int percent) throws Fault {
+        List<String> names = pools().stream().map(PoolInfo::name).toList();
+        if (!names.contains(pool)) {
+            throw Fault.notFound(
+                    "pool " + pool, "no such pool found, one of " + names + " expected", "quoin pool list");
+        }
+        try {
+            return storeOf(pool).warnAt(pool, percent);
+        } catch (BlockStoreException failure) {
+            throw Faults.of("pool " + pool, failure);
+        }
+    }
+
     /** Deletes a volume that nothing here uses any more. */
     synchronized void delete(String name) throws Fault {
         VolumeInfo volume = find(name);

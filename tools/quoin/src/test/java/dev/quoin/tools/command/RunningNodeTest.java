@@ -115,6 +115,42 @@ class RunningNodeTest {
     }
 
     @Test
+    void volume_growsWhileItIsExported_andDoesNotShrink() throws Exception {
+        assertThat(run("volume", "create", "g1", "--pool", "main", "--size", "64MiB", "--lun", "8"))
+                .isZero();
+        assertThat(run("volume", "grow", "g1", "--size", "96MiB", "--dry-run")).isZero();
+        assertThat(out()).contains("would grow volume g1 from 64 MiB to 96 MiB; nothing was done");
+        newTerminal();
+        assertThat(run("volume", "grow", "g1", "--size", "96MiB", "-o", "json")).isZero();
+        assertThat(Json.read(out()).path("sizeBytes").asLong()).isEqualTo(96L << 20);
+        assertThat(run("volume", "grow", "g1", "--size", "64MiB")).as("smaller").isEqualTo(2);
+        assertThat(terminal.err()).contains("cannot shrink");
+        assertThat(run("volume", "grow", "g1", "--size", "1000")).as("size").isEqualTo(2);
+        assertThat(run("volume", "grow", "g9", "--size", "96MiB")).as("none").isEqualTo(3);
+        assertThat(run("volume", "grow", "g9", "--size", "96MiB", "--dry-run"))
+                .as("none")
+                .isEqualTo(3);
+        assertThat(run("volume", "delete", "g1", "--yes")).isZero();
+    }
+
+    @Test
+    void pool_isListed_andItsWarningSet() throws Exception {
+        assertThat(run("pool", "set", "main", "--warn-at", "65", "-o", "json")).isZero();
+        assertThat(Json.read(out()).path("warnAtPercent").asInt()).isEqualTo(65);
+        newTerminal();
+        assertThat(run("pool", "list", "-o", "json")).isZero();
+        var main = Json.read(out()).path("items").path(0);
+        assertThat(main.path("name").asText()).isEqualTo("main");
+        assertThat(main.path("warnAtPercent").asInt()).isEqualTo(65);
+        assertThat(main.path("sizeBytes").asLong())
+                .isGreaterThan(main.path("usedBytes").asLong());
+        assertThat(run("pool", "set", "main", "--warn-at", "0")).as("range").isEqualTo(2);
+        assertThat(run("pool", "set", "main", "--warn-at", "101")).as("range").isEqualTo(2);
+        assertThat(run("pool", "set", "none", "--warn-at", "50")).as("none").isEqualTo(3);
+        assertThat(run("pool", "set", "main", "--warn-at", "80")).isZero();
+    }
+
+    @Test
     void volume_withAnOpenFileSystem_isNotDeleted() {
         assertThat(run("volume", "delete", "shared0", "--yes")).isEqualTo(4);
         assertThat(terminal.err()).contains("its file system is open");

@@ -7,10 +7,11 @@ import picocli.CommandLine.Command;
 @Command(
         name = "volume",
         description = "Volumes: pieces of a pool that are exported as disks.",
-        subcommands = {ListVolumes.class, CreateVolume.class, DeleteVolume.class},
+        subcommands = {ListVolumes.class, CreateVolume.class, GrowVolume.class, DeleteVolume.class},
         footer = {
             "  quoin volume list",
             "  quoin volume create disk1 --size 256MiB --lun 2      make one and export it",
+            "  quoin volume grow disk1 --size 512MiB                make it larger while it is in use",
             "  quoin volume delete disk1 --yes"
         })
 public final class VolumeCommand extends GroupCommand {}

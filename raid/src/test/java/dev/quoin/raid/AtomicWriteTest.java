@@ -1,0 +1,204 @@
+package dev.quoin.raid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quoin.device.AtomicWrites;
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.FaultyDevice;
+import dev.quoin.device.MemoryDevice;
+import dev.quoin.device.PowerSupply;
+import dev.quoin.device.WriteMode;
+import dev.quoin.property.Property;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Proves that an atomic write of an array is there wholly or not at all, after a power cut at any moment and for whoever reads meanwhile;
+ * and that this test would notice if it were not.
+ *
+ * <p>{@code -Dcuts=N} sets the number of cuts.
+ */
+@Timeout(300)
+class AtomicWriteTest {
+
+    private static final int CUTS = Integer.getInteger("cuts", 120);
+    private static final long FIRST_SEED = Long.getLong("seed", 1);
+    private static final int UNIT = RaidArray.ATOMIC_MAX;
+    private static final int UNITS = 24;
+
+    @Test
+    void cut_anywhere_leavesEachAtomicWriteWholeOrNotAtAll() throws Exception {
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + CUTS; seed++) {
+            assertThat(torn(seed, true)).as("-Dcuts=1 -Dseed=" + seed).isZero();
+        }
+    }
+
+    /** Plain writes of the same length over the border of two chunks: some must be found in part. */
+    @Test
+    void cut_ofPlainWritesOverTwoChunks_isNoticed() throws Exception {
+        int torn = 0;
+        for (long seed = 1; seed <= 200 && torn < 3; seed++) {
+            torn += torn(seed, false);
+        }
+        assertThat(torn).isGreaterThanOrEqualTo(3);
+    }
+
+    /** How many units hold a mixture after a cut. */
+    private static int torn(long seed, boolean atomic) throws Exception {
+        RandomGenerator random = Property.random(seed);
+        ShuffledExecutor executor = new ShuffledExecutor(random);
+        List<MemoryDevice> media = new ArrayList<>();
+        int count = 3 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            media.add(new MemoryDevice("member" + i, 4096, 2 << 20));
+        }
+        int chunk = UNIT << random.nextInt(2);
+        RaidArray.create(new ArraySpec("atomic", Level.RAID5, chunk), new ArrayList<>(media))
+                .close();
+        PowerSupply power = new PowerSupply(seed);
+        List<BlockDevice> members = new ArrayList<>();
+        for (MemoryDevice medium : media) {
+            members.add(new FaultyDevice(medium, power, executor));
+        }
+        RaidArray array = RaidArray.assemble(members, (millis, task) -> {}, Sabotage.NONE);
+        // What is not atomic begins half a unit later, and so at a place where two chunks meet.
+        long shift = atomic ? 0 : chunk - UNIT / 2L;
+        long distance = atomic ? UNIT : chunk;
+        if (random.nextInt(3) == 0) {
+            array.fail(random.nextInt(media.size()));
+        }
+        executor.shuffle();
+        power.cutAfter(1 + random.nextInt(300));
+        BitSet busy = new BitSet();
+        for (int i = 1; i <= 250 && power.isOn(); i++) {
+            int unit = random.nextInt(UNITS);
+            if (!busy.get(unit)) {
+                busy.set(unit);
+                WriteMode mode = random.nextInt(3) == 0 ? WriteMode.FUA : WriteMode.CACHED;
+                ByteBuffer source = filled(UNIT, i);
+                CompletableFuture<Void> written = atomic
+                        ? array.writeAtomic(unit * distance, source, mode)
+                        : array.write(unit * distance + shift, source, mode);
+                written.whenComplete((ok, failure) -> busy.clear(unit));
+            }
+            executor.runSome(random.nextInt(12));
+        }
+        power.cut();
+        executor.inline();
+        power.restore();
+        boolean degraded = random.nextInt(3) == 0;
+        List<BlockDevice> left = new ArrayList<>(media);
+        if (degraded && array.status().health() == ArrayStatus.Health.OPTIMAL) {
+            left.remove(random.nextInt(left.size()));
+        }
+        RaidArray again = RaidArray.assemble(left);
+        int torn = 0;
+        for (int unit = 0; unit < UNITS; unit++) {
+            torn += isUniform(BlockIo.read(again, unit * distance + shift, UNIT).array()) ? 0 : 1;
+        }
+        again.close();
+        return torn;
+    }
+
+    @Test
+    void reader_seesNoPartOfAnAtomicWrite() throws Exception {
+        List<BlockDevice> members = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        PowerSupply power = new PowerSupply(1);
+        for (int i = 0; i < 4; i++) {
+            members.add(new FaultyDevice(new MemoryDevice("member" + i, 4096, 8 << 20), power, threads));
+        }
+        RaidArray array = RaidArray.create(ArraySpec.raid5("atomic"), members);
+        AtomicBoolean end = new AtomicBoolean();
+        try {
+            List<Future<Integer>> readers = new ArrayList<>();
+            for (int reader = 0; reader < 2; reader++) {
+                int number = reader;
+                readers.add(threads.submit(() -> {
+                    int reads = 0;
+                    ByteBuffer target = ByteBuffer.allocate(UNIT);
+                    while (!end.get()) {
+                        target.clear();
+                        if (number == 0 || !array.tryReadNow(0, target)) {
+                            BlockIo.read(array, 0, target.clear());
+                        }
+                        assertThat(isUniform(target.array())).isTrue();
+                        reads++;
+                    }
+                    return reads;
+                }));
+            }
+            for (int i = 1; i <= 2_000; i++) {
+                BlockIo.await(array, array.writeAtomic(0, filled(UNIT, i), WriteMode.CACHED));
+                if (i % 50 == 0) {
+                    // Much else, so that what was written is put in place meanwhile.
+                    BlockIo.write(array, 1 << 20, filled(4 << 20, i), WriteMode.FUA);
+                }
+            }
+            end.set(true);
+            for (Future<Integer> reader : readers) {
+                assertThat(reader.get()).isPositive();
+            }
+        } finally {
+            end.set(true);
+            array.close();
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void write_thatIsTooLongOrNotAligned_isRefused_andWritesNothing() throws Exception {
+        List<BlockDevice> members = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            members.add(new MemoryDevice("member" + i, 4096, 2 << 20));
+        }
+        try (RaidArray array = RaidArray.create(ArraySpec.raid5("atomic"), members)) {
+            assertThat(array.atomicWrites()).isEqualTo(new AtomicWrites(UNIT, UNIT));
+            for (CompletableFuture<Void> refused : List.of(
+                    array.writeAtomic(0, filled(UNIT + 4096, 1), WriteMode.FUA),
+                    array.writeAtomic(4096, filled(4096, 1), WriteMode.FUA))) {
+                assertThatThrownBy(() -> BlockIo.await(array, refused))
+                        .isInstanceOfSatisfying(
+                                DeviceException.class,
+                                why -> assertThat(why.code()).isEqualTo(DeviceException.Code.UNSUPPORTED));
+            }
+            assertThat(BlockIo.read(array, 0, 2 * UNIT).array()).containsOnly(0);
+        }
+        List<BlockDevice> small = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            small.add(new MemoryDevice("member" + i, 4096, 2 << 20));
+        }
+        try (RaidArray array = RaidArray.create(new ArraySpec("small", Level.RAID5, 4096), small)) {
+            assertThat(array.atomicWrites()).isEqualTo(new AtomicWrites(4096, 4096));
+        }
+    }
+
+    private static ByteBuffer filled(int length, int value) {
+        byte[] bytes = new byte[length];
+        Arrays.fill(bytes, (byte) (value % 127 + 1));
+        return ByteBuffer.wrap(bytes);
+    }
+
+    private static boolean isUniform(byte[] bytes) {
+        for (byte each : bytes) {
+            if (each != bytes[0]) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,5 @@
+/** The verbs for pools. */
+@NullMarked
+package dev.quoin.tools.command.pool;
+
+import org.jspecify.annotations.NullMarked;

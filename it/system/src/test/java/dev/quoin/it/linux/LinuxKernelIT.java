@@ -62,6 +62,7 @@ class LinuxKernelIT {
         script("""
                 initiators a b
                 discover %s a b
+                for who in a b; do put $who node.session.initial_login_retry_max=1; done
                 """.formatted(ServedNode.SECRET));
     }
 
@@ -108,7 +109,7 @@ class LinuxKernelIT {
                 done
                 iscsiadm -m node --logoutall=all
                 for who in a b; do
-                  put $who node.session.auth.authmethod=CHAP node.session.auth.username=web1 node.session.auth.password=%s \\
+                  put $who node.session.initial_login_retry_max=1 node.session.auth.authmethod=CHAP node.session.auth.username=web1 node.session.auth.password=%s \\
                     node.session.auth.username_in= node.session.auth.password_in= node.session.auth.chap_algs=SHA256 \\
                     'node.conn[0].iscsi.HeaderDigest=None' 'node.conn[0].iscsi.DataDigest=None' \\
                     'node.conn[0].timeo.noop_out_interval=5' 'node.conn[0].timeo.noop_out_timeout=5'
@@ -151,7 +152,6 @@ class LinuxKernelIT {
         assertThat(run("discover wrong-horse-1 a").status())
                 .as("with a wrong secret")
                 .isNotZero();
-        script("discover " + ServedNode.SECRET + " a b");
     }
 
     @ParameterizedTest
@@ -179,7 +179,7 @@ class LinuxKernelIT {
                 unit=$(disk a 1)
                 dd if=/dev/urandom of=/tmp/data bs=64k count=64
                 dd if=/tmp/data of=$unit bs=64k oflag=direct
-                dd if=$unit bs=64k count=64 iflag=direct | cmp - /tmp/data
+                dd if=$unit bs=64k count=64 iflag=direct | busybox cmp - /tmp/data
                 """);
     }
 
@@ -259,6 +259,8 @@ class LinuxKernelIT {
         // The keys were to survive power loss.
         node.kill();
         node.restart();
+        // Both are told of the restart first.
+        script("for who in a b; do sg_turs -n 5 $(disk $who 0) || sg_turs $(disk $who 0); done");
         assertThat(script("sg_persist -n -i -k $(disk a 0)")).contains("0xa1");
         assertThat(run(write.formatted("b")).status())
                 .as("the fenced one writes after the restart")
@@ -305,7 +307,7 @@ class LinuxKernelIT {
                 nft add rule ip cut out tcp sport $old drop
                 dd if=/dev/urandom of=/tmp/data bs=64k count=16
                 dd if=/tmp/data of=$unit bs=64k oflag=direct
-                dd if=$unit bs=64k count=16 iflag=direct | cmp - /tmp/data
+                dd if=$unit bs=64k count=16 iflag=direct | busybox cmp - /tmp/data
                 nft delete table ip cut
                 """);
         assertThat(node.log()).contains(replaced);

@@ -20,6 +20,7 @@ discover() {
   shift
   iscsiadm -m discoverydb -t st -p "$PORTAL" -o delete 2>/dev/null || true
   iscsiadm -m discoverydb -t st -p "$PORTAL" -o new
+  iscsiadm -m discoverydb -t st -p "$PORTAL" -o update -n discovery.sendtargets.reopen_max -v 1
   if [ -n "$secret" ]; then
     for field in authmethod=CHAP username=web1 "password=$secret"; do
       iscsiadm -m discoverydb -t st -p "$PORTAL" -o update -n "discovery.sendtargets.auth.${field%%=*}" -v "${field#*=}"

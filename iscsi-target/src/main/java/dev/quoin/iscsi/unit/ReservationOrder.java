@@ -28,7 +28,7 @@ public final class ReservationOrder {
 
     ReservationOrder() {}
 
-    /** Completes when what came of it is kept and all who serve the unit act by it; fails if that is not certain, or it was given up. */
+    /** Completes when what came of it is kept and all who serve the unit act by it; fails if that is not certain. */
     public CompletableFuture<PrDecision> answer() {
         return answer;
     }
@@ -58,10 +58,9 @@ public final class ReservationOrder {
         PrDecision how = decision;
         if (failure != null) {
             answer.completeExceptionally(failure);
-        } else if (how == null) {
-            answer.cancel(false);
         } else {
-            answer.complete(how);
+            // Who gave it up takes no answer, so any will do.
+            answer.complete(how == null ? new PrDecision.Conflict() : how);
         }
     }
 }

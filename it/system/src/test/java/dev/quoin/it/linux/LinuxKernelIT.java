@@ -230,6 +230,32 @@ class LinuxKernelIT {
         script("blkdiscard $(disk a 3); umount /mnt; e2fsck -f -n $(disk a 2)");
     }
 
+    @Test
+    void volumeThatGrows_isSeenAfterARescan_andItsFileSystemGrowsWithIt() throws Exception {
+        assumeTrue(node.quoin("volume", "grow", "disk1", "--size", "64MiB", "--dry-run") == 0, "volumes cannot be grown");
+        login("a");
+        script("""
+                unit=$(disk a 1)
+                mkfs.ext4 -q -F $unit
+                mount $unit /mnt
+                dd if=/dev/urandom of=/mnt/file bs=1M count=16 conv=fsync
+                sha256sum /mnt/file >/tmp/sum
+                """);
+        assertThat(node.quoin("volume", "grow", "disk1", "--size", "128MiB")).isZero();
+        script("""
+                unit=$(disk a 1)
+                iscsiadm -m session --rescan
+                [ $(blockdev --getsize64 $unit) = $((128 << 20)) ]
+                resize2fs $unit
+                [ $(df --output=size -k /mnt | tail -n 1) -gt $((96 << 10)) ]
+                dd if=/dev/urandom of=/mnt/more bs=1M count=64 conv=fsync
+                echo 3 >/proc/sys/vm/drop_caches
+                sha256sum -c /tmp/sum
+                umount /mnt
+                e2fsck -f -n $unit
+                """);
+    }
+
     /** What fence_scsi of the cluster agents does, with two initiators. */
     @Test
     void persistentReservations_fenceTheOtherInitiator() throws Exception {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -104,6 +105,17 @@ final class ServedNode implements AutoCloseable {
     /** Starts the process anew after {@link #kill}. Blocking. */
     void restart() throws IOException {
         process = serve();
+    }
+
+    /** Runs a command of the program against it; gives its exit status. Blocking. */
+    int quoin(String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--dir", directory.resolve("alpha").toString()));
+        return QuoinProcess.with(all)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("commands.out").toFile()))
+                .start()
+                .waitFor();
     }
 
     /** What it logged so far. */

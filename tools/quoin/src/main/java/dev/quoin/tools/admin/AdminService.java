@@ -50,7 +50,9 @@ import dev.quoin.admin.proto.ReplaceMemberRequest;
 import dev.quoin.admin.proto.ReplacePeerRequest;
 import dev.quoin.admin.proto.ScrubArrayRequest;
 import dev.quoin.admin.proto.SetPoolRequest;
+import dev.quoin.admin.proto.ReservationInfo;
 import dev.quoin.admin.proto.ShowArrayRequest;
+import dev.quoin.admin.proto.ShowReservationsRequest;
 import dev.quoin.admin.proto.ShowDlmRequest;
 import dev.quoin.admin.proto.SnapshotDlmReply;
 import dev.quoin.admin.proto.SnapshotDlmRequest;
@@ -194,6 +196,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             node.volumes().list().forEach(volume -> list.addVolumes(Messages.volume(node, volume)));
             return list.build();
         });
+    }
+
+    @Override
+    public void showReservations(ShowReservationsRequest request, StreamObserver<ReservationInfo> reply) {
+        Calls.answer(reply, () -> Messages.reservations(request.getVolume(), node.reservations(request.getVolume())));
     }
 
     @Override

@@ -1,5 +1,10 @@
 package dev.quoin.tools.admin;
 
+import dev.quoin.admin.proto.ReservationInfo;
+import dev.quoin.admin.proto.ReservationKey;
+import dev.quoin.iscsi.reservation.PrState;
+import dev.quoin.iscsi.reservation.Registrant;
+import dev.quoin.iscsi.reservation.Reservation;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.FileSystemInfo;
@@ -131,5 +136,26 @@ final class Messages {
                 .setAddress(portal.address().toString())
                 .setSessions(portal.sessions().size())
                 .build();
+    }
+
+    /** The reservations of a volume. */
+    static ReservationInfo reservations(String volume, PrState state) {
+        var info = ReservationInfo.newBuilder()
+                .setVolume(volume)
+                .setGeneration(state.generation())
+                .setSurvivesPowerLoss(state.survivesPowerLoss());
+        Reservation held = state.reservation();
+        if (held != null) {
+            info.setType(held.type().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+        }
+        for (Registrant one : state.registrants()) {
+            info.addKeys(ReservationKey.newBuilder()
+                    .setKey(one.key())
+                    .setInitiator(one.nexus().initiator())
+                    .setIsid("%012x".formatted(one.nexus().isid()))
+                    .setTargetPort(one.nexus().targetPort())
+                    .setHolder(state.isHeldBy(one.nexus())));
+        }
+        return info.build();
     }
 }

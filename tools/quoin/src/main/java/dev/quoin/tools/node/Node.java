@@ -8,6 +8,7 @@ import dev.quoin.dlm.api.DlmException;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.SessionInfo;
 import dev.quoin.dlm.client.DlmClient;
+import dev.quoin.iscsi.reservation.PrState;
 import dev.quoin.metrics.Meters;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.tools.config.ArrayConfig;
@@ -23,6 +24,7 @@ import dev.quoin.tools.metrics.MetricsServer;
 import dev.quoin.tools.metrics.PrometheusMeters;
 import dev.quoin.tools.node.NodeRecords.VolumeRecord;
 import dev.quoin.tools.reservation.SharedReservations;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -68,6 +70,7 @@ public final class Node implements AutoCloseable {
     private final Volumes volumes;
     private final Locks locks;
     private final LockGroup lockGroup;
+    private final SharedReservations reservations;
     private final @Nullable MetricsServer metrics;
     private final @Nullable Portal portal;
     private final @Nullable FileSystems fileSystems;
@@ -99,6 +102,7 @@ public final class Node implements AutoCloseable {
             volumes = parts.add("volumes", new Volumes(openStore(arrays.all())));
             locks = new Locks(session, servers);
             lockGroup = new LockGroup(servers);
+            reservations = new SharedReservations(session);
             portal = config.target() == null
                     ? null
                     : parts.add("target", Portal.start(config.target(), new SharedReservations(session)));
@@ -247,6 +251,22 @@ public final class Node implements AutoCloseable {
         }
         records.put(name, VolumeRecord.PLAIN.withLun(lun));
         return volume;
+    }
+
+    /** What initiators have registered and reserved of a volume, at this node or another. Blocking. */
+    public PrState reservations(String volume) throws Fault {
+        String serial = volumes.find(volume).id().toString();
+        try {
+            return reservations.read(serial);
+        } catch (DlmException failure) {
+            throw Faults.of("reservations of volume " + volume, failure);
+        } catch (IOException damaged) {
+            throw Fault.failed(
+                    "reservations of volume " + volume,
+                    String.valueOf(damaged.getMessage()),
+                    "run the newest release, or clear them with an initiator",
+                    damaged);
+        }
     }
 
     /** Takes a volume away from initiators and deletes it. Durable when it returns. */

@@ -1,7 +1,10 @@
 package dev.quoin.tools.reservation;
 
 import dev.quoin.dlm.api.LockClient;
+import dev.quoin.iscsi.reservation.PrImage;
+import dev.quoin.iscsi.reservation.PrState;
 import dev.quoin.iscsi.unit.ReservationStore;
+import java.io.IOException;
 
 /**
  * Persistent reservations in the registry of the lock manager: they outlive the node, and no two nodes that serve a unit ever act by different
@@ -27,6 +30,16 @@ public final class SharedReservations implements ReservationStore {
     /** Those of the units that a node serves under this session, which should live as long as its devices. */
     public SharedReservations(LockClient session) {
         this.session = session;
+    }
+
+    /**
+     * Those of a unit at this moment, whoever serves it. Blocking.
+     *
+     * @throws IOException if they cannot be read
+     */
+    public PrState read(String unit) throws IOException {
+        byte[] image = new UnitEntry(session.registry(), unit).read().image();
+        return image == null ? PrState.NONE : PrImage.decode(image);
     }
 
     @Override

@@ -2,6 +2,11 @@ package dev.quoin.tools.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quoin.device.DeviceProvider.Access;
+import dev.quoin.iscsi.initiator.InitiatorConfig;
+import dev.quoin.iscsi.initiator.IscsiDevice;
+import dev.quoin.iscsi.initiator.IscsiUrl;
+import dev.quoin.iscsi.reservation.PrType;
 import dev.quoin.property.Property;
 import dev.quoin.tools.admin.NodeFile;
 import dev.quoin.tools.demo.Demo;
@@ -79,6 +84,28 @@ class RunningNodeTest {
 
         assertThat(run("status", "-o", "json")).isEqualTo(9);
         assertThat(terminal.err()).contains("\"code\":\"REFUSED\"");
+    }
+
+    @Test
+    void reservationsOfAVolume_areShown() throws Exception {
+        assertThat(run("status", "-o", "json")).isZero();
+        var target = Json.read(out()).path("target");
+        String url = "iscsi://" + target.path("address").asText() + "/" + target.path("name").asText() + "/0";
+        assertThat(run("volume", "reservations", "disk0")).isZero();
+        assertThat(out()).contains("reserved:").doesNotContain("INITIATOR");
+        try (IscsiDevice disk = IscsiDevice.open(
+                IscsiUrl.parse(url), InitiatorConfig.of("iqn.2026-11.org.example:a"), Access.READ_WRITE)) {
+            disk.reservations().register(0xa1, true).join();
+            disk.reservations().reserve(PrType.EXCLUSIVE_ACCESS).join();
+            assertThat(run("volume", "reservations", "disk0", "-o", "json")).isZero();
+            var shown = Json.read(out());
+            assertThat(shown.path("type").asText()).isEqualTo("exclusive access");
+            assertThat(shown.path("keys").path(0).path("key").asText()).isEqualTo("0xa1");
+            assertThat(shown.path("keys").path(0).path("initiator").asText()).isEqualTo("iqn.2026-11.org.example:a");
+            assertThat(shown.path("keys").path(0).path("holder").asBoolean()).isTrue();
+            disk.reservations().clear().join();
+        }
+        assertThat(run("volume", "reservations", "none")).isEqualTo(3);
     }
 
     @Test

@@ -18,6 +18,8 @@ import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.RangeInfo;
 import dev.quoin.admin.proto.SessionInfo;
+import dev.quoin.admin.proto.ReservationInfo;
+import dev.quoin.admin.proto.ReservationKey;
 import dev.quoin.admin.proto.StatusReply;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.VolumeInfo;
@@ -133,6 +135,31 @@ class ViewTest {
             assertGolden("volume-list", format);
             VolumeView.print(terminal.terminal(), format, VOLUMES.getFirst());
             assertGolden("volume-show", format);
+        }
+    }
+
+    @Test
+    void reservations_printed_areAsAgreed() throws IOException {
+        ReservationInfo reservations = ReservationInfo.newBuilder()
+                .setVolume("disk0")
+                .setGeneration(3)
+                .setSurvivesPowerLoss(true)
+                .setType("write exclusive registrants only")
+                .addKeys(ReservationKey.newBuilder()
+                        .setKey(0xa1)
+                        .setInitiator("iqn.2026-11.org.example:a")
+                        .setIsid("00023d000001")
+                        .setTargetPort(1)
+                        .setHolder(true))
+                .addKeys(ReservationKey.newBuilder()
+                        .setKey(-1)
+                        .setInitiator("iqn.2026-11.org.example:b")
+                        .setIsid("00023d000002")
+                        .setTargetPort(1))
+                .build();
+        for (OutputFormat format : OutputFormat.values()) {
+            ReservationView.print(terminal.terminal(), format, reservations);
+            assertGolden("reservations", format);
         }
     }
 

@@ -232,7 +232,8 @@ class LinuxKernelIT {
 
     @Test
     void volumeThatGrows_isSeenAfterARescan_andItsFileSystemGrowsWithIt() throws Exception {
-        assumeTrue(node.quoin("volume", "grow", "disk1", "--size", "64MiB", "--dry-run") == 0, "volumes cannot be grown");
+        assumeTrue(
+                node.quoin("volume", "grow", "disk1", "--size", "64MiB", "--dry-run") == 0, "volumes cannot be grown");
         login("a");
         script("""
                 unit=$(disk a 1)

@@ -1,20 +1,20 @@
 package dev.quoin.tools.admin;
 
-import dev.quoin.admin.proto.ReservationInfo;
-import dev.quoin.admin.proto.ReservationKey;
-import dev.quoin.iscsi.reservation.PrState;
-import dev.quoin.iscsi.reservation.Registrant;
-import dev.quoin.iscsi.reservation.Reservation;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.PoolInfo;
+import dev.quoin.admin.proto.ReservationInfo;
+import dev.quoin.admin.proto.ReservationKey;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.VolumeInfo;
 import dev.quoin.clusterfs.fsck.Finding;
 import dev.quoin.clusterfs.fsck.FsckReport;
+import dev.quoin.iscsi.reservation.PrState;
+import dev.quoin.iscsi.reservation.Registrant;
+import dev.quoin.iscsi.reservation.Reservation;
 import dev.quoin.raid.ArrayStatus;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Arrays;

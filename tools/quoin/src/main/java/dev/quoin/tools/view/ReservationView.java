@@ -22,12 +22,7 @@ public final class ReservationView {
             .text("RESERVED", "type", info -> info.getType().isEmpty() ? "no" : info.getType())
             .number("GENERATION", "generation", ReservationInfo::getGeneration)
             .flag("SURVIVES POWER LOSS", "survivesPowerLoss", ReservationInfo::getSurvivesPowerLoss)
-            .parts(
-                    "KEYS",
-                    "keys",
-                    KEYS,
-                    ReservationInfo::getKeysList,
-                    info -> Integer.toString(info.getKeysCount()));
+            .parts("KEYS", "keys", KEYS, ReservationInfo::getKeysList, info -> Integer.toString(info.getKeysCount()));
 
     private ReservationView() {}
 

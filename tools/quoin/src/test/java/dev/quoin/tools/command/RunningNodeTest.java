@@ -90,7 +90,8 @@ class RunningNodeTest {
     void reservationsOfAVolume_areShown() throws Exception {
         assertThat(run("status", "-o", "json")).isZero();
         var target = Json.read(out()).path("target");
-        String url = "iscsi://" + target.path("address").asText() + "/" + target.path("name").asText() + "/0";
+        String url = "iscsi://" + target.path("address").asText() + "/"
+                + target.path("name").asText() + "/0";
         assertThat(run("volume", "reservations", "disk0")).isZero();
         assertThat(out()).contains("reserved:").doesNotContain("INITIATOR");
         try (IscsiDevice disk = IscsiDevice.open(

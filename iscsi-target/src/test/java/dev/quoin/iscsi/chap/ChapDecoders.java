@@ -81,6 +81,7 @@ public final class ChapDecoders {
                                 + "00".repeat(32)
                                 + "\0CHAP_I=1\0CHAP_C=0xabcd\0"),
                         ascii("AuthMethod=CHAP\0\nCHAP_A=5\0\nCHAP_N=mallory\0CHAP_R=0bAAAA\0"))
+                .rarely(2)
                 .sortedBy(steps -> steps.stream().map(ChapDecoders::kind).toList())
                 .checking((input, steps) -> assertThat(steps)
                         .as("nobody is let in who does not know the secret")
@@ -102,6 +103,7 @@ public final class ChapDecoders {
                                 + "00".repeat(16)
                                 + "\0"),
                         ascii("AuthMethod=None\0"))
+                .rarely(2)
                 .sortedBy(steps -> steps.stream().map(ChapDecoders::kind).toList())
                 .checking((input, steps) -> assertThat(steps)
                         .as("no target is trusted that does not know its secret")

@@ -78,6 +78,7 @@ public final class InitiatorDecoders {
                     }
                 })
                 .from(answers(512, 0), answers(4096, 0x11))
+                .rarely(2)
                 .sortedBy(found -> found instanceof Disk disk
                         ? List.of(disk.geometry().blockSize(), disk.geometry().optimalTransfer() == 0)
                         : found);

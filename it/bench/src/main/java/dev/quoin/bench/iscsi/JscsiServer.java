@@ -11,7 +11,8 @@ import java.util.Optional;
  * Starts jSCSI's target with one LUN on a file, in a process of its own on libraries of its own.
  *
  * <p>It plays where qemu-img loads one connection. It cannot take part with iscsi-perf and our initiator, whose READ (16) it does not
- * know, nor with several sessions, as it serves one connection at a time.
+ * know, nor with several sessions, as it serves one connection at a time. The flush at the end of a load of writes it refuses, which
+ * costs it nothing.
  */
 final class JscsiServer {
 

@@ -1,6 +1,6 @@
 package dev.quoin.iscsi.chap;
 
-import java.util.Locale;
+import dev.quoin.iscsi.wire.IscsiName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +13,7 @@ public record ChapUser(
         ChapCredentials credentials, @Nullable String initiatorName) {
 
     public ChapUser {
-        initiatorName = initiatorName == null ? null : initiatorName.toLowerCase(Locale.ROOT);
+        initiatorName = initiatorName == null ? null : new IscsiName(initiatorName).text();
     }
 
     /** A user who may use any initiator name. */
@@ -28,6 +28,6 @@ public record ChapUser(
 
     /** Whether the user may log in by this initiator name. */
     boolean mayUse(String name) {
-        return initiatorName == null || initiatorName.equals(name.toLowerCase(Locale.ROOT));
+        return initiatorName == null || initiatorName.equals(new IscsiName(name).text());
     }
 }

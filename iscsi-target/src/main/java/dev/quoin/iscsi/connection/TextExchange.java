@@ -1,5 +1,6 @@
 package dev.quoin.iscsi.connection;
 
+import dev.quoin.iscsi.login.Negotiation;
 import dev.quoin.iscsi.wire.Malformed;
 import dev.quoin.iscsi.wire.TextKeys;
 import java.io.ByteArrayOutputStream;
@@ -54,7 +55,7 @@ final class TextExchange {
                 List<TextKeys.Pair> answers = new ArrayList<>();
                 for (TextKeys.Pair pair : keys.pairs()) {
                     if (!pair.key().equals("SendTargets")) {
-                        answers.add(new TextKeys.Pair(pair.key(), "Reject"));
+                        answers.add(new TextKeys.Pair(pair.key(), Negotiation.answerAfterLogin(pair.key())));
                     } else if (asksForThis(pair.value())) {
                         answers.add(new TextKeys.Pair("TargetName", target.targetName()));
                         addresses(local)

@@ -21,6 +21,9 @@ final class DiskProbe {
     private static final Duration STEP = Duration.ofMillis(100);
     private static final int ILLEGAL_REQUEST = 5;
 
+    /** Physical blocks of more than so many logical ones (as a power of two) are taken for a slip. */
+    private static final int EXPONENT_MAX = 10;
+
     /** Runs one command to its end on the link. */
     interface Caller {
         /** Sends the command and waits; gives how it ended. */
@@ -72,7 +75,7 @@ final class DiskProbe {
         Answer limits = page(0xB0);
         Answer provisioning = page(0xB2);
         Answer caching = caller.call(0x1AL << 56 | 0x08L << 40 | (long) ALLOCATION << 24, 0, ALLOCATION);
-        int blockSize = capacity.getInt(8);
+        int blockSize = blockSize(capacity.getInt(8));
         boolean thin = capacity.limit() >= 15 && (capacity.get(14) & 0x80) != 0;
         boolean zeroes = thin && (capacity.get(14) & 0x40) != 0;
         int exponent = capacity.limit() >= 14 ? capacity.get(13) & 0x0F : 0;
@@ -81,21 +84,43 @@ final class DiskProbe {
         long sameMax = longNumber(limits, 36);
         Geometry geometry = new Geometry(
                 blockSize,
-                Math.multiplyExact(capacity.getLong(0) + 1, (long) blockSize),
-                blockSize << exponent,
+                size(capacity.getLong(0), blockSize),
+                exponent <= EXPONENT_MAX ? blockSize << exponent : blockSize,
                 optimal(limits, blockSize),
                 sameUnmaps);
         return new Disk(
                 geometry,
                 identity(),
                 !caching.good() || writeCache(caching.data()),
-                caching.good() && (caching.data().get(2) & 0x10) != 0,
-                caching.good() && (caching.data().get(2) & 0x80) != 0,
+                bit(caching, 2, 0x10),
+                bit(caching, 2, 0x80),
                 (int) Math.min(TRANSFER_BYTES_MAX, transfer == 0 ? TRANSFER_BYTES_MAX : transfer * blockSize),
-                Math.min(SAME_BYTES_MAX, sameMax <= 0 ? SAME_BYTES_MAX : sameMax * blockSize),
+                sameMax <= 0 || sameMax > SAME_BYTES_MAX / blockSize ? SAME_BYTES_MAX : sameMax * blockSize,
                 sameUnmaps,
                 thin && bit(provisioning, 5, 0x80),
                 number(limits, 20));
+    }
+
+    private int blockSize(int found) throws DeviceException {
+        if (Integer.bitCount(found) != 1 || found < Geometry.BLOCK_SIZE_MIN || found > Geometry.BLOCK_SIZE_MAX) {
+            throw new DeviceException(
+                    DeviceException.Code.UNSUPPORTED,
+                    name,
+                    "blocks of " + Integer.toUnsignedString(found) + " bytes found, a power of two from "
+                            + Geometry.BLOCK_SIZE_MIN + " to " + Geometry.BLOCK_SIZE_MAX + " expected");
+        }
+        return found;
+    }
+
+    private long size(long lastBlock, int blockSize) throws DeviceException {
+        if (lastBlock < 0 || lastBlock >= Long.MAX_VALUE / blockSize) {
+            throw new DeviceException(
+                    DeviceException.Code.UNSUPPORTED,
+                    name,
+                    "last block " + Long.toUnsignedString(lastBlock) + " found, one of a disk of less than 8 EiB"
+                            + " expected");
+        }
+        return (lastBlock + 1) * blockSize;
     }
 
     /** Takes the unit attentions that a new session finds (SAM-5 5.14). */

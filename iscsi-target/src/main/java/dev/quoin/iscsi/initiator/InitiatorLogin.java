@@ -42,10 +42,7 @@ final class InitiatorLogin {
     private static final Logger LOG = LoggerFactory.getLogger(InitiatorLogin.class);
     private static final int TEXT_BYTES_MAX = 64 << 10;
     private static final int SEGMENT_MAX = 8_192;
-    private static final int FIRST_BURST = 256 << 10;
     private static final int MAX_BURST = 16 << 20;
-    private static final int FIRST_CMD_SN = 1;
-    private static final int DEFAULT_FIRST_BURST = 65_536;
     private static final TextKeys.Pair NO_PROOF = new TextKeys.Pair("AuthMethod", "None");
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -142,7 +139,7 @@ final class InitiatorLogin {
         for (int step = 0; step < STEPS_MAX; step++) {
             int next = stage == SECURITY ? OPERATIONAL : FULL_FEATURE;
             Request.Login request = new Request.Login(
-                    transit, false, stage, transit ? next : 0, 0, 0, isid, 0, 1, 0, FIRST_CMD_SN, expStatSn);
+                    transit, false, stage, transit ? next : 0, 0, 0, isid, 0, 1, 0, Negotiated.FIRST_CMD_SN, expStatSn);
             send(channel, request, offer.bytes());
             Answer answer = receive(channel, request);
             Response.LoginResponse response = answer.response();
@@ -192,7 +189,7 @@ final class InitiatorLogin {
                 new TextKeys.Pair("ImmediateData", "Yes"),
                 new TextKeys.Pair("MaxRecvDataSegmentLength", String.valueOf(LoggedIn.MAX_RECEIVE_LENGTH)),
                 new TextKeys.Pair("MaxBurstLength", String.valueOf(MAX_BURST)),
-                new TextKeys.Pair("FirstBurstLength", String.valueOf(FIRST_BURST)),
+                new TextKeys.Pair("FirstBurstLength", String.valueOf(Negotiated.FIRST_BURST_MAX)),
                 new TextKeys.Pair("DefaultTime2Wait", "0"),
                 new TextKeys.Pair("DefaultTime2Retain", "0"),
                 new TextKeys.Pair("MaxOutstandingR2T", "1"),
@@ -200,55 +197,6 @@ final class InitiatorLogin {
                 new TextKeys.Pair("DataSequenceInOrder", "Yes"),
                 new TextKeys.Pair("ErrorRecoveryLevel", "0"),
                 new TextKeys.Pair(Negotiation.INCARNATION_KEY, "?")));
-    }
-
-    /** What the target's answers have made of the defaults. */
-    private static final class Negotiated {
-        private int maxSend = SEGMENT_MAX;
-        private boolean immediate = true;
-        private int firstBurst = DEFAULT_FIRST_BURST;
-        private String incarnation = "";
-
-        void take(TextKeys keys) throws IOException {
-            for (TextKeys.Pair pair : keys.pairs()) {
-                switch (pair.key()) {
-                    case "MaxRecvDataSegmentLength" -> maxSend = number(pair, 512, 0xFF_FFFF);
-                    case "FirstBurstLength" -> firstBurst = number(pair, 512, FIRST_BURST);
-                    case "ImmediateData" -> immediate = pair.value().equals("Yes");
-                    case "HeaderDigest", "DataDigest" -> {
-                        if (!pair.value().equals("None")) {
-                            throw new IOException(pair.key() + "=" + pair.value() + " found, None expected");
-                        }
-                    }
-                    case Negotiation.INCARNATION_KEY ->
-                        incarnation = pair.value().equals("NotUnderstood")
-                                        || pair.value().equals("Reject")
-                                ? ""
-                                : pair.value();
-                    default -> {
-                        // The other answers can only be what was offered, or narrower in ways that change nothing here.
-                    }
-                }
-            }
-        }
-
-        private static int number(TextKeys.Pair pair, int low, int high) throws IOException {
-            try {
-                int value = Integer.decode(pair.value());
-                if (value >= low && value <= high) {
-                    return value;
-                }
-            } catch (NumberFormatException noNumber) {
-                // Told below, like a number outside the range.
-            }
-            throw new IOException(
-                    pair.key() + "=" + pair.value() + " found, a number from " + low + " to " + high + " expected");
-        }
-
-        LoggedIn result(SocketChannel channel, int maxCmdSn, int expStatSn) {
-            return new LoggedIn(
-                    channel, FIRST_CMD_SN, maxCmdSn, expStatSn, maxSend, immediate, firstBurst, incarnation);
-        }
     }
 
     private static void send(SocketChannel channel, Request.Login request, byte[] text) throws IOException {
@@ -290,7 +238,18 @@ final class InitiatorLogin {
                 return new Answer(response, keys(text.toByteArray()));
             }
             Request.Login more = new Request.Login(
-                    false, false, request.currentStage(), 0, 0, 0, isid, 0, 1, 0, FIRST_CMD_SN, response.statSn() + 1);
+                    false,
+                    false,
+                    request.currentStage(),
+                    0,
+                    0,
+                    0,
+                    isid,
+                    0,
+                    1,
+                    0,
+                    Negotiated.FIRST_CMD_SN,
+                    response.statSn() + 1);
             send(channel, more, new byte[0]);
         }
     }

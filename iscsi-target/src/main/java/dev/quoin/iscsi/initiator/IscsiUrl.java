@@ -59,8 +59,7 @@ public record IscsiUrl(
             List.of(INITIATOR, ALSO, USER, SECRET_FILE, ALGORITHMS, TARGET_USER, TARGET_SECRET_FILE);
 
     private static final Pattern FORM =
-            Pattern.compile("iscsi://(?:\\[(?<six>[0-9a-fA-F:.]+)]|(?<host>[^/:\\[\\]@]+))(?::(?<port>\\d{1,5}))?"
-                    + "/(?<target>[^/?]+)/(?<unit>\\d{1,5})(?:\\?(?<query>.+))?");
+            Pattern.compile("iscsi://(?<portal>[^/@]+)/(?<target>[^/?]+)/(?<unit>\\d{1,5})(?:\\?(?<query>.+))?");
 
     /** An address without credentials. */
     public IscsiUrl(String host, int port, String targetName, int unit, @Nullable String initiatorName) {
@@ -99,16 +98,18 @@ public record IscsiUrl(
                                     ? ""
                                     : ": secrets are not taken from URLs, name " + USER + " and " + SECRET_FILE));
         }
-        String six = m.group("six");
-        String portText = m.group("port");
-        int port = portText == null ? DEFAULT_PORT : Integer.parseInt(portText);
-        if (port < 1 || port > 65_535) {
-            throw unsupported(url, "port " + port + " found, 1 to 65535 expected");
+        PortalAddress portal = PortalAddress.parse(m.group("portal"));
+        if (portal == null) {
+            throw unsupported(
+                    url,
+                    "'" + m.group("portal")
+                            + "' found, a name or address, an IPv6 one in brackets, and a port from 1 to "
+                            + PortalAddress.PORT_MAX + " expected");
         }
         Map<String, String> query = query(url, m.group("query"));
         return new IscsiUrl(
-                six == null ? m.group("host") : six,
-                port,
+                portal.host(),
+                portal.port(),
                 m.group("target"),
                 Integer.parseInt(m.group("unit")),
                 query.get(INITIATOR),
@@ -192,6 +193,6 @@ public record IscsiUrl(
     /** The URL again, without what stands after the {@code ?}. */
     @Override
     public String toString() {
-        return "iscsi://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + "/" + targetName + "/" + unit;
+        return "iscsi://" + new PortalAddress(host, port) + "/" + targetName + "/" + unit;
     }
 }

@@ -14,7 +14,7 @@ public record PortalAddress(String host, int port) {
 
     private static final Pattern FORM =
             Pattern.compile("(?:\\[(?<six>[0-9a-fA-F:.]+)]|(?<host>[^\\[\\]:,]+))(?::(?<port>\\d{1,5}))?");
-    private static final int PORT_MAX = 65_535;
+    static final int PORT_MAX = 65_535;
 
     /** Reads {@code host[:port]}; null if it is none. */
     static @Nullable PortalAddress parse(String text) {

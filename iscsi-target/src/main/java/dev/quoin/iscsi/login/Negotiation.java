@@ -1,6 +1,7 @@
 package dev.quoin.iscsi.login;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,38 @@ public final class Negotiation {
     private static final String REJECT = "Reject";
     private static final String IRRELEVANT = "Irrelevant";
     private static final String NOT_UNDERSTOOD = "NotUnderstood";
+
+    /** The keys of a login, which nobody can change afterwards. */
+    private static final Set<String> KEYS = Set.of(
+            "AuthMethod",
+            "InitiatorName",
+            "InitiatorAlias",
+            "TargetName",
+            "TargetAlias",
+            "TargetAddress",
+            "TargetPortalGroupTag",
+            "SessionType",
+            "HeaderDigest",
+            "DataDigest",
+            "MaxConnections",
+            "InitialR2T",
+            "ImmediateData",
+            "MaxRecvDataSegmentLength",
+            "MaxBurstLength",
+            "FirstBurstLength",
+            "MaxOutstandingR2T",
+            "DefaultTime2Wait",
+            "DefaultTime2Retain",
+            "DataPDUInOrder",
+            "DataSequenceInOrder",
+            "ErrorRecoveryLevel",
+            "IFMarker",
+            "OFMarker",
+            "IFMarkInt",
+            "OFMarkInt",
+            "iSCSIProtocolLevel",
+            "TaskReporting",
+            INCARNATION_KEY);
 
     private static final int SEGMENT_MIN = 512;
     private static final int SEGMENT_MAX = 0xFF_FFFF;
@@ -57,6 +90,11 @@ public final class Negotiation {
         this.discovery = discovery;
         this.incarnation = incarnation;
         this.joined = joined;
+    }
+
+    /** The answer to a key that comes when the login is over: a key of the login comes too late (RFC 7143 6.2). */
+    public static String answerAfterLogin(String key) {
+        return KEYS.contains(key) ? REJECT : NOT_UNDERSTOOD;
     }
 
     /** The value to answer a key with, or null if it needs no answer. */

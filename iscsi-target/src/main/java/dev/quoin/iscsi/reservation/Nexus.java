@@ -1,8 +1,8 @@
 package dev.quoin.iscsi.reservation;
 
+import dev.quoin.iscsi.wire.IscsiName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,7 @@ public record Nexus(String initiator, long isid, int targetPort) {
     private static final int ISID_DIGITS = 12;
 
     public Nexus {
-        initiator = initiator.toLowerCase(Locale.ROOT);
+        initiator = new IscsiName(initiator).text();
     }
 
     /**

@@ -5,9 +5,9 @@ import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.scsi.PortGroups;
 import dev.quoin.iscsi.scsi.ScsiCommand;
+import dev.quoin.iscsi.wire.IscsiName;
 import java.nio.channels.SocketChannel;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -236,14 +236,9 @@ public final class Session {
     }
 
     /** The port's identity: sessions of the same name and ISID replace each other (RFC 7143 6.3.5). */
-    record Identity(String initiator, long isid, boolean discovery) {}
+    record Identity(IscsiName initiator, long isid, boolean discovery) {}
 
     Identity identity() {
-        return new Identity(normal(login.initiatorName()), login.isid(), login.discovery());
-    }
-
-    /** A name as it is compared: iSCSI names have no case (RFC 7143 4.2.7.2). */
-    static String normal(String name) {
-        return name.toLowerCase(Locale.ROOT);
+        return new Identity(new IscsiName(login.initiatorName()), login.isid(), login.discovery());
     }
 }

@@ -8,6 +8,7 @@ import dev.quoin.iscsi.reservation.PrChange;
 import dev.quoin.iscsi.scsi.SenseCode;
 import dev.quoin.iscsi.unit.Reservations;
 import dev.quoin.iscsi.unit.ServedUnit;
+import dev.quoin.iscsi.wire.IscsiName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +36,7 @@ public final class Sessions implements Reservations.Audience {
     private final boolean powerOnAttention;
     private final Map<Integer, Session> byHandle = new HashMap<>();
     private final Map<Session.Identity, Session> byIdentity = new HashMap<>();
-    private final Set<String> fenced = new HashSet<>();
+    private final Set<IscsiName> fenced = new HashSet<>();
     private int lastHandle;
     private boolean closed;
 
@@ -81,7 +83,7 @@ public final class Sessions implements Reservations.Audience {
                         ? new Rejected(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + login.tsih())
                         : new Joins(joined);
             }
-            var identity = new Session.Identity(Session.normal(login.initiatorName()), login.isid(), login.discovery());
+            var identity = new Session.Identity(new IscsiName(login.initiatorName()), login.isid(), login.discovery());
             old = byIdentity.get(identity);
             CompletableFuture<Void> before = old == null ? CompletableFuture.completedFuture(null) : old.drained();
             session = new Session(login, freeHandle(), peer, commandWindow, units, before);
@@ -105,7 +107,7 @@ public final class Sessions implements Reservations.Audience {
         if (closed) {
             return new Rejected(LoginStatus.SERVICE_UNAVAILABLE, "the target stops");
         }
-        if (fenced.contains(Session.normal(login.initiatorName()))) {
+        if (fenced.contains(new IscsiName(login.initiatorName()))) {
             return new Rejected(LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
         }
         if (login.tsih() == 0 && byHandle.size() >= sessionsMax) {
@@ -118,7 +120,7 @@ public final class Sessions implements Reservations.Audience {
     public synchronized @Nullable Session find(String initiatorName, long isid, int tsih) {
         Session session = byHandle.get(tsih);
         return session != null
-                        && session.identity().equals(new Session.Identity(Session.normal(initiatorName), isid, false))
+                        && session.identity().equals(new Session.Identity(new IscsiName(initiatorName), isid, false))
                 ? session
                 : null;
     }
@@ -137,7 +139,7 @@ public final class Sessions implements Reservations.Audience {
 
     /** Whether the initiator may log in. */
     public synchronized boolean admits(String initiatorName) {
-        return !fenced.contains(Session.normal(initiatorName));
+        return !fenced.contains(new IscsiName(initiatorName));
     }
 
     /** The sessions at this moment, also those that are ending. */
@@ -181,7 +183,7 @@ public final class Sessions implements Reservations.Audience {
      * @return completes when none of its commands can reach a device any more
      */
     public CompletableFuture<Void> fence(String initiatorName) {
-        String name = Session.normal(initiatorName);
+        IscsiName name = new IscsiName(initiatorName);
         List<Session> its;
         synchronized (this) {
             fenced.add(name);
@@ -196,14 +198,15 @@ public final class Sessions implements Reservations.Audience {
 
     /** Lets an initiator log in again. */
     public synchronized void unfence(String initiatorName) {
-        if (fenced.remove(Session.normal(initiatorName))) {
-            LOG.info("initiator unfenced; initiator={}", Session.normal(initiatorName));
+        IscsiName name = new IscsiName(initiatorName);
+        if (fenced.remove(name)) {
+            LOG.info("initiator unfenced; initiator={}", name);
         }
     }
 
     /** The initiators that may not log in, in lower case. */
     public synchronized Set<String> fenced() {
-        return Set.copyOf(fenced);
+        return fenced.stream().map(IscsiName::text).collect(Collectors.toUnmodifiableSet());
     }
 
     /**

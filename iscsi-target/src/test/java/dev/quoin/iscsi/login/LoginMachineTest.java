@@ -18,7 +18,8 @@ class LoginMachineTest {
     private static final SessionParameters SETTLED =
             new SessionParameters(2, false, false, false, true, 8192, 65_536, 16_384, 1, 5, 0);
 
-    private static final class Policy implements LoginPolicy {
+    /** A target with everything but proofs. */
+    static final class Policy implements LoginPolicy {
         @Override
         public boolean admits(String initiatorName) {
             return !initiatorName.equals("iqn.x:fenced");

@@ -20,8 +20,9 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * The iSCSI target beside tgt: both export a plain file of 256 MiB of the page cache, no array below, and the same programs load
- * both over the loopback interface.
+ * The iSCSI target beside tgt, and beside jSCSI's where that can take part: all export the same plain file of 256 MiB of the page
+ * cache, no array below, and the same programs load them over the loopback interface. The measures of the layers show beside the
+ * plain file what a RAID 5 array, and a thin volume on one, cost below our target.
  */
 public final class IscsiArea implements Area {
 
@@ -44,6 +45,8 @@ public final class IscsiArea implements Area {
     private static final Measure CPU = new Measure(
             "cpu-read-4k", "us/op", Better.LOWER, "CPU of the server for a 4 KiB random read, 32 deep (iscsi-perf)");
     private static final Measure QEMU_RANDOM = qemu("qemu-randread-4k-qd32", "IOPS", "4 KiB scattered reads, 32 deep");
+    private static final Measure QEMU_RANDOM_ONE =
+            qemu("qemu-randread-4k-qd1", "IOPS", "4 KiB scattered reads, one at a time");
     private static final Measure QEMU_SEQUENTIAL =
             qemu("qemu-seqread-128k-qd32", "MiB/s", "128 KiB sequential reads, 32 deep");
     private static final Measure WRITE_DEEP = qemu("randwrite-4k-qd32", "IOPS", "4 KiB scattered writes, 32 deep");
@@ -67,6 +70,33 @@ public final class IscsiArea implements Area {
     private static final Measure SLOW_REGION = iscsiPerf(
             "slow-region", "IOPS", "4 KiB random reads, 32 deep, 3.5 of 100 take 2 ms; beside waiting for them inline");
 
+    private static final Measure LAYERS_RANDOM = iscsiPerf(
+            "layers-randread-4k-qd32", "IOPS", "4 KiB random reads, 32 deep; beside an array and a thin volume");
+    private static final Measure LAYERS_SEQUENTIAL = iscsiPerf(
+            "layers-seqread-128k-qd32",
+            "MiB/s",
+            "128 KiB sequential reads, 32 deep; beside an array and a thin volume");
+    private static final Measure LAYERS_WRITE = qemu(
+            "layers-randwrite-4k-qd32", "IOPS", "4 KiB scattered writes, 32 deep; beside an array and a thin volume");
+    private static final Measure LAYERS_WRITE_LARGE = qemu(
+            "layers-seqwrite-256k-qd32",
+            "MiB/s",
+            "256 KiB sequential writes, 32 deep; beside an array and a thin volume");
+
+    /** jSCSI's target knows no READ (16), which iscsi-perf and our initiator use, and serves one connection at a time. */
+    private static final List<Measure> OF_JSCSI = List.of(
+            QEMU_RANDOM,
+            QEMU_RANDOM_ONE,
+            QEMU_SEQUENTIAL,
+            WRITE_DEEP,
+            WRITE_ONE,
+            WRITE_LARGE_DEEP,
+            WRITE_LARGE_ONE,
+            CPU_WRITE);
+
+    private static final List<Measure> OF_LAYERS =
+            List.of(LAYERS_RANDOM, LAYERS_SEQUENTIAL, LAYERS_WRITE, LAYERS_WRITE_LARGE);
+
     @Override
     public String name() {
         return "iscsi";
@@ -89,7 +119,12 @@ public final class IscsiArea implements Area {
                 P99,
                 SLOW_REGION,
                 QEMU_RANDOM,
-                QEMU_SEQUENTIAL);
+                QEMU_RANDOM_ONE,
+                QEMU_SEQUENTIAL,
+                LAYERS_RANDOM,
+                LAYERS_SEQUENTIAL,
+                LAYERS_WRITE,
+                LAYERS_WRITE_LARGE);
     }
 
     @Override
@@ -111,13 +146,64 @@ public final class IscsiArea implements Area {
             quoin.close();
             throw failure;
         }
-        tgt(directory, file, programs, loads).ifPresent(contestants::add);
+        tgt(directory, file, programs, without(loads, OF_LAYERS)).ifPresent(contestants::add);
+        jscsi(directory, file, programs, only(loads, OF_JSCSI)).ifPresent(contestants::add);
+        contestants.addAll(layers(directory, only(loads, OF_LAYERS)));
         return contestants;
     }
 
     private static Contestant quoin(String name, ServerProcess server, int port, int lun, Map<Measure, Load> loads) {
         return new LunContestant(
                 name, server, url(port, QuoinTargetMain.TARGET, lun), QuoinTargetMain.BLOCK_SIZE, loads);
+    }
+
+    private static Map<Measure, Load> only(Map<Measure, Load> loads, List<Measure> measures) {
+        Map<Measure, Load> some = new LinkedHashMap<>(loads);
+        some.keySet().retainAll(measures);
+        return some;
+    }
+
+    private static Map<Measure, Load> without(Map<Measure, Load> loads, List<Measure> measures) {
+        Map<Measure, Load> others = new LinkedHashMap<>(loads);
+        others.keySet().removeAll(measures);
+        return others;
+    }
+
+    private static Optional<Contestant> jscsi(Path directory, Path file, Programs programs, Map<Measure, Load> loads) {
+        try {
+            int port = ServerProcess.freePort();
+            return JscsiServer.start(directory, file, port, programs)
+                    .map(server -> new LunContestant(
+                            "jscsi", server, url(port, JscsiServer.TARGET, JscsiServer.LUN), 512, loads));
+        } catch (BenchException failure) {
+            programs.skip("jscsi", String.valueOf(failure.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private static List<Contestant> layers(Path directory, Map<Measure, Load> loads) throws BenchException {
+        int port = ServerProcess.freePort();
+        ServerProcess server = ServerProcess.java(
+                "layers", directory, LayersTargetMain.class, directory.toString(), Integer.toString(port));
+        try {
+            server.awaitOutput(Child.READY);
+        } catch (BenchException failure) {
+            server.close();
+            throw failure;
+        }
+        return List.of(
+                new LunContestant(
+                        "raid5",
+                        server,
+                        url(port, LayersTargetMain.TARGET, LayersTargetMain.ARRAY_LUN),
+                        LayersTargetMain.BLOCK_SIZE,
+                        loads),
+                new LunContestant(
+                        "volume",
+                        server,
+                        url(port, LayersTargetMain.TARGET, LayersTargetMain.VOLUME_LUN),
+                        LayersTargetMain.BLOCK_SIZE,
+                        loads));
     }
 
     private static Load deep(Programs programs) throws BenchException {
@@ -151,9 +237,14 @@ public final class IscsiArea implements Area {
         loads.put(SEQUENTIAL_ONE, new Load.IscsiPerf(perf, false, LARGE, 1));
         loads.put(CPU, new Load.IscsiPerf(perf, true, SMALL, 32));
         loads.put(SESSIONS, new Load.Parallel(new Load.IscsiPerf(perf, true, SMALL, 32), 8));
+        loads.put(LAYERS_RANDOM, new Load.IscsiPerf(perf, true, SMALL, 32));
+        loads.put(LAYERS_SEQUENTIAL, new Load.IscsiPerf(perf, false, LARGE, 32));
         loads.put(P99, new Load.IscsiPerf(perf, true, SMALL, 32));
         programs.find("qemu-img", "qemu-utils", "measures with qemu-img").ifPresent(qemu -> {
             loads.put(QEMU_RANDOM, new Load.QemuBench(qemu, false, SMALL, 32, SCATTER_STEP, 30_000));
+            loads.put(QEMU_RANDOM_ONE, new Load.QemuBench(qemu, false, SMALL, 1, SCATTER_STEP, 10_000));
+            loads.put(LAYERS_WRITE, new Load.QemuBench(qemu, true, SMALL, 32, SCATTER_STEP, 5_000));
+            loads.put(LAYERS_WRITE_LARGE, new Load.QemuBench(qemu, true, LARGE_WRITE, 32, LARGE_WRITE, 500));
             loads.put(QEMU_SEQUENTIAL, new Load.QemuBench(qemu, false, LARGE, 32, LARGE, 6_000));
             loads.put(WRITE_DEEP, new Load.QemuBench(qemu, true, SMALL, 32, SCATTER_STEP, 25_000));
             loads.put(WRITE_ONE, new Load.QemuBench(qemu, true, SMALL, 1, SCATTER_STEP, 6_000));

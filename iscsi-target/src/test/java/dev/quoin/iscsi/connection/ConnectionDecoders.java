@@ -1,0 +1,108 @@
+package dev.quoin.iscsi.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quoin.device.MemoryDevice;
+import dev.quoin.iscsi.fuzz.FuzzTarget;
+import dev.quoin.iscsi.fuzz.FuzzTarget.Limit;
+import dev.quoin.iscsi.scsi.LogicalUnit;
+import dev.quoin.iscsi.scsi.ScsiCommand;
+import dev.quoin.iscsi.scsi.UnitIdentity;
+import dev.quoin.iscsi.unit.ReservationStore;
+import dev.quoin.iscsi.unit.ServedUnit;
+import dev.quoin.iscsi.wire.Bhs;
+import dev.quoin.iscsi.wire.Opcode;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The decoders of a logged-in connection that keep a state: the data of a write, the ranges of an UNMAP. */
+public final class ConnectionDecoders {
+
+    private static final int WANT = 1_024;
+    private static final int TRANSFER_TAG = 5;
+    private static final byte UNTOUCHED = 0x55;
+    private static final int BLOCK = 512;
+    private static final int UNIT_BLOCKS = 128;
+
+    private ConnectionDecoders() {}
+
+    /** The targets. */
+    public static List<FuzzTarget<?>> all() {
+        return List.of(dataOuts(), unmapLists());
+    }
+
+    private record Collected(List<Collector.Progress> progress, boolean complete, byte[] around) {}
+
+    /** Headers of Data-Out PDUs, each with 64 bytes of data, for a write that has one R2T and unsolicited data open. */
+    private static FuzzTarget<?> dataOuts() {
+        int piece = Bhs.LENGTH + 64;
+        byte[] around = new byte[WANT + 64];
+        return FuzzTarget.of("connection.Collector.accept", 20 * piece, new Limit(8_192, 4), input -> {
+                    Arrays.fill(around, UNTOUCHED);
+                    Collector collector = new Collector(WANT, ByteBuffer.wrap(around, 0, WANT), 2);
+                    ByteBuffer in = ByteBuffer.wrap(input);
+                    collector.immediate(in, 0, 0, 256, input.length > 0 && input[0] < 0);
+                    if (collector.mayAsk()) {
+                        collector.asked(TRANSFER_TAG, 512);
+                    }
+                    List<Collector.Progress> progress = new ArrayList<>();
+                    for (int at = 0; at + piece <= input.length; at += piece) {
+                        int length = Math.min(64, Bhs.dataLength(in, at));
+                        progress.add(collector.accept(in, at, at + Bhs.LENGTH, length));
+                        if (progress.getLast() == Collector.Progress.FAULT) {
+                            break;
+                        }
+                    }
+                    return new Collected(progress, collector.complete(), around);
+                })
+                .covering("connection.Collector.immediate")
+                .from(pieces(TRANSFER_TAG, 8), pieces(Bhs.TAG_NONE, 4))
+                .sortedBy(Collected::progress)
+                .checking((input, collected) -> {
+                    for (int i = WANT; i < around.length; i++) {
+                        assertThat(collected.around()[i])
+                                .as("behind the buffer")
+                                .isEqualTo(UNTOUCHED);
+                    }
+                });
+    }
+
+    private static FuzzTarget<?> unmapLists() {
+        MemoryDevice device = new MemoryDevice("fuzzed", BLOCK, UNIT_BLOCKS * BLOCK);
+        ServedUnit served =
+                new ServedUnit(new LogicalUnit(0, device, UnitIdentity.of("fuzzed")), ReservationStore.inMemory());
+        Medium medium = new Medium(new BufferPool(1 << 20));
+        byte[] good = ByteBuffer.allocate(8 + 3 * 16)
+                .putShort(0, (short) (6 + 3 * 16))
+                .putShort(2, (short) (3 * 16))
+                .putInt(16, 4)
+                .putLong(24, 8)
+                .putInt(32, 1)
+                .putLong(40, UNIT_BLOCKS - 1)
+                .putInt(48, 1)
+                .array();
+        return FuzzTarget.of(
+                        "connection.Medium.run",
+                        8 + 20 * 16,
+                        new Limit(65_536, 512),
+                        input -> medium.run(served, new ScsiCommand.Unmap(false, input.length), ByteBuffer.wrap(input))
+                                .get(1, TimeUnit.SECONDS))
+                .from(good)
+                .sortedBy(outcome -> outcome);
+    }
+
+    private static byte[] pieces(int tag, int count) {
+        ByteBuffer all = ByteBuffer.allocate(count * (Bhs.LENGTH + 64));
+        for (int i = 0; i < count; i++) {
+            int at = i * (Bhs.LENGTH + 64);
+            Bhs.start(all, at, Opcode.DATA_OUT, i == count - 1 ? Bhs.FLAG_FINAL : 0, 64, 1);
+            all.putInt(at + 20, tag);
+            all.putInt(at + 36, i);
+            all.putInt(at + 40, i * 64);
+        }
+        return all.array();
+    }
+}

@@ -100,12 +100,18 @@ class ThinUnitTest {
                             + "0000000000000300" + "00001d00" + "01000000");
             assertThat(hex(answer(raw, "9e 12 00 00 00 00 00 00 00 81 00 00 00 18 00 00", 24)))
                     .isEqualTo("00000014" + "00000000" + "0000000000000081" + "000000ff" + "00000000");
+            // WRITE SAME (16) of zeroes with UNMAP, of the last mapped page.
+            raw.send(
+                    raw.command(false, true, true, BLOCK, 0x93080000_00000000L, 0x02800000_00800000L), new byte[BLOCK]);
+            assertThat(raw.status().status()).isZero();
+            assertThat(hex(answer(raw, "9e 12 00 00 00 00 00 00 02 80 00 00 00 18 00 00", 24)))
+                    .isEqualTo("00000014" + "00000000" + "0000000000000280" + "00001d80" + "01000000");
             // UNMAP of the second mapped page, by a list of one range.
             byte[] list = HexFormat.of().parseHex("0016001000000000" + "0000000000000100" + "00000080" + "00000000");
             raw.send(raw.command(false, true, true, list.length, 0x42L << 56, 24L << 56), list);
             assertThat(raw.status().status()).isZero();
             assertThat(hex(answer(raw, "9e 12 00 00 00 00 00 00 01 00 00 00 00 18 00 00", 24)))
-                    .isEqualTo("00000014" + "00000000" + "0000000000000100" + "00000180" + "01000000");
+                    .isEqualTo("00000014" + "00000000" + "0000000000000100" + "00001f00" + "01000000");
         }
     }
 

@@ -202,13 +202,19 @@ final class Medium {
         return true;
     }
 
-    /** Zeroes go to the device as such, which then may free the space; a pattern is written step by step (SBC-4 5.49). */
+    /**
+     * Zeroes go to the device as such, and as a discard if the blocks may be unmapped, which then read as zeroes; a pattern is written
+     * step by step (SBC-4 5.49).
+     */
     private CompletableFuture<Outcome> writeSame(LogicalUnit unit, ScsiCommand.WriteSame same, ByteBuffer block) {
         int blockSize = unit.geometry().blockSize();
         long start = same.lba() * blockSize;
         long length = same.blocks() * blockSize;
         if (same.noData() || block.limit() < blockSize || isZero(block)) {
-            return good(unit.device().writeZeroes(start, length, WriteMode.CACHED));
+            return good(
+                    same.unmap()
+                            ? unit.device().discard(start, length)
+                            : unit.device().writeZeroes(start, length, WriteMode.CACHED));
         }
         ByteBuffer scratch = pool.take(Math.min(length, STEP_BYTES));
         if (scratch == null) {

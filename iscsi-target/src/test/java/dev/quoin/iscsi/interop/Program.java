@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /** A program that we did not write, and what it says. */
 record Program(Path file) {
 
-    private static final int LIMIT_SECONDS = 120;
+    private static final int LIMIT_SECONDS = 300;
 
     /** How a program ended, with all that it wrote. */
     record Result(int status, String output) {}

@@ -297,16 +297,12 @@ final class DataOuts {
         } catch (RuntimeException bug) {
             outcome = CompletableFuture.failedFuture(bug);
         }
-        CompletableFuture<Outcome> ended = outcome.whenComplete((how, failure) -> {
+        task.running(outcome.whenComplete((how, failure) -> {
             Outcome end = failure == null
                     ? how
                     : Outcomes.ofFailure(failure, Medium.writes(command), Medium.firstBlock(command));
             tasks.end(task, () -> responses.answerElsewhere(task.tag(), end, task.expected()));
-        });
-        if (!(command instanceof ScsiCommand.Sanitize)) {
-            // A sanitizing is the unit's and goes on without the command (SBC-4 4.11.3): who aborts that does not wait.
-            task.running(ended);
-        }
+        }));
     }
 
     private void answer(Task task, Outcome outcome) {

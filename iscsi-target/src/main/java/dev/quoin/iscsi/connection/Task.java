@@ -182,6 +182,11 @@ final class Task {
         verdict = newVerdict;
     }
 
+    /** Whether what the task has begun is the unit's and goes on without it: aborting the task neither ends nor awaits that (SBC-4 4.11.3). */
+    boolean isOutlived() {
+        return command instanceof ScsiCommand.Sanitize;
+    }
+
     /** Completes when the device has done with the task. */
     CompletableFuture<?> running() {
         return running;

@@ -129,6 +129,9 @@ final class TaskSet {
             answer.run();
             leaving.remove(task);
             task.left();
+        } else if (task.isOutlived()) {
+            // Who aborted it has given back what it held.
+            return false;
         } else {
             forget(task);
         }
@@ -174,8 +177,13 @@ final class TaskSet {
             makeWay(task);
             return CompletableFuture.completedFuture(null);
         }
+        boolean aborted = task.move(State.RUNNING, State.ABORTED);
+        if (aborted && task.isOutlived()) {
+            forget(task);
+            makeWay(task);
+            return CompletableFuture.completedFuture(null);
+        }
         // Who completes a running task finds it aborted and gives back what it holds.
-        task.move(State.RUNNING, State.ABORTED);
         return task.givenUp();
     }
 

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
         name = "grow",
         description = {
             "Make a volume larger while it is in use. It cannot be made smaller again.",
-            "Initiators are told; what is on the volume has to be grown there, as with resize2fs."
+            "Initiators are told; what is on the volume has to be grown there, as with resize2fs.",
+            "A file system made by quoin fs mkfs keeps its size."
         },
         footer = {"  quoin volume grow disk1 --size 512MiB", "  quoin volume grow disk1 --size 512MiB --dry-run"})
 final class GrowVolume extends NodeCommand {

@@ -163,8 +163,15 @@ class LinuxKernelIT {
         assertThat(run("login a").status())
                 .as("a wrong secret of the initiator")
                 .isNotZero();
-        secrets("a", ServedNode.SECRET, "wrong-battery-2", algorithm);
-        assertThat(run("login a").status()).as("a wrong secret of the target").isNotZero();
+    }
+
+    /** The initiator, which finds it out, tries again for a while and then gives up. */
+    @Test
+    void targetWithAWrongSecret_isNotTrusted() throws Exception {
+        secrets("a", ServedNode.SECRET, "wrong-battery-2", "SHA256");
+        Said refused = run("timeout 60 iscsiadm -m node -T $TARGET -I a --login");
+        assertThat(refused.status()).as(refused.text()).isNotZero();
+        assertThat(run("session a").status()).as("there is no session").isNotZero();
     }
 
     @ParameterizedTest

@@ -7,7 +7,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "volume",
         description = "Volumes: pieces of a pool that are exported as disks.",
-        subcommands = {ListVolumes.class, CreateVolume.class, GrowVolume.class, DeleteVolume.class, ShowReservations.class},
+        subcommands = {
+            ListVolumes.class,
+            CreateVolume.class,
+            GrowVolume.class,
+            DeleteVolume.class,
+            ShowReservations.class
+        },
         footer = {
             "  quoin volume list",
             "  quoin volume create disk1 --size 256MiB --lun 2      make one and export it",

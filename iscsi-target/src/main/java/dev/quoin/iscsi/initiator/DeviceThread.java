@@ -310,8 +310,7 @@ final class DeviceThread implements Receiver.Listener {
         public void done(Command command) {
             ByteBuffer data = command.length() == 0
                     ? ByteBuffer.allocate(0)
-                    // A target that sends the same part twice sends more than there is room for.
-                    : command.data().limit(Math.min(command.received(), command.length()));
+                    : command.data().limit(command.received());
             answer = new DiskProbe.Answer(null, data);
         }
 

@@ -163,7 +163,8 @@ final class Receiver {
         long offset = Bhs.bufferOffset(buffer, at);
         if (command == null
                 || command.direction() != Command.Direction.READ
-                || offset + dataLength > command.length()) {
+                || offset + dataLength > command.length()
+                || command.received() + dataLength > command.length()) {
             throw new IOException(name + ": data found that was not asked for, tag " + Bhs.initiatorTaskTag(buffer, at)
                     + " range " + offset + "+" + dataLength);
         }

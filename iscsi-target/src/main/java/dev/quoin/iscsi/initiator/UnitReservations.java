@@ -117,7 +117,8 @@ public final class UnitReservations {
                                 : read()));
     }
 
-    private static Report report(ByteBuffer keys, ByteBuffer reservation) {
+    /** What two answers of PERSISTENT RESERVE IN say, of at least {@link #HEADER} bytes each. */
+    static Report report(ByteBuffer keys, ByteBuffer reservation) {
         List<Long> all = new ArrayList<>();
         for (int at = HEADER; at + 8 <= Math.min(keys.limit(), HEADER + keys.getInt(4)); at += 8) {
             all.add(keys.getLong(at));

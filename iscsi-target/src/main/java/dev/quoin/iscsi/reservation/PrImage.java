@@ -156,7 +156,11 @@ public final class PrImage {
                 }
                 held = new Reservation(type, registrants.get(holder).nexus());
             }
-            byte[] news = new byte[version == VERSION_WITHOUT_NEWS ? 0 : in.getShort() & 0xFFFF];
+            int newsLength = version == VERSION_WITHOUT_NEWS ? 0 : in.getShort() & 0xFFFF;
+            if (newsLength > in.remaining()) {
+                throw new BufferUnderflowException();
+            }
+            byte[] news = new byte[newsLength];
             in.get(news);
             PrState after = new PrState(generation, registrants, held, (flags & SURVIVES) != 0);
             return change(before, after, news);

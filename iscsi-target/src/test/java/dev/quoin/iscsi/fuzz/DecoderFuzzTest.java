@@ -51,11 +51,13 @@ class DecoderFuzzTest {
             "connection.Responses.reject",
             "connection.Responses.wrap",
             "chap.ChapText.hex",
+            "scsi.OverwriteList.fill",
             // Hold a buffer, or pass one on to a decoder that is fuzzed.
             "connection.Arrival.moveTo",
             "connection.BufferPool.give",
             "connection.Task.buffer",
             "connection.Copies.run",
+            "connection.Sanitizing.run",
             "connection.ParameterLists.run",
             "connection.DataOuts.dataOut",
             "connection.Dispatcher.dataDigestError",
@@ -70,9 +72,9 @@ class DecoderFuzzTest {
             "initiator.IscsiDevice.write",
             // Secrets of the owner, and proofs of which every byte is taken.
             "chap.ChapSecret",
-            // A state of our own on its way to a store.
-            "unit.ReservationStore.save",
-            "unit.ReservationStore$1.save");
+            // Pass an image of the store on to PrImage.
+            "unit.ReservationStore$Member.enforce",
+            "unit.Reservations.enforce");
 
     static Stream<FuzzTarget<?>> targets() {
         List<FuzzTarget<?>> all = new ArrayList<>(WireDecoders.all());
@@ -107,21 +109,23 @@ class DecoderFuzzTest {
         for (Class<?> type : productClasses()) {
             for (Method method : type.getDeclaredMethods()) {
                 if (isDecoder(method)) {
-                    found.add(type.getName().substring(ROOT.length()) + "." + method.getName());
+                    String name = type.getName().substring(ROOT.length()).replaceFirst("\\$\\d+$", "");
+                    found.add(name + "." + method.getName());
                 }
             }
         }
         assertThat(found).as("decoders were found at all").hasSizeGreaterThan(30);
-        assertThat(found)
+        assertThat(found.stream()
+                        .filter(name -> !covered.contains(name)
+                                && !NO_DECODERS.contains(name)
+                                && !NO_DECODERS.contains(name.substring(0, name.lastIndexOf('.')))))
                 .as("neither fuzzed nor named among those that decode nothing")
-                .allMatch(name -> covered.contains(name)
-                        || NO_DECODERS.contains(name)
-                        || NO_DECODERS.contains(name.substring(0, name.lastIndexOf('.'))));
+                .isEmpty();
         Set<String> classes = new TreeSet<>();
         found.forEach(name -> classes.add(name.substring(0, name.lastIndexOf('.'))));
-        assertThat(NO_DECODERS)
+        assertThat(NO_DECODERS.stream().filter(name -> !found.contains(name) && !classes.contains(name)))
                 .as("exceptions that no longer exist")
-                .allMatch(name -> found.contains(name) || classes.contains(name));
+                .isEmpty();
     }
 
     /** Takes bytes or keys, or has the name of a decoder. */

@@ -2,6 +2,7 @@ package dev.quoin.iscsi.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.fuzz.FuzzTarget.Limit;
 import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.reservation.PrDecision;
@@ -15,9 +16,12 @@ import dev.quoin.iscsi.reservation.Reservation;
 import dev.quoin.iscsi.scsi.Cdb;
 import dev.quoin.iscsi.scsi.CdbDecoder;
 import dev.quoin.iscsi.scsi.CopyList;
+import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.ModeList;
 import dev.quoin.iscsi.scsi.ModeSettings;
+import dev.quoin.iscsi.scsi.OverwriteList;
 import dev.quoin.iscsi.scsi.ScsiCommand;
+import dev.quoin.iscsi.scsi.UnitIdentity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -30,12 +34,20 @@ final class ListDecoders {
 
     private static final Nexus PORT = new Nexus("iqn.2026-11.dev.quoin:fuzz", 0x00023D010203L, 1);
     private static final int CDB = 16;
+    private static final int BLOCK = 512;
+    private static final String REFUSED = "refused";
 
     private ListDecoders() {}
 
     static List<FuzzTarget<?>> all() {
-        List<FuzzTarget<?>> all = new ArrayList<>(
-                List.of(commandBlocks(), copyLists(), modeLists(false), modeLists(true), transportIds(), images()));
+        List<FuzzTarget<?>> all = new ArrayList<>(List.of(
+                commandBlocks(),
+                copyLists(),
+                overwriteLists(),
+                modeLists(false),
+                modeLists(true),
+                transportIds(),
+                images()));
         for (int action = 0; action <= PrOut.REGISTER_AND_MOVE; action++) {
             all.add(reserveLists(action));
         }
@@ -102,16 +114,41 @@ final class ListDecoders {
                 });
     }
 
+    private static FuzzTarget<?> overwriteLists() {
+        byte[] good = {(byte) 0x82, 0, 0, 4, 1, 2, 3, 4};
+        return FuzzTarget.of("scsi.OverwriteList.read", 600, new Limit(1_024, 4), input -> {
+                    OverwriteList list = OverwriteList.read(ByteBuffer.wrap(input), BLOCK);
+                    return list == null ? REFUSED : list;
+                })
+                .from(good)
+                .sortedBy(Object::getClass)
+                .checking((input, read) -> {
+                    if (read instanceof OverwriteList list) {
+                        assertThat(list.passes()).isBetween(1, 31);
+                        assertThat(list.pattern()).hasSizeBetween(1, BLOCK);
+                    }
+                });
+    }
+
     private static FuzzTarget<?> modeLists(boolean ten) {
-        byte[] six = {0, 0, 0, 0, 0x0A, 0x0A, 4, 0x10, 8, 0, 0, 0, 0, 0, 0, 0};
-        byte[] long10 = {0, 0, 0, 0, 0, 0, 0, 0, 0x0A, 0x0A, 4, 0x10, 8, 0, 0, 0, 0, 0, 0, 0};
+        int header = ten ? 8 : 4;
+        byte[] control = ByteBuffer.allocate(header + 12)
+                .position(header)
+                .put(new byte[] {0x0A, 0x0A, 0x24, 0x10, 8})
+                .array();
+        byte[] provisioning = ByteBuffer.allocate(header + 24)
+                .position(header)
+                .put(new byte[] {0x5C, 2, 0, 20})
+                .array();
+        MemoryDevice device = MemoryDevice.thin("fuzzed", BLOCK, 1 << 20, 1 << 19, 1 << 17);
+        LogicalUnit unit = new LogicalUnit(0, device, UnitIdentity.of("fuzzed"));
         return FuzzTarget.of(
                         "scsi.ModeList.read",
                         300,
                         new Limit(1_024, 32),
-                        input -> ModeList.read(ten, ByteBuffer.wrap(input), ModeSettings.DEFAULT))
-                .covering("scsi.ModePage.settings")
-                .from(ten ? long10 : six)
+                        input -> ModeList.read(ten, ByteBuffer.wrap(input), unit, ModeSettings.DEFAULT))
+                .covering("scsi.ModePage.select")
+                .from(control, provisioning)
                 .sortedBy(read -> read);
     }
 

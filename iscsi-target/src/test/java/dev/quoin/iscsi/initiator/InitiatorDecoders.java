@@ -39,7 +39,7 @@ public final class InitiatorDecoders {
 
     /** The targets. */
     public static List<FuzzTarget<?>> all() {
-        return List.of(sense(), disks(), redirects(), agreements(), urls(), streams());
+        return List.of(sense(), disks(), redirects(), agreements(), urls(), reports(), streams());
     }
 
     private static FuzzTarget<?> sense() {
@@ -181,6 +181,29 @@ public final class InitiatorDecoders {
                 });
     }
 
+    /** The answers to READ KEYS and READ RESERVATION, each half of the input. */
+    private static FuzzTarget<?> reports() {
+        byte[] good = ByteBuffer.allocate(48)
+                .putInt(0, 3)
+                .putInt(4, 16)
+                .putLong(8, 0xABC)
+                .putInt(24, 3)
+                .putInt(28, 16)
+                .putLong(32, 0xABC)
+                .put(45, (byte) 5)
+                .array();
+        return FuzzTarget.of("initiator.UnitReservations.report", 200, new Limit(2_048, 32), input -> {
+                    byte[] whole = input.length < 16 ? Arrays.copyOf(input, 16) : input;
+                    int half = whole.length / 2;
+                    return UnitReservations.report(
+                            ByteBuffer.wrap(Arrays.copyOf(whole, half)),
+                            ByteBuffer.wrap(Arrays.copyOfRange(whole, half, whole.length)));
+                })
+                .from(good)
+                .sortedBy(report -> String.valueOf(report.type()))
+                .checking((input, report) -> assertThat(report.keys()).hasSizeLessThanOrEqualTo(input.length / 8));
+    }
+
     /** A channel that gives the bytes of an input in two pieces and swallows what is sent. */
     private static final class Replayed implements ScatteringByteChannel, GatheringByteChannel {
         private final ByteBuffer input;
@@ -257,6 +280,7 @@ public final class InitiatorDecoders {
         @Override
         public void answered(
                 Command command, int status, boolean residual, ByteBuffer in, int senseAt, int senseLength) {
+            assertThat(command.received()).isBetween(0, command.length());
             seen.add(
                     status == 0
                             ? residual

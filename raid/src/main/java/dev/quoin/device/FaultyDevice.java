@@ -86,13 +86,11 @@ public final class FaultyDevice implements BlockDevice {
         return medium.geometry();
     }
 
-    /** As the medium, once the cache is flushed and no fault was injected. */
     @Override
     public Set<Erasure> erasures() {
         return medium.erasures();
     }
 
-    /** What the medium knows; what waits in the cache is not in it yet. */
     @Override
     public @Nullable Provisioning provisioning() {
         return medium.provisioning();

@@ -303,26 +303,9 @@ final class DeviceThread implements Receiver.Listener {
         }
     }
 
-    private static final class Probe implements Command.Completion {
-        private DiskProbe.@Nullable Answer answer;
-
-        @Override
-        public void done(Command command) {
-            ByteBuffer data = command.length() == 0
-                    ? ByteBuffer.allocate(0)
-                    : command.data().limit(command.received());
-            answer = new DiskProbe.Answer(null, data);
-        }
-
-        @Override
-        public void failed(Command command, DeviceException failure) {
-            throw new IllegalStateException("a probe is answered as it is", failure);
-        }
-    }
-
     private DiskProbe.Answer probe(Link fresh, CommandQueue probes, long high, long low, int allocation)
             throws IOException {
-        Probe probe = new Probe();
+        ProbeCommand probe = new ProbeCommand();
         ByteBuffer data = allocation == 0 ? null : ByteBuffer.allocate(allocation);
         Command.Direction direction = data == null ? Command.Direction.NONE : Command.Direction.READ;
         probes.add(new Command(high, low, direction, data, probe));
@@ -333,7 +316,7 @@ final class DeviceThread implements Receiver.Listener {
                 throw new IOException(name + ": no answer while asking what the unit is");
             }
             fresh.round(DiskProbe.step());
-            answer = probe.answer;
+            answer = probe.answer();
         }
         return answer;
     }
@@ -370,7 +353,7 @@ final class DeviceThread implements Receiver.Listener {
     @Override
     public void answered(Command command, int status, boolean residual, ByteBuffer in, int senseAt, int senseLength)
             throws IOException {
-        if (command.completion() instanceof Probe probe) {
+        if (command.completion() instanceof ProbeCommand probe) {
             answeredProbe(probe, command, status, in, senseAt, senseLength);
             return;
         }
@@ -410,11 +393,11 @@ final class DeviceThread implements Receiver.Listener {
     }
 
     private static void answeredProbe(
-            Probe probe, Command command, int status, ByteBuffer in, int senseAt, int senseLength) {
+            ProbeCommand probe, Command command, int status, ByteBuffer in, int senseAt, int senseLength) {
         if (status == ScsiStatus.GOOD) {
             probe.done(command);
         } else {
-            probe.answer = new DiskProbe.Answer(SenseFault.parse(in, senseAt, senseLength), ByteBuffer.allocate(0));
+            probe.refused(SenseFault.parse(in, senseAt, senseLength));
         }
     }
 

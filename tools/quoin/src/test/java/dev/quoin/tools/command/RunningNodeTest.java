@@ -7,17 +7,25 @@ import dev.quoin.iscsi.initiator.InitiatorConfig;
 import dev.quoin.iscsi.initiator.IscsiDevice;
 import dev.quoin.iscsi.initiator.IscsiUrl;
 import dev.quoin.iscsi.reservation.PrType;
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceEvent;
+import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
 import dev.quoin.tools.admin.NodeFile;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.node.Logging;
+import dev.quoin.tools.node.Node;
 import dev.quoin.tools.output.FakeTerminal;
 import dev.quoin.tools.output.Json;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -159,6 +167,41 @@ class RunningNodeTest {
                 .as("none")
                 .isEqualTo(3);
         assertThat(run("volume", "delete", "g1", "--yes")).isZero();
+    }
+
+    @Test
+    void initiator_ofAVolume_isToldThatItGrows_andThatItsPoolFillsUp() throws Exception {
+        assertThat(run("volume", "create", "n1", "--pool", "main", "--size", "64MiB", "--lun", "7"))
+                .isZero();
+        try (BlockDevice device = node().requirePortal().open(7, "iqn.2026-11.dev.quoin:news")) {
+            AtomicInteger low = new AtomicInteger();
+            device.watch(event -> low.addAndGet(event == DeviceEvent.SPACE_LOW ? 1 : 0));
+            assertThat(run("volume", "grow", "n1", "--size", "96MiB")).isZero();
+            ByteBuffer block = ByteBuffer.allocate(device.geometry().blockSize());
+            BlockIo.read(device, 0, block.clear());
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> device.geometry().size() == 96L << 20);
+            for (long at = 0; at < 96L << 20; at += 4L << 20) {
+                BlockIo.write(device, at, block.clear(), WriteMode.CACHED);
+            }
+            assertThat(low).hasValue(0);
+            assertThat(run("pool", "set", "main", "--warn-at", "1")).isZero();
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+                BlockIo.read(device, 0, block.clear());
+                return low.get() == 1;
+            });
+        }
+        assertThat(run("pool", "set", "main", "--warn-at", "80")).isZero();
+        assertThat(run("volume", "delete", "n1", "--yes")).isZero();
+    }
+
+    private static Node node() {
+        Demo running = demo;
+        if (running == null) {
+            throw new IllegalStateException("the node was not started");
+        }
+        return running.node();
     }
 
     @Test

@@ -31,6 +31,9 @@ final class ExtentRead {
         if (extent.index() != Addressing.ALL) {
             return new Column(column(), target).run().thenApply(good -> good && isOfOnePiece());
         }
+        if (lacksSlices()) {
+            return CompletableFuture.completedFuture(false);
+        }
         List<byte[]> slices = new ArrayList<>();
         List<CompletableFuture<Boolean>> reads = new ArrayList<>();
         for (int index = 0; index < core.map.layout().dataChunks(); index++) {
@@ -67,6 +70,17 @@ final class ExtentRead {
     /** Whether nothing came between that must be seen wholly or not at all, and of which this might have met a part. */
     private boolean isOfOnePiece() {
         return core.bands.wholeWrites(extent.band()) == whole;
+    }
+
+    /** Whether a slice has no member: then nothing is read before the band is there, as all must be read with the parity. */
+    private boolean lacksSlices() {
+        for (int index = 0; index < core.map.layout().dataChunks(); index++) {
+            int column = core.map.dataColumn(extent.band(), index);
+            if (core.present(core.map.role(column), extent.band()) == null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int column() {

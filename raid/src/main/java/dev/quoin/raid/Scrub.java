@@ -56,6 +56,7 @@ final class Scrub {
         }
         core.membership.change(() -> core.membership.scrubbedBands(0)).join();
         ScrubReport report = new ScrubReport(
+                core.map.cell(),
                 checked.sum(),
                 badData.sum(),
                 badParity.sum(),

@@ -3,6 +3,7 @@ package dev.quoin.raid;
 /**
  * What a scrub found, in blocks of a member: 4 KiB, in RAID 3 the slice of one.
  *
+ * @param blockBytes the length of such a block in bytes
  * @param blocksChecked of all members
  * @param badData data blocks that could not be read or failed their checksum
  * @param badParity parity blocks that could not be read or failed their checksum
@@ -13,7 +14,14 @@ package dev.quoin.raid;
  * @param nanos how long it took
  */
 public record ScrubReport(
-        long blocksChecked, long badData, long badParity, long repaired, long lost, long parityMismatches, long nanos) {
+        int blockBytes,
+        long blocksChecked,
+        long badData,
+        long badParity,
+        long repaired,
+        long lost,
+        long parityMismatches,
+        long nanos) {
 
     /** Whether nothing was wrong. */
     public boolean isClean() {

@@ -90,17 +90,6 @@ final class ArrayCore {
         return members.length();
     }
 
-    /** The roles that hold nothing current in a band, as bits. */
-    int absent(long band) {
-        int absent = 0;
-        for (int role = 0; role < members.length(); role++) {
-            if (present(role, band) == null) {
-                absent |= 1 << role;
-            }
-        }
-        return absent;
-    }
-
     /** The member in a role if it holds current data in the band. */
     @Nullable Member present(int role, long band) {
         Member member = members.get(role);

@@ -114,10 +114,35 @@ final class Assembler {
         if (arrays.size() > 1) {
             throw refusal(best.name(), "members of several arrays found: " + arrays.values() + "; name those of one");
         }
+        for (Map.Entry<BlockDevice, Superblock> entry : found.entrySet()) {
+            if (isOtherHalf(best, entry.getValue())) {
+                throw refusal(
+                        best.name(),
+                        entry.getKey().name() + " (role " + entry.getValue().role() + ") and "
+                                + claims.get(best.member()).name() + " (role " + best.role()
+                                + ") each say that the other failed: they were used apart; name only those whose"
+                                + " writes are to be kept, and replace the others");
+            }
+        }
         if (!best.complete()) {
             throw refusal(best.name(), "its creation did not come to its end: wipe the members and create it again");
         }
         return best;
+    }
+
+    /** Whether two members were in use while each took the other for failed, as halves of a mirror can be. */
+    private static boolean isOtherHalf(Superblock best, Superblock other) {
+        return holds(best, other.role(), other.member(), RoleState.FAILED)
+                && holds(other, best.role(), best.member(), RoleState.FAILED)
+                && holds(other, other.role(), other.member(), RoleState.IN_SYNC);
+    }
+
+    private static boolean holds(Superblock superblock, int role, UUID member, RoleState state) {
+        if (role < 0 || role >= superblock.roles().size()) {
+            return false;
+        }
+        Superblock.Role found = superblock.roles().get(role);
+        return found.member().equals(member) && found.state() == state;
     }
 
     /** The devices that may be used, by role. */

@@ -116,7 +116,7 @@ final class ExtentRead {
             this.member = column < 0 ? null : core.present(core.map.role(column), extent.band());
             // Before any look at a member: what is no longer pending after this is in place.
             this.pending = column < 0 ? null : core.bands.pending(extent.band(), column, extent.row(), extent.blocks());
-            if (member != null) {
+            if (member != null && core.map.level().hasCopies()) {
                 member.reads.expect(address(column, extent.blocks()));
             }
         }

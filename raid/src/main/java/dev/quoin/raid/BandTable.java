@@ -111,11 +111,18 @@ final class BandTable {
         }
     }
 
-    /** Makes the blocks of a record the newest ones. The caller has the band. */
-    void publish(Band band, BandRecord record) {
+    /**
+     * Makes the blocks of a record the newest ones. The caller has the band.
+     *
+     * @param whole whether no read may see a part of it: one that looked at some blocks before and at others after is told so
+     */
+    void publish(Band band, BandRecord record, boolean whole) {
         Shard shard = shard(band.number);
         shard.lock.lock();
         try {
+            if (whole) {
+                shard.wholeWrites.incrementAndGet();
+            }
             for (int column = 0; column < record.blocks.length; column++) {
                 Pending[] ofColumn = record.blocks[column];
                 for (int i = 0; ofColumn != null && i < record.span; i++) {
@@ -135,11 +142,6 @@ final class BandTable {
      */
     long wholeWrites(long number) {
         return shard(number).wholeWrites.get();
-    }
-
-    /** Notes that such a write was published, before it is put in place. */
-    void wholePublished(long number) {
-        shard(number).wholeWrites.incrementAndGet();
     }
 
     /** Forgets a record's blocks, which are in place now, where they are still the newest. */

@@ -125,12 +125,9 @@ final class BandWrite implements Band.Operation {
         if (record.isEmpty()) {
             core.admission.release(record.reserved);
         } else {
-            core.bands.publish(band, record);
             // Blocks that are cut over several members are like atomic writes: their slices are read one by one.
-            if (core.map.cutsBlocks() || pieces.stream().anyMatch(piece -> piece.request.atomic)) {
-                // Before any of it can be put in place: a read that began before looks again.
-                core.bands.wholePublished(band.number);
-            }
+            boolean whole = core.map.cutsBlocks() || pieces.stream().anyMatch(piece -> piece.request.atomic);
+            core.bands.publish(band, record, whole);
         }
         core.journal.append(record);
         core.bands.leave(band);

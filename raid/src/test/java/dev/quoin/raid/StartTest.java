@@ -37,14 +37,26 @@ class StartTest {
 
     @ParameterizedTest
     @CsvSource({
-        "RAID0, 1", "RAID0, 33", "RAID1, 1", "RAID1, 9", "RAID3, 2", "RAID3, 4", "RAID3, 17", "RAID5, 2", "RAID5, 33",
-        "RAID6, 3", "RAID6, 33", "RAID10, 1", "RAID10, 33"
+        "RAID0, 1",
+        "RAID0, 33",
+        "RAID1, 1",
+        "RAID1, 9",
+        "RAID3, 2",
+        "RAID3, 4",
+        "RAID3, 17",
+        "RAID5, 2",
+        "RAID5, 33",
+        "RAID6, 3",
+        "RAID6, 33",
+        "RAID10, 1",
+        "RAID10, 33"
     })
     void create_withTooFewOrTooManyMembers_isRefused(Level level, int count) {
         assertThatThrownBy(() -> create(level, members(count)))
                 .isInstanceOfSatisfying(DeviceException.class, refused -> {
                     assertThat(refused.code()).isEqualTo(Code.UNSUPPORTED);
-                    assertThat(refused).hasMessageContaining(count + " members found, " + level.allowed() + " expected");
+                    assertThat(refused)
+                            .hasMessageContaining(count + " members found, " + level.allowed() + " expected");
                 });
     }
 
@@ -68,8 +80,7 @@ class StartTest {
     void raid0_ofDifferentSizes_isRefusedUnlessToldToCutThem() throws Exception {
         List<BlockDevice> members = members(2);
         members.add(new MemoryDevice("large", 512, 4 << 20));
-        assertThatThrownBy(() -> create(Level.RAID0, members))
-                .hasMessageContaining("equal ones expected for RAID 0");
+        assertThatThrownBy(() -> create(Level.RAID0, members)).hasMessageContaining("equal ones expected for RAID 0");
         ArraySpec spec = new ArraySpec("start", Level.RAID0, 16384).withSizesCutToSmallest();
         RaidArray array = RaidArray.create(spec, members);
         long each = array.status().memberBytes();
@@ -108,7 +119,8 @@ class StartTest {
         }
         assertThatThrownBy(() -> RaidArray.assemble(left))
                 .isInstanceOfSatisfying(
-                        DeviceException.class, refused -> assertThat(refused.code()).isEqualTo(Code.GONE));
+                        DeviceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.GONE));
     }
 
     @Test

@@ -31,8 +31,7 @@ public class KernelBenchmark {
     /** Fills the data. */
     @Setup
     public void fill() {
-        RandomGenerator random =
-                RandomGeneratorFactory.of("L64X128MixRandom").create(1);
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
         for (byte[] chunk : data) {
             random.nextBytes(chunk);
         }

@@ -1,18 +1,16 @@
 package dev.quoin.raid;
 
 /**
- * Where a logical block lies.
+ * Where a logical block lies. Pure.
  *
- * <p>The unit of locking and journaling is the <em>band</em>: up to {@value #ROWS_MAX} rows of a stripe, a row being one block on each
- * member, at the same address of all. A stripe whose chunk has no more rows than that is one band. Pure.
- *
- * @param layout which member holds which chunk
- * @param chunkBlocks blocks in a chunk
- * @param rows rows in a band; divides {@code chunkBlocks}
+ * <p>The unit of locking and journaling is the <em>band</em>: up to {@value #ROWS_MAX} rows of a stripe, a row being one cell in
+ * each column. A stripe whose chunk has no more rows than that is one band. A <em>cell</em> is the unit of checksums on a
+ * member. It holds one logical block; but where every block is cut over all data members (RAID 3) one slice of a block, and the
+ * row one block.
  */
-record Addressing(Layout layout, int chunkBlocks, int rows) {
+final class Addressing {
 
-    /** The block size of an array in bytes: the unit of checksums, parity and journal. */
+    /** The block size of an array in bytes: the unit of journal and metadata, and of checksums and parity but for RAID 3. */
     static final int BLOCK = 4096;
 
     static final int BLOCK_SHIFT = 12;
@@ -20,40 +18,152 @@ record Addressing(Layout layout, int chunkBlocks, int rows) {
     /** As many rows as a long has bits. */
     static final int ROWS_MAX = 64;
 
-    static Addressing of(Layout layout, int chunkBytes) {
-        int blocks = chunkBytes / BLOCK;
-        return new Addressing(layout, blocks, Math.min(blocks, ROWS_MAX));
+    /** The index of an extent in all data columns of its rows. */
+    static final int ALL = -1;
+
+    private final Level level;
+    private final Layout layout;
+    private final int chunkCells;
+    private final int rows;
+    private final int cell;
+    private final int[][][] words;
+
+    private Addressing(Level level, Layout layout, int chunkCells, int cell) {
+        this.level = level;
+        this.layout = layout;
+        this.chunkCells = chunkCells;
+        this.rows = Math.min(chunkCells, ROWS_MAX);
+        this.cell = cell;
+        this.words = new int[layout.period()][][];
+        for (int stripe = 0; stripe < words.length; stripe++) {
+            words[stripe] = layout.codewords(stripe);
+        }
     }
 
-    /** A run of blocks in one data chunk and one band. */
+    /** The placement of a level; the chunk, in bytes, means nothing to RAID 3. */
+    static Addressing of(Level level, int members, int chunkBytes) {
+        Layout layout = level.layout(members);
+        return level.hasChunks()
+                ? new Addressing(level, layout, chunkBytes / BLOCK, BLOCK)
+                : new Addressing(level, layout, ROWS_MAX, BLOCK / layout.dataChunks());
+    }
+
+    Level level() {
+        return level;
+    }
+
+    Layout layout() {
+        return layout;
+    }
+
+    /** The number of rows of a band; divides that of a chunk. */
+    int rows() {
+        return rows;
+    }
+
+    /** The length of a cell in bytes. */
+    int cell() {
+        return cell;
+    }
+
+    /** Whether a logical block is a row of data cells, not one cell. */
+    boolean cutsBlocks() {
+        return !level.hasChunks();
+    }
+
+    /** How much of consecutive data goes to one member, in bytes. */
+    int chunkBytes() {
+        return cutsBlocks() ? cell : chunkCells * cell;
+    }
+
+    int columns() {
+        return layout.columns();
+    }
+
+    int role(int column) {
+        return column % layout.roles();
+    }
+
+    /** What a band takes of each member, in bytes. */
+    int bandBytes() {
+        return rows * cell * layout.stripes();
+    }
+
+    /** What a stripe takes of each member, in bytes: data regions are multiples of it. */
+    int unitBytes() {
+        return chunkCells * cell * layout.stripes();
+    }
+
+    /** The data of a stripe in bytes. */
+    int stripeBytes() {
+        return chunkCells * cell * layout.dataChunks();
+    }
+
+    /** What must be written at once for no cell to keep anything of before, in bytes. */
+    int freeUnit() {
+        return layout.redundancy().parities() == 0 || cutsBlocks() ? BLOCK : stripeBytes();
+    }
+
+    /** How many bands the data region of a member has. */
+    long bands(long dataLength) {
+        return dataLength / bandBytes();
+    }
+
+    /** The last band up to this one from which on all cells of a member lie behind those of the bands before. */
+    long boundary(long band) {
+        return layout.stripes() == 1 ? band : band - band % (chunkCells / rows);
+    }
+
+    /** A run of logical blocks in one data chunk and one band; in RAID 3 in all of them. */
     record Extent(long band, int index, int row, int blocks) {}
 
     /** The longest extent that begins at a logical block and has no more than {@code blocks} blocks. */
     Extent extent(long logicalBlock, long blocks) {
-        long chunk = logicalBlock / chunkBlocks;
-        int inChunk = (int) (logicalBlock % chunkBlocks);
+        if (cutsBlocks()) {
+            int row = (int) (logicalBlock % rows);
+            return new Extent(logicalBlock / rows, ALL, row, (int) Math.min(rows - row, blocks));
+        }
+        long chunk = logicalBlock / chunkCells;
+        int inChunk = (int) (logicalBlock % chunkCells);
         long stripe = chunk / layout.dataChunks();
         int index = (int) (chunk % layout.dataChunks());
-        long memberBlock = stripe * chunkBlocks + inChunk;
-        int row = (int) (memberBlock % rows);
-        return new Extent(memberBlock / rows, index, row, (int) Math.min(rows - row, blocks));
+        int row = inChunk % rows;
+        long band = stripe * (chunkCells / rows) + inChunk / rows;
+        return new Extent(band, index, row, (int) Math.min(rows - row, blocks));
     }
 
-    long stripe(long band) {
-        return band * rows / chunkBlocks;
+    /** The codewords of a band, as {@link Layout#codewords}. */
+    int[][] words(long band) {
+        long stripe = band / (chunkCells / rows);
+        return words[(int) (stripe % words.length)];
     }
 
-    int parityRole(long band) {
-        return layout.parityRole(stripe(band));
+    /** The columns on which a data chunk lies: one, or as many as there are copies. */
+    int[] copies(long band, int index) {
+        int[][] all = words(band);
+        return layout.redundancy().parities() == 0 ? all[index] : new int[] {all[0][index]};
     }
 
-    int dataRole(long band, int index) {
-        return layout.dataRole(stripe(band), index);
+    /** The parity columns of a band: none, P, or P and Q. */
+    int[] parities(long band) {
+        int[] word = words(band)[0];
+        int count = layout.redundancy().parities();
+        int[] parities = new int[count];
+        System.arraycopy(word, word.length - count, parities, 0, count);
+        return parities;
     }
 
-    /** The address on each member, in blocks of its data region, of a row. */
-    long memberBlock(long band, int row) {
-        return band * rows + row;
+    /** The first column on which a data chunk lies. */
+    int dataColumn(long band, int index) {
+        int[][] all = words(band);
+        return layout.redundancy().parities() == 0 ? all[index][0] : all[0][index];
+    }
+
+    /** The address on its member, in cells of the data region, of a row of a column. */
+    long memberCell(long band, int column, int row) {
+        int bandsPerChunk = chunkCells / rows;
+        long chunkRow = band / bandsPerChunk * layout.stripes() + column / layout.roles();
+        return chunkRow * chunkCells + band % bandsPerChunk * rows + row;
     }
 
     /** The bits of {@code count} rows from {@code row} on. */

@@ -27,13 +27,13 @@ final class ArrayCore {
     final String name;
     final Addressing map;
     final long bandCount;
+    final boolean verifiesReads;
     final BlockChecksum checksum;
     final AtomicReferenceArray<@Nullable Member> members;
     final BandTable bands;
     final Counts counts = new Counts();
     final Delay delay;
     final Sabotage sabotage;
-    final RebuiltBands rebuilt;
     final MemberIo io;
     final Membership membership;
     final Admission admission;
@@ -48,30 +48,28 @@ final class ArrayCore {
      * An array that is ready to run.
      *
      * @param superblock the newest one
-     * @param rebuiltBands how far a rebuild that goes on had come
      * @param members by role; null where one is missing
      * @param bitmap the intent that the members remember
      */
     ArrayCore(
             Superblock superblock,
-            long rebuiltBands,
             List<@Nullable Member> members,
             IntentBitmap bitmap,
             Delay delay,
             Sabotage sabotage) {
         this.uuid = superblock.array();
         this.name = superblock.name();
-        this.map = Addressing.of(new LeftSymmetric(superblock.roles().size()), superblock.chunk());
-        this.bandCount = superblock.regions().dataBlocks() / map.rows();
-        this.checksum = new BlockChecksum(uuid);
+        this.map = superblock.map();
+        this.bandCount = map.bands(superblock.regions().dataLength());
+        this.verifiesReads = superblock.verifiesReads();
+        this.checksum = new BlockChecksum(uuid, map.cell());
         this.members = new AtomicReferenceArray<>(members.size());
         for (int role = 0; role < members.size(); role++) {
             this.members.set(role, members.get(role));
         }
-        this.bands = new BandTable(members.size(), map.rows());
+        this.bands = new BandTable(map.columns(), map.rows());
         this.delay = delay;
         this.sabotage = sabotage;
-        this.rebuilt = new RebuiltBands(rebuiltBands);
         this.io = new MemberIo(this);
         this.membership = new Membership(this, superblock);
         this.admission = new Admission(this);
@@ -85,22 +83,11 @@ final class ArrayCore {
 
     /** The size of the array in bytes. */
     long size() {
-        return bandCount * map.rows() * map.layout().dataChunks() * Addressing.BLOCK;
+        return bandCount * map.rows() * map.layout().dataChunks() * map.cell();
     }
 
     int roles() {
         return members.length();
-    }
-
-    /** The roles that hold nothing current in a band, as bits. */
-    int absent(long band) {
-        int absent = 0;
-        for (int role = 0; role < members.length(); role++) {
-            if (present(role, band) == null) {
-                absent |= 1 << role;
-            }
-        }
-        return absent;
     }
 
     /** The member in a role if it holds current data in the band. */
@@ -111,7 +98,7 @@ final class ArrayCore {
         }
         return switch (member.state()) {
             case IN_SYNC -> member;
-            case REBUILDING -> rebuilt.contains(band) ? member : null;
+            case REBUILDING -> member.rebuilt.contains(band) ? member : null;
             case FAILED -> null;
         };
     }
@@ -128,19 +115,18 @@ final class ArrayCore {
         return active;
     }
 
-    int inSyncCount() {
-        int count = 0;
+    /** The roles without a member that is in sync, as bits. */
+    int notInSync() {
+        int roles = 0;
         for (int role = 0; role < members.length(); role++) {
             Member member = members.get(role);
-            if (member != null && member.state() == RoleState.IN_SYNC) {
-                count++;
-            }
+            roles |= member == null || member.state() != RoleState.IN_SYNC ? 1 << role : 0;
         }
-        return count;
+        return roles;
     }
 
     boolean isOptimal() {
-        return inSyncCount() == members.length();
+        return notInSync() == 0;
     }
 
     /** Why the array answers no more; null while it does. */

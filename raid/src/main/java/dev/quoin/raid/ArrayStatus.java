@@ -48,11 +48,14 @@ public record ArrayStatus(
      *
      * @param device its name; null if nothing is there
      * @param badBlocks blocks of it that are known to be lost
+     * @param writeMostly whether it is read from only if no other member has the block
      */
-    public record MemberStatus(int role, @Nullable String device, RoleState state, int badBlocks) {}
+    public record MemberStatus(
+            int role, @Nullable String device, RoleState state, int badBlocks, boolean writeMostly) {}
 
     /**
-     * What was met since the array was started, in blocks of 4 KiB where nothing else is said.
+     * What was met since the array was started, in blocks of the members where nothing else is said: 4 KiB, in RAID 3 the slice of
+     * one.
      *
      * @param checksumErrors reads whose content failed its checksum
      * @param readErrors reads that a member refused

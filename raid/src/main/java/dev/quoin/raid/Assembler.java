@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>The superblock with the most events says who the members are. One of them is used if it has as many events, or fewer while
  * nothing was written under the changes that it lacks. All others are stale, and what they hold is not looked at. Two devices
  * that claim to be the same member, members of several arrays, an array whose creation was cut short, and more absent members than
- * the level allows, are refused.
+ * the level can do without, are refused.
  */
 final class Assembler {
 
@@ -48,7 +48,7 @@ final class Assembler {
         Superblock best = best(found);
         while (true) {
             Map<Integer, BlockDevice> chosen = choose(found, best);
-            requireEnough(best, chosen.size());
+            requireEnough(best, chosen.keySet());
             try {
                 ArrayCore core = open(best, found, chosen);
                 if (core != null) {
@@ -114,10 +114,35 @@ final class Assembler {
         if (arrays.size() > 1) {
             throw refusal(best.name(), "members of several arrays found: " + arrays.values() + "; name those of one");
         }
+        for (Map.Entry<BlockDevice, Superblock> entry : found.entrySet()) {
+            if (isOtherHalf(best, entry.getValue())) {
+                throw refusal(
+                        best.name(),
+                        entry.getKey().name() + " (role " + entry.getValue().role() + ") and "
+                                + claims.get(best.member()).name() + " (role " + best.role()
+                                + ") each say that the other failed: they were used apart; name only those whose"
+                                + " writes are to be kept, and replace the others");
+            }
+        }
         if (!best.complete()) {
             throw refusal(best.name(), "its creation did not come to its end: wipe the members and create it again");
         }
         return best;
+    }
+
+    /** Whether two members were in use while each took the other for failed, as halves of a mirror can be. */
+    private static boolean isOtherHalf(Superblock best, Superblock other) {
+        return holds(best, other.role(), other.member(), RoleState.FAILED)
+                && holds(other, best.role(), best.member(), RoleState.FAILED)
+                && holds(other, other.role(), other.member(), RoleState.IN_SYNC);
+    }
+
+    private static boolean holds(Superblock superblock, int role, UUID member, RoleState state) {
+        if (role < 0 || role >= superblock.roles().size()) {
+            return false;
+        }
+        Superblock.Role found = superblock.roles().get(role);
+        return found.member().equals(member) && found.state() == state;
     }
 
     /** The devices that may be used, by role. */
@@ -157,14 +182,30 @@ final class Assembler {
         return null;
     }
 
-    private void requireEnough(Superblock best, int count) throws DeviceException {
+    private void requireEnough(Superblock best, Set<Integer> usable) throws DeviceException {
         int roles = best.roles().size();
-        if (count < roles - 1) {
+        int absent = 0;
+        for (int role = 0; role < roles; role++) {
+            absent |= usable.contains(role) ? 0 : 1 << role;
+        }
+        Layout layout = best.map().layout();
+        if (!layout.survives(absent)) {
             throw refusal(
                     best.name(),
-                    count + " usable of " + roles + " members found, " + (roles - 1) + " expected: " + reasons()
-                            + "; bring the missing members");
+                    usable.size() + " usable of " + roles + " members found, roles "
+                            + usable.stream().sorted().toList() + ", " + expected(best.level(), roles) + " expected: "
+                            + reasons() + "; bring the missing members");
         }
+    }
+
+    private static String expected(Level level, int roles) {
+        return switch (level) {
+            case RAID0 -> "all";
+            case RAID1 -> "1 or more";
+            case RAID3, RAID5 -> (roles - 1) + " or more";
+            case RAID6 -> (roles - 2) + " or more";
+            case RAID10 -> "one of every two neighbours";
+        };
     }
 
     private @Nullable ArrayCore open(
@@ -187,8 +228,8 @@ final class Assembler {
             heads.add(head);
         }
         requireInSync(best, members);
-        Addressing map = Addressing.of(new LeftSymmetric(members.size()), best.chunk());
-        BlockChecksum checksum = new BlockChecksum(best.array());
+        Addressing map = best.map();
+        BlockChecksum checksum = new BlockChecksum(best.array(), map.cell());
         long generation = 0;
         for (JournalHead head : heads) {
             generation = Math.max(generation, head == null ? 0 : head.generation());
@@ -214,9 +255,13 @@ final class Assembler {
             LOG.info("journal replayed; array={} batches={}", best.name(), chain.batches.size());
         }
         requireInSync(best, members);
-        long rebuiltBands = chain.rebuildAgain ? 0 : best.rebuiltBands();
-        zeroRest(members, rebuiltBands * map.rows());
-        return start(best, rebuiltBands, members, bitmap);
+        for (Member member : members) {
+            if (member != null && (chain.rebuildAgain & 1 << member.role) != 0) {
+                member.rebuilt.restart();
+            }
+        }
+        zeroRest(members, map);
+        return start(best, members, bitmap);
     }
 
     /**
@@ -242,8 +287,8 @@ final class Assembler {
                     own.role(),
                     device,
                     own,
-                    best.roles().get(own.role()).state(),
-                    ChecksumTable.load(device, own.regions()),
+                    best.roles().get(own.role()),
+                    ChecksumTable.load(device, own.regions(), best.map().cell()),
                     BadBlockLog.load(device, own.array()));
         } catch (DeviceException unreadable) {
             throw new MemberTrouble(device, "its metadata cannot be read: " + unreadable.getMessage());
@@ -281,17 +326,19 @@ final class Assembler {
     }
 
     private void requireInSync(Superblock best, List<@Nullable Member> members) throws DeviceException {
-        int inSync = 0;
+        Set<Integer> inSync = new HashSet<>();
         for (Member member : members) {
-            inSync += member != null && member.state() == RoleState.IN_SYNC ? 1 : 0;
+            if (member != null && member.state() == RoleState.IN_SYNC) {
+                inSync.add(member.role);
+            }
         }
         requireEnough(best, inSync);
     }
 
     private static IntentBitmap bitmap(Superblock best, List<@Nullable Member> members, Addressing map)
             throws MemberTrouble {
-        long bands = best.regions().dataBlocks() / map.rows();
-        IntentBitmap all = IntentBitmap.empty(best.array(), bands, map.rows() * Addressing.BLOCK);
+        long bands = map.bands(best.regions().dataLength());
+        IntentBitmap all = IntentBitmap.empty(best.array(), bands, map.bandBytes());
         for (Member member : members) {
             for (int slot = 0; member != null && slot < 2; slot++) {
                 long offset = Regions.BITMAP_OFFSET + (long) slot * IntentBitmap.SIZE;
@@ -313,20 +360,21 @@ final class Assembler {
      * Empties what a rebuild that goes on has before it, where unwritten blocks have to be zeroes: it may have been written to
      * before the interruption.
      */
-    private static void zeroRest(List<@Nullable Member> members, long fromBlock) throws DeviceException {
+    private static void zeroRest(List<@Nullable Member> members, Addressing map) {
         for (int role = 0; role < members.size(); role++) {
             Member member = members.get(role);
             if (member == null || member.state() != RoleState.REBUILDING) {
                 continue;
             }
-            for (long block = fromBlock; block < member.regions.dataBlocks(); block++) {
-                member.checksums.set(block, BlockChecksum.UNWRITTEN);
+            // All cells behind a boundary belong to the bands behind it.
+            long done = member.rebuilt.below() * map.bandBytes();
+            long length = member.regions.dataLength() - done;
+            for (long cell = done / map.cell(); cell < member.regions.dataLength() / map.cell(); cell++) {
+                member.checksums.set(cell, BlockChecksum.UNWRITTEN);
             }
-            if (member.zeroed) {
-                long from = member.dataOffset(fromBlock);
-                long length = (member.regions.dataBlocks() - fromBlock) * Addressing.BLOCK;
+            if (member.zeroed && length > 0) {
                 try {
-                    BlockIo.writeZeroes(member.device, from, length, WriteMode.CACHED);
+                    BlockIo.writeZeroes(member.device, member.regions.dataOffset() + done, length, WriteMode.CACHED);
                 } catch (DeviceException failure) {
                     members.set(role, null);
                 }
@@ -334,7 +382,7 @@ final class Assembler {
         }
     }
 
-    private ArrayCore start(Superblock best, long rebuiltBands, List<@Nullable Member> members, IntentBitmap bitmap)
+    private ArrayCore start(Superblock best, List<@Nullable Member> members, IntentBitmap bitmap)
             throws DeviceException {
         Set<Integer> missing = new HashSet<>();
         for (int role = 0; role < members.size(); role++) {
@@ -342,7 +390,7 @@ final class Assembler {
                 missing.add(role);
             }
         }
-        ArrayCore core = new ArrayCore(best, rebuiltBands, members, bitmap, delay, sabotage);
+        ArrayCore core = new ArrayCore(best, members, bitmap, delay, sabotage);
         // First who is absent, then new journals: nothing is written under them before all know.
         core.membership.change(() -> core.membership.clean(false)).join();
         long generation = core.journal.generation();

@@ -11,9 +11,9 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * The blocks of a member whose content is known to be lost: neither readable nor to be had from the other members.
+ * The cells of a member whose content is known to be lost: neither readable nor to be had from the other members.
  *
- * <p>For people and tools; that such a block is never returned as good is the work of its checksum entry. Kept in memory, stored
+ * <p>For people and tools; that such a cell is never returned as good is the work of its checksum entry. Kept in memory, stored
  * by the next checkpoint. Little-endian, 64 KiB:
  *
  * <pre>
@@ -21,9 +21,9 @@ import java.util.concurrent.ConcurrentSkipListSet;
  *      0 |    4 | magic 0x4c424251 ("QBBL")
  *      4 |    4 | CRC32C of the 64 KiB with this field zero
  *      8 |   16 | array UUID
- *     24 |    4 | number of blocks listed
+ *     24 |    4 | number of cells listed
  *     28 |    4 | 1 if there were more than fit
- *     32 |    8 | for each: block of the data region
+ *     32 |    8 | for each: cell of the data region
  * </pre>
  */
 final class BadBlockLog {

@@ -16,11 +16,11 @@ final class BandRecord {
     final int low;
     /** How many rows they cover. */
     final int span;
-    /** For each role the new blocks by row less {@link #low}; null where nothing changes. */
+    /** For each column the new cells by row less {@link #low}; null where nothing changes. */
     final Pending @Nullable [][] blocks;
-    /** For each role the rows that change without being stored, because the member is absent. */
+    /** For each column the rows that change without being stored, because the member is absent. */
     final long[] implied;
-    /** The roles that were absent for this band. */
+    /** The roles that were absent for this band, as bits. */
     final int absent;
 
     final List<Ack> acks = new ArrayList<>();
@@ -33,58 +33,56 @@ final class BandRecord {
     /** Who waits for this record, and whether for its durability. */
     record Ack(Completion completion, boolean durable) {}
 
-    BandRecord(long band, int low, int span, int roles, int absent) {
+    BandRecord(long band, int low, int span, int columns, int absent) {
         this.band = band;
         this.low = low;
         this.span = span;
-        this.blocks = new Pending[roles][];
-        this.implied = new long[roles];
+        this.blocks = new Pending[columns][];
+        this.implied = new long[columns];
         this.absent = absent;
     }
 
-    void put(int role, int row, Pending block) {
-        Pending[] ofRole = blocks[role];
-        if (ofRole == null) {
-            ofRole = new Pending[span];
-            blocks[role] = ofRole;
+    void put(int column, int row, Pending block) {
+        Pending[] ofColumn = blocks[column];
+        if (ofColumn == null) {
+            ofColumn = new Pending[span];
+            blocks[column] = ofColumn;
         }
-        ofRole[row - low] = block;
-        if (block.kind == Pending.Kind.DATA) {
-            payload += Addressing.BLOCK;
-        }
+        ofColumn[row - low] = block;
+        payload += block.kind == Pending.Kind.DATA ? 1 : 0;
     }
 
-    @Nullable Pending get(int role, int row) {
-        Pending[] ofRole = blocks[role];
-        return ofRole == null || row < low || row >= low + span ? null : ofRole[row - low];
+    @Nullable Pending get(int column, int row) {
+        Pending[] ofColumn = blocks[column];
+        return ofColumn == null || row < low || row >= low + span ? null : ofColumn[row - low];
     }
 
-    /** The rows of a role that hold blocks of these kinds. */
-    long rows(int role, Pending.Kind kind) {
-        Pending[] ofRole = blocks[role];
+    /** The rows of a column that hold cells of this kind. */
+    long rows(int column, Pending.Kind kind) {
+        Pending[] ofColumn = blocks[column];
         long mask = 0;
-        for (int i = 0; ofRole != null && i < span; i++) {
-            if (ofRole[i] != null && ofRole[i].kind == kind) {
+        for (int i = 0; ofColumn != null && i < span; i++) {
+            if (ofColumn[i] != null && ofColumn[i].kind == kind) {
                 mask |= 1L << (low + i);
             }
         }
         return mask;
     }
 
-    boolean touches(int role) {
-        return blocks[role] != null;
+    boolean touches(int column) {
+        return blocks[column] != null;
     }
 
     boolean isEmpty() {
-        for (int role = 0; role < blocks.length; role++) {
-            if (blocks[role] != null || implied[role] != 0) {
+        for (int column = 0; column < blocks.length; column++) {
+            if (blocks[column] != null || implied[column] != 0) {
                 return false;
             }
         }
         return true;
     }
 
-    /** How many bytes of new content it holds. */
+    /** How many cells of new content it holds. */
     int payload() {
         return payload;
     }

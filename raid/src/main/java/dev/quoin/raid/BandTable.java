@@ -17,18 +17,17 @@ final class BandTable {
 
     private static final int SHARDS = 64;
 
-    private record Shard(ReentrantLock lock, Map<Long, Band> bands) {}
+    private record Shard(ReentrantLock lock, Map<Long, Band> bands, AtomicLong wholeWrites) {}
 
     private final Shard[] shards = new Shard[SHARDS];
     private final int rows;
     private final int slots;
-    private final AtomicLong atomics = new AtomicLong();
 
-    BandTable(int roles, int rows) {
+    BandTable(int columns, int rows) {
         this.rows = rows;
-        this.slots = roles * rows;
+        this.slots = columns * rows;
         for (int i = 0; i < SHARDS; i++) {
-            shards[i] = new Shard(new ReentrantLock(), new HashMap<>());
+            shards[i] = new Shard(new ReentrantLock(), new HashMap<>(), new AtomicLong());
         }
     }
 
@@ -112,16 +111,23 @@ final class BandTable {
         }
     }
 
-    /** Makes the blocks of a record the newest ones. The caller has the band. */
-    void publish(Band band, BandRecord record) {
+    /**
+     * Makes the blocks of a record the newest ones. The caller has the band.
+     *
+     * @param whole whether no read may see a part of it: one that looked at some blocks before and at others after is told so
+     */
+    void publish(Band band, BandRecord record, boolean whole) {
         Shard shard = shard(band.number);
         shard.lock.lock();
         try {
-            for (int role = 0; role < record.blocks.length; role++) {
-                Pending[] ofRole = record.blocks[role];
-                for (int i = 0; ofRole != null && i < record.span; i++) {
-                    if (ofRole[i] != null) {
-                        band.setPending(slot(role, record.low + i), slots, ofRole[i]);
+            if (whole) {
+                shard.wholeWrites.incrementAndGet();
+            }
+            for (int column = 0; column < record.blocks.length; column++) {
+                Pending[] ofColumn = record.blocks[column];
+                for (int i = 0; ofColumn != null && i < record.span; i++) {
+                    if (ofColumn[i] != null) {
+                        band.setPending(slot(column, record.low + i), slots, ofColumn[i]);
                     }
                 }
             }
@@ -130,14 +136,12 @@ final class BandTable {
         }
     }
 
-    /** How many atomic writes were published. A read of blocks that are not pending is of one piece if this did not change meanwhile. */
-    long atomics() {
-        return atomics.get();
-    }
-
-    /** Notes that an atomic write was published, before it is put in place. */
-    void atomicPublished() {
-        atomics.incrementAndGet();
+    /**
+     * How many writes that no read may see a part of were published, in the band and those that share its lock. A read is of one
+     * piece if this did not change meanwhile.
+     */
+    long wholeWrites(long number) {
+        return shard(number).wholeWrites.get();
     }
 
     /** Forgets a record's blocks, which are in place now, where they are still the newest. */
@@ -149,11 +153,11 @@ final class BandTable {
             if (band == null) {
                 return;
             }
-            for (int role = 0; role < record.blocks.length; role++) {
-                Pending[] ofRole = record.blocks[role];
-                for (int i = 0; ofRole != null && i < record.span; i++) {
-                    if (ofRole[i] != null) {
-                        band.clearPending(slot(role, record.low + i), ofRole[i]);
+            for (int column = 0; column < record.blocks.length; column++) {
+                Pending[] ofColumn = record.blocks[column];
+                for (int i = 0; ofColumn != null && i < record.span; i++) {
+                    if (ofColumn[i] != null) {
+                        band.clearPending(slot(column, record.low + i), ofColumn[i]);
                     }
                 }
             }
@@ -163,8 +167,8 @@ final class BandTable {
         }
     }
 
-    /** The blocks of {@code count} rows of a role that are not yet in place, by row; null if there are none. */
-    @Nullable Pending @Nullable [] pending(long number, int role, int row, int count) {
+    /** The cells of {@code count} rows of a column that are not yet in place, by row; null if there are none. */
+    @Nullable Pending @Nullable [] pending(long number, int column, int row, int count) {
         Shard shard = shard(number);
         shard.lock.lock();
         try {
@@ -174,7 +178,7 @@ final class BandTable {
             }
             Pending[] found = null;
             for (int i = 0; i < count; i++) {
-                Pending block = band.pending(slot(role, row + i));
+                Pending block = band.pending(slot(column, row + i));
                 if (block != null) {
                     if (found == null) {
                         found = new Pending[count];
@@ -208,8 +212,8 @@ final class BandTable {
         }
     }
 
-    private int slot(int role, int row) {
-        return role * rows + row;
+    private int slot(int column, int row) {
+        return column * rows + row;
     }
 
     private Shard shard(long number) {

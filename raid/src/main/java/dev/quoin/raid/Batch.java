@@ -35,7 +35,8 @@ final class Batch {
             int absent,
             int headerLength,
             long[] ringOffsets,
-            int[] partLengths) {
+            int[] partLengths,
+            int cell) {
         this.records = List.copyOf(records);
         this.sequence = sequence;
         this.syncedBefore = syncedBefore;
@@ -47,7 +48,7 @@ final class Batch {
         this.partLengths = partLengths;
         long bytes = 0;
         for (BandRecord record : records) {
-            bytes += record.payload();
+            bytes += (long) record.payload() * cell;
         }
         this.payload = bytes;
     }

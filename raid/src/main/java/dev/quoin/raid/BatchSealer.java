@@ -29,6 +29,7 @@ final class BatchSealer {
      */
     @Nullable Batch seal(ArrayDeque<BandRecord> open, long sealed, long synced) {
         List<BandRecord> taken = new ArrayList<>();
+        int cell = core.map.cell();
         int[] payload = new int[core.roles()];
         int table = JournalPart.FIXED;
         long bytes = 0;
@@ -38,19 +39,24 @@ final class BatchSealer {
         for (BandRecord record : open) {
             int tableWith = table + JournalPart.tableSize(record);
             if (!taken.isEmpty()
-                    && (bytes + record.payload() > BATCH_BYTES_MAX || !fits(record, payload, tableWith, partMax))) {
+                    && (bytes + (long) record.payload() * cell > BATCH_BYTES_MAX
+                            || !fits(record, payload, tableWith, partMax))) {
                 break;
             }
             taken.add(record);
             table = tableWith;
-            bytes += record.payload();
+            bytes += (long) record.payload() * cell;
             absent |= record.absent;
-            for (int role = 0; role < payload.length; role++) {
-                payload[role] += Addressing.BLOCK * Long.bitCount(record.rows(role, Pending.Kind.DATA));
-                participants |= record.touches(role) ? 1 << role : 0;
+            for (int column = 0; column < core.map.columns(); column++) {
+                int role = core.map.role(column);
+                payload[role] += cell * Long.bitCount(record.rows(column, Pending.Kind.DATA));
+                participants |= record.touches(column) ? 1 << role : 0;
             }
         }
         participants &= ~failedRoles();
+        for (int role = 0; role < payload.length; role++) {
+            payload[role] = JournalPart.wholeBlocks(payload[role]);
+        }
         int headerLength = JournalPart.headerLength(taken);
         if (!ringsFit(participants, headerLength, payload)) {
             return null;
@@ -91,13 +97,18 @@ final class BatchSealer {
                 absent,
                 headerLength,
                 offsets,
-                lengths);
+                lengths,
+                core.map.cell());
     }
 
-    private static boolean fits(BandRecord record, int[] payload, int table, long partMax) {
+    private boolean fits(BandRecord record, int[] payload, int table, long partMax) {
+        long[] with = new long[payload.length];
+        for (int column = 0; column < core.map.columns(); column++) {
+            long stored = (long) core.map.cell() * Long.bitCount(record.rows(column, Pending.Kind.DATA));
+            with[core.map.role(column)] += stored;
+        }
         for (int role = 0; role < payload.length; role++) {
-            long stored = (long) Addressing.BLOCK * Long.bitCount(record.rows(role, Pending.Kind.DATA));
-            if (payload[role] + stored + table + Addressing.BLOCK > partMax) {
+            if (payload[role] + with[role] + table + 2 * Addressing.BLOCK > partMax) {
                 return false;
             }
         }

@@ -5,7 +5,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The checksum of a 4 KiB block: CRC32C (RFC 7143 13.1) of its content, XORed with a mix of array, role and address.
+ * The checksum of a cell: CRC32C (RFC 7143 13.1) of its content, XORed with a mix of array, role and address.
  *
  * <p>So a block that was written to another place, another member or by another array fails, however intact it is. Two values
  * are no checksums: {@link #UNWRITTEN} and {@link #BAD}; content whose checksum would be one of them gets {@link #STAND_IN}.
@@ -21,29 +21,32 @@ final class BlockChecksum {
     /** Stands for the two values that are taken. */
     static final int STAND_IN = 1;
 
-    private static final int CRC_OF_ZEROES = crc(new byte[Addressing.BLOCK], 0);
-
     private final long arraySeed;
+    private final int cell;
+    private final int crcOfZeroes;
 
-    BlockChecksum(UUID array) {
+    /** Of an array whose cells have {@code cell} bytes. */
+    BlockChecksum(UUID array, int cell) {
+        this.cell = cell;
+        this.crcOfZeroes = crc(new byte[cell], 0);
         this.arraySeed = mix(array.getMostSignificantBits()) ^ array.getLeastSignificantBits();
     }
 
-    /** The checksum of the block that begins at {@code at} of {@code bytes}, as block {@code block} of the role's data region. */
+    /** The checksum of the cell that begins at {@code at} of {@code bytes}, as cell {@code block} of the role's data region. */
     int of(int role, long block, byte[] bytes, int at) {
         return place(role, block, crc(bytes, at));
     }
 
-    /** As the other, of the next {@value Addressing#BLOCK} bytes at {@code at} of a buffer. */
+    /** As the other, of a cell at {@code at} of a buffer. */
     int of(int role, long block, ByteBuffer bytes, int at) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes.duplicate().position(at).limit(at + Addressing.BLOCK));
+        crc.update(bytes.duplicate().position(at).limit(at + cell));
         return place(role, block, (int) crc.getValue());
     }
 
-    /** The checksum of a block of zeroes. */
+    /** The checksum of a cell of zeroes. */
     int ofZeroes(int role, long block) {
-        return place(role, block, CRC_OF_ZEROES);
+        return place(role, block, crcOfZeroes);
     }
 
     private int place(int role, long block, int crc) {
@@ -51,9 +54,9 @@ final class BlockChecksum {
         return placed == UNWRITTEN || placed == BAD ? STAND_IN : placed;
     }
 
-    private static int crc(byte[] bytes, int at) {
+    private int crc(byte[] bytes, int at) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes, at, Addressing.BLOCK);
+        crc.update(bytes, at, cell);
         return (int) crc.getValue();
     }
 

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * The checksums of one member's data region, in memory.
  *
  * <p>On the member, entry {@code b} is the four little-endian bytes at {@code 4 b} of the checksum region: the {@link BlockChecksum} of
- * data block {@code b}, or one of its two special values. The region needs no checksum of its own, because each entry proves
- * itself against its block, and an entry that was lost stands against those of its row.
+ * cell {@code b} of the data, or one of its two special values. The region needs no checksum of its own, because each entry proves
+ * itself against its cell, and an entry that was lost stands against those of its row.
  *
  * <p>Read whole when the array starts and kept, 0.1 % of what was ever written. An entry is set after its block was written in
  * place, and reaches the member at the next checkpoint, before the journal forgets the write. Entries may be read by any
@@ -32,8 +32,8 @@ final class ChecksumTable {
     }
 
     /** Reads the table of a member. Blocking. */
-    static ChecksumTable load(BlockDevice device, Regions regions) throws DeviceException {
-        ChecksumTable table = new ChecksumTable(regions.dataBlocks());
+    static ChecksumTable load(BlockDevice device, Regions regions, int cell) throws DeviceException {
+        ChecksumTable table = new ChecksumTable(regions.dataLength() / cell);
         long length = (long) table.pages.length() * Addressing.BLOCK;
         for (long at = 0; at < length; at += LOAD_BYTES) {
             int step = (int) Math.min(LOAD_BYTES, length - at);

@@ -28,10 +28,10 @@ final class Destage {
     CompletableFuture<Void> run() {
         for (Batch batch : group) {
             for (BandRecord record : batch.records) {
-                for (int role = 0; role < core.roles(); role++) {
-                    Member member = core.members.get(role);
-                    if (member != null && member.isActive() && record.touches(role)) {
-                        write(member, record);
+                for (int column = 0; column < core.map.columns(); column++) {
+                    Member member = core.members.get(core.map.role(column));
+                    if (member != null && member.isActive() && record.touches(column)) {
+                        write(member, column, record);
                     }
                 }
             }
@@ -39,33 +39,31 @@ final class Destage {
         return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenRun(this::retire);
     }
 
-    private void write(Member member, BandRecord record) {
+    private void write(Member member, int column, BandRecord record) {
         int row = record.low;
         int end = record.low + record.span;
         while (row < end) {
-            Pending first = current(record, member.role, row);
+            Pending first = current(record, column, row);
             int from = row++;
             if (first == null) {
                 continue;
             }
             while (row < end) {
-                Pending next = current(record, member.role, row);
+                Pending next = current(record, column, row);
                 if (next == null || next.kind != first.kind) {
                     break;
                 }
                 row++;
             }
-            write(member, record, first, from, row - from);
+            write(member, member.dataOffset(core.map.memberCell(record.band, column, from)), first, row - from);
         }
     }
 
-    private void write(Member member, BandRecord record, Pending first, int row, int rows) {
-        long offset = member.dataOffset(core.map.memberBlock(record.band, row));
-        int length = rows * Addressing.BLOCK;
+    private void write(Member member, long offset, Pending first, int rows) {
+        int length = rows * core.map.cell();
         switch (first.kind) {
             case DATA -> {
-                int at = (row - record.low) * Addressing.BLOCK;
-                writes.add(core.io.writeInPlace(member, offset, ByteBuffer.wrap(first.bytes(), at, length)));
+                writes.add(core.io.writeInPlace(member, offset, ByteBuffer.wrap(first.bytes(), first.at(), length)));
                 core.counts.blocksWritten.add(rows);
             }
             case ZERO -> writes.add(core.io.zeroInPlace(member, offset, length));
@@ -90,10 +88,10 @@ final class Destage {
         }
         for (Batch batch : group) {
             for (BandRecord record : batch.records) {
-                for (int role = 0; role < core.roles(); role++) {
-                    Member member = core.members.get(role);
-                    if (member != null && record.touches(role)) {
-                        setChecksums(member, record);
+                for (int column = 0; column < core.map.columns(); column++) {
+                    Member member = core.members.get(core.map.role(column));
+                    if (member != null && record.touches(column)) {
+                        setChecksums(member, column, record);
                     }
                 }
                 core.bands.retire(record);
@@ -101,11 +99,11 @@ final class Destage {
         }
     }
 
-    private void setChecksums(Member member, BandRecord record) {
+    private void setChecksums(Member member, int column, BandRecord record) {
         for (int row = record.low; row < record.low + record.span; row++) {
-            Pending block = current(record, member.role, row);
+            Pending block = current(record, column, row);
             if (block != null) {
-                long address = core.map.memberBlock(record.band, row);
+                long address = core.map.memberCell(record.band, column, row);
                 member.checksums.set(address, block.isUnwritten() ? BlockChecksum.UNWRITTEN : block.checksum);
                 member.badBlocks.remove(address);
             }
@@ -113,8 +111,8 @@ final class Destage {
     }
 
     /** The block of a record unless a later record of the group has a newer version. */
-    private @Nullable Pending current(BandRecord record, int role, int row) {
-        Pending block = record.get(role, row);
+    private @Nullable Pending current(BandRecord record, int column, int row) {
+        Pending block = record.get(column, row);
         return block == null || block.replacedUpTo(last) ? null : block;
     }
 }

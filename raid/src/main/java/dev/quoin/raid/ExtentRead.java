@@ -6,138 +6,91 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the blocks of one extent without having its band. Its answer may be "cannot tell". */
+/** Reads the cells of one extent without having its band. Its answer may be "cannot tell". */
 final class ExtentRead {
 
     private final ArrayCore core;
     private final Addressing.Extent extent;
     private final ByteBuffer target;
-    private final int role;
-    private final @Nullable Member member;
-    private final @Nullable Pending @Nullable [] pending;
-    private final long atomics;
+    private final long whole;
 
     /** A read into the whole of {@code target}, whose position is 0. */
     ExtentRead(ArrayCore core, Addressing.Extent extent, ByteBuffer target) {
         this.core = core;
         this.extent = extent;
         this.target = target;
-        this.role = core.map.dataRole(extent.band(), extent.index());
-        this.member = core.present(role, extent.band());
-        this.atomics = core.bands.atomics();
-        // Before any look at a member: what is no longer pending after this is in place.
-        this.pending = core.bands.pending(extent.band(), role, extent.row(), extent.blocks());
+        // Before anything is looked at: what changes after this is noticed.
+        this.whole = core.bands.wholeWrites(extent.band());
     }
 
     /** Reads; completes with false if the band is needed for an answer. */
     CompletableFuture<Boolean> run() {
-        if (member == null) {
+        if (core.verifiesReads) {
             return CompletableFuture.completedFuture(false);
         }
-        List<CompletableFuture<Boolean>> reads = new ArrayList<>();
-        for (int i = 0; i < extent.blocks(); ) {
-            int count = take(i);
-            if (count == 0) {
-                count = runToRead(i);
-                if (count == 0) {
-                    return all(reads).thenApply(good -> false);
-                }
-                reads.add(read(member, i, count));
-            }
-            i += count;
+        if (extent.index() != Addressing.ALL) {
+            return new Column(column(), target).run().thenApply(good -> good && isOfOnePiece());
         }
-        return all(reads).thenApply(good -> good && isOfOnePiece());
+        if (lacksSlices()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        List<byte[]> slices = new ArrayList<>();
+        List<CompletableFuture<Boolean>> reads = new ArrayList<>();
+        for (int index = 0; index < core.map.layout().dataChunks(); index++) {
+            slices.add(new byte[extent.blocks() * core.map.cell()]);
+            int column = core.map.dataColumn(extent.band(), index);
+            reads.add(new Column(column, ByteBuffer.wrap(slices.get(index))).run());
+        }
+        return all(reads).thenApply(good -> {
+            scatter(slices);
+            return good && isOfOnePiece();
+        });
     }
 
     /** Reads without waiting. */
     boolean tryNow() {
-        if (member == null) {
+        if (core.verifiesReads) {
             return false;
         }
-        for (int i = 0; i < extent.blocks(); ) {
-            int count = take(i);
-            if (count == 0) {
-                count = runToRead(i);
-                if (count == 0
-                        || !member.device.tryReadNow(member.dataOffset(block(i)), slice(i, count))
-                        || !verify(member, i, count)) {
-                    return false;
-                }
-            }
-            i += count;
+        if (extent.index() != Addressing.ALL) {
+            return new Column(column(), target).tryNow() && isOfOnePiece();
         }
-        return isOfOnePiece();
-    }
-
-    /** Whether no atomic write came between, of which this might have met a part. */
-    private boolean isOfOnePiece() {
-        return core.bands.atomics() == atomics;
-    }
-
-    /** Takes what is in memory from block {@code i} on; the number of blocks, 0 if the first must be read. */
-    private int take(int i) {
-        Pending newest = pending == null ? null : pending[i];
-        if (newest != null) {
-            byte[] bytes = new byte[Addressing.BLOCK];
-            newest.copyTo(bytes, 0);
-            target.put(i * Addressing.BLOCK, bytes);
-            return 1;
-        }
-        if (!isUnwritten(i)) {
-            return 0;
-        }
-        target.put(i * Addressing.BLOCK, new byte[Addressing.BLOCK]);
-        return 1;
-    }
-
-    /** A block holds nothing if its own entry says so and that of another member of its row too. */
-    private boolean isUnwritten(int i) {
-        return entry(role, i) == BlockChecksum.UNWRITTEN && witness(i) == BlockChecksum.UNWRITTEN;
-    }
-
-    private int runToRead(int i) {
-        int count = 0;
-        while (i + count < extent.blocks()
-                && (pending == null || pending[i + count] == null)
-                && entry(role, i + count) != BlockChecksum.UNWRITTEN) {
-            count++;
-        }
-        return count;
-    }
-
-    private int witness(int i) {
-        int parity = core.map.parityRole(extent.band());
-        return core.present(parity, extent.band()) != null ? entry(parity, i) : entry((role + 1) % core.roles(), i);
-    }
-
-    private int entry(int ofRole, int i) {
-        Member holder = core.present(ofRole, extent.band());
-        return holder == null ? BlockChecksum.BAD : holder.checksums.get(block(i));
-    }
-
-    private CompletableFuture<Boolean> read(Member from, int i, int count) {
-        core.counts.blocksRead.add(count);
-        return core.io
-                .read(from, from.dataOffset(block(i)), slice(i, count))
-                .thenApply(failure -> failure == null && verify(from, i, count));
-    }
-
-    private boolean verify(Member from, int i, int count) {
-        for (int k = i; k < i + count; k++) {
-            int found = core.checksum.of(role, block(k), target, k * Addressing.BLOCK);
-            if (found != from.checksums.get(block(k))) {
+        List<byte[]> slices = new ArrayList<>();
+        for (int index = 0; index < core.map.layout().dataChunks(); index++) {
+            slices.add(new byte[extent.blocks() * core.map.cell()]);
+            int column = core.map.dataColumn(extent.band(), index);
+            if (!new Column(column, ByteBuffer.wrap(slices.get(index))).tryNow()) {
                 return false;
             }
         }
-        return true;
+        scatter(slices);
+        return isOfOnePiece();
     }
 
-    private long block(int i) {
-        return core.map.memberBlock(extent.band(), extent.row() + i);
+    /** Whether nothing came between that must be seen wholly or not at all, and of which this might have met a part. */
+    private boolean isOfOnePiece() {
+        return core.bands.wholeWrites(extent.band()) == whole;
     }
 
-    private ByteBuffer slice(int i, int count) {
-        return target.slice(i * Addressing.BLOCK, count * Addressing.BLOCK);
+    /** Whether a slice has no member: then nothing is read before the band is there, as all must be read with the parity. */
+    private boolean lacksSlices() {
+        for (int index = 0; index < core.map.layout().dataChunks(); index++) {
+            int column = core.map.dataColumn(extent.band(), index);
+            if (core.present(core.map.role(column), extent.band()) == null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int column() {
+        return CopyChoice.column(core, extent.band(), extent.index(), extent.row());
+    }
+
+    private void scatter(List<byte[]> slices) {
+        for (int index = 0; index < slices.size(); index++) {
+            Slices.scatter(slices.get(index), target, index, extent.blocks(), core.map.cell());
+        }
     }
 
     private static CompletableFuture<Boolean> all(List<CompletableFuture<Boolean>> reads) {
@@ -146,5 +99,147 @@ final class ExtentRead {
         }
         return CompletableFuture.allOf(reads.toArray(CompletableFuture[]::new))
                 .thenApply(nothing -> reads.stream().allMatch(CompletableFuture::join));
+    }
+
+    /** The cells of the extent that one column has. */
+    private final class Column {
+
+        private final int column;
+        private final ByteBuffer cells;
+        private final @Nullable Member member;
+        private final @Nullable Pending @Nullable [] pending;
+
+        /** The column is -1 if no member has it. */
+        Column(int column, ByteBuffer cells) {
+            this.column = column;
+            this.cells = cells;
+            this.member = column < 0 ? null : core.present(core.map.role(column), extent.band());
+            // Before any look at a member: what is no longer pending after this is in place.
+            this.pending = column < 0 ? null : core.bands.pending(extent.band(), column, extent.row(), extent.blocks());
+            if (member != null && core.map.level().hasCopies()) {
+                member.reads.expect(address(column, extent.blocks()));
+            }
+        }
+
+        CompletableFuture<Boolean> run() {
+            if (member == null) {
+                return CompletableFuture.completedFuture(false);
+            }
+            List<CompletableFuture<Boolean>> reads = new ArrayList<>();
+            for (int i = 0; i < extent.blocks(); ) {
+                int count = take(i);
+                if (count == 0) {
+                    count = runToRead(i);
+                    if (count == 0) {
+                        return all(reads).thenApply(good -> false);
+                    }
+                    reads.add(read(member, i, count));
+                }
+                i += count;
+            }
+            return all(reads);
+        }
+
+        boolean tryNow() {
+            if (member == null) {
+                return false;
+            }
+            for (int i = 0; i < extent.blocks(); ) {
+                int count = take(i);
+                if (count == 0) {
+                    count = runToRead(i);
+                    if (count == 0
+                            || !member.device.tryReadNow(member.dataOffset(address(column, i)), slice(i, count))
+                            || !verify(member, i, count)) {
+                        return false;
+                    }
+                }
+                i += count;
+            }
+            return true;
+        }
+
+        /** Takes what is in memory from cell {@code i} on; the number of cells, 0 if the first must be read. */
+        private int take(int i) {
+            Pending newest = pending == null ? null : pending[i];
+            if (newest == null && !isUnwritten(i)) {
+                return 0;
+            }
+            byte[] bytes = new byte[core.map.cell()];
+            if (newest != null) {
+                newest.copyTo(bytes, 0, bytes.length);
+            }
+            cells.put(i * bytes.length, bytes);
+            return 1;
+        }
+
+        /** A cell holds nothing if its own entry says so and that of another member with a cell of its codeword too. */
+        private boolean isUnwritten(int i) {
+            return entry(column, i) == BlockChecksum.UNWRITTEN && witness(i) == BlockChecksum.UNWRITTEN;
+        }
+
+        /** The entry of the last cell of the codeword that is there, as that is a parity if there is one. */
+        private int witness(int i) {
+            for (int[] word : core.map.words(extent.band())) {
+                if (contains(word)) {
+                    for (int position = word.length - 1; position >= 0; position--) {
+                        int other = word[position];
+                        if (other != column && core.present(core.map.role(other), extent.band()) != null) {
+                            return entry(other, i);
+                        }
+                    }
+                }
+            }
+            return BlockChecksum.BAD;
+        }
+
+        private boolean contains(int[] word) {
+            for (int each : word) {
+                if (each == column) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private int runToRead(int i) {
+            int count = 0;
+            while (i + count < extent.blocks()
+                    && (pending == null || pending[i + count] == null)
+                    && entry(column, i + count) != BlockChecksum.UNWRITTEN) {
+                count++;
+            }
+            return count;
+        }
+
+        private int entry(int ofColumn, int i) {
+            Member holder = core.present(core.map.role(ofColumn), extent.band());
+            return holder == null ? BlockChecksum.BAD : holder.checksums.get(address(ofColumn, i));
+        }
+
+        private CompletableFuture<Boolean> read(Member from, int i, int count) {
+            core.counts.blocksRead.add(count);
+            return core.io
+                    .read(from, from.dataOffset(address(column, i)), slice(i, count))
+                    .thenApply(failure -> failure == null && verify(from, i, count));
+        }
+
+        private boolean verify(Member from, int i, int count) {
+            for (int k = i; k < i + count; k++) {
+                int found = core.checksum.of(from.role, address(column, k), cells, k * core.map.cell());
+                if (found != from.checksums.get(address(column, k))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private long address(int ofColumn, int i) {
+            return core.map.memberCell(extent.band(), ofColumn, extent.row() + i);
+        }
+
+        private ByteBuffer slice(int i, int count) {
+            return cells.slice(i * core.map.cell(), count * core.map.cell());
+        }
     }
 }

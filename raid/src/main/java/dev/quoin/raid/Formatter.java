@@ -25,25 +25,31 @@ final class Formatter {
 
     /** Makes an array: first all members with a superblock that says "incomplete", then with one that says "complete". */
     static void create(ArraySpec spec, List<BlockDevice> devices) throws DeviceException {
-        if (devices.size() < LeftSymmetric.ROLES_MIN || devices.size() > LeftSymmetric.ROLES_MAX) {
+        checkMembers(spec, devices.size());
+        Addressing map = Addressing.of(spec.level(), devices.size(), spec.chunkBytes());
+        List<Regions> regions = new ArrayList<>();
+        long data = Long.MAX_VALUE;
+        long most = 0;
+        for (BlockDevice device : devices) {
+            checkBlank(device);
+            Regions own = regions(device, map);
+            regions.add(own);
+            data = Math.min(data, own.dataLength());
+            most = Math.max(most, own.dataLength());
+        }
+        if (spec.level() == Level.RAID0 && data != most && !spec.cutsToSmallest()) {
             throw new DeviceException(
                     Code.UNSUPPORTED,
                     "array " + spec.name(),
-                    devices.size() + " members found, " + LeftSymmetric.ROLES_MIN + " to " + LeftSymmetric.ROLES_MAX
-                            + " expected for " + spec.level());
-        }
-        List<Regions> regions = new ArrayList<>();
-        long data = Long.MAX_VALUE;
-        for (BlockDevice device : devices) {
-            checkBlank(device);
-            Regions own = regions(device, spec.chunkBytes());
-            regions.add(own);
-            data = Math.min(data, own.dataLength());
+                    "members with room for " + data + " to " + most
+                            + " bytes of data found, equal ones expected for RAID 0:"
+                            + " take others, or say that only as much as the smallest has is to be used of each");
         }
         UUID array = UUID.randomUUID();
         List<Superblock.Role> roles = new ArrayList<>();
         for (int i = 0; i < devices.size(); i++) {
-            roles.add(new Superblock.Role(UUID.randomUUID(), RoleState.IN_SYNC));
+            boolean writeMostly = spec.writeMostly().contains(i);
+            roles.add(new Superblock.Role(UUID.randomUUID(), RoleState.IN_SYNC, writeMostly, 0));
         }
         for (int step = 0; step < 2; step++) {
             boolean complete = step == 1;
@@ -55,11 +61,11 @@ final class Formatter {
                         step + 1,
                         spec.level(),
                         role,
-                        spec.chunkBytes(),
+                        map.chunkBytes(),
                         true,
                         complete,
                         device.geometry().discardZeroes(),
-                        0,
+                        spec.verifiesReads(),
                         0,
                         regions.get(role).withDataLength(data),
                         spec.name(),
@@ -73,14 +79,34 @@ final class Formatter {
         }
     }
 
-    /** Divides a device with blocks that fit ours. */
-    static Regions regions(BlockDevice device, int chunk) throws DeviceException {
-        int block = device.geometry().blockSize();
-        if (Addressing.BLOCK % block != 0) {
+    private static void checkMembers(ArraySpec spec, int count) throws DeviceException {
+        String object = "array " + spec.name();
+        if (!spec.level().allows(count)) {
             throw new DeviceException(
-                    Code.UNSUPPORTED, device.name(), "blocks of " + block + " bytes found, 512 to 4096 expected");
+                    Code.UNSUPPORTED,
+                    object,
+                    count + " members found, " + spec.level().allowed() + " expected for " + spec.level());
         }
-        return Regions.of(device.name(), device.geometry().size(), chunk);
+        if (spec.writeMostly().stream().anyMatch(role -> role < 0 || role >= count)) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED,
+                    object,
+                    "write-mostly members " + spec.writeMostly() + " found, 0 to " + (count - 1) + " expected");
+        }
+    }
+
+    /** Divides a device with blocks that fit into cells. */
+    static Regions regions(BlockDevice device, Addressing map) throws DeviceException {
+        int block = device.geometry().blockSize();
+        if (map.cell() % block != 0) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED,
+                    device.name(),
+                    "blocks of " + block + " bytes found, 512 to " + map.cell() + " expected for " + map.level()
+                            + " of " + map.layout().roles() + " members: take a device with smaller blocks"
+                            + (map.cutsBlocks() ? ", or fewer members" : ""));
+        }
+        return Regions.of(device.name(), device.geometry().size(), map);
     }
 
     /** Refuses a device that belongs to an array. */

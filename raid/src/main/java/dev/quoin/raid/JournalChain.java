@@ -1,18 +1,21 @@
 package dev.quoin.raid;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which batches of the journals are to be replayed. Pure.
  *
- * <p>Batches are taken in order from the first unsettled one on, for as long as each is whole. A batch is whole if every member
- * has its part, or if one member, always the same, lacks it, and none is absent: then the rest make up for it. The first
- * batch that is not whole was never durable, and neither was any behind it, unless a later part says so.
+ * <p>Batches are taken in order from the first unsettled one on, for as long as each is whole. A batch is whole if the level can do
+ * without the members that are absent and those that lack a part, of this batch or of one before: then the rest make up for
+ * them. The first batch that is not whole was never durable, and neither was any behind it, unless a later part says so.
  *
- * <p>Once a start has made up for what a member lacks, a patch in that member's ring says so and ends the chain, so that another
- * start, with other members, decides the same.
+ * <p>A start that makes up for what members lack puts a patch into the ring of each of them, and only when all have theirs puts
+ * anything in place. So patches of which all are there end the chain, and another start, with other members, decides the same;
+ * and patches of which one is not there mean that nothing was put in place, and are void.
  */
 final class JournalChain {
 
@@ -22,13 +25,14 @@ final class JournalChain {
 
     /** The tables of the batches to replay, in order. */
     final List<JournalPart> batches = new ArrayList<>();
-    /** The role that lacks parts; -1 if none does. */
-    int lacking = -1;
+    /** The roles that lack parts, as bits. */
+    int lacking;
     /** A batch up to here was durable for certain. */
     long durable;
-    /** A member that is being rebuilt lacks something. */
-    boolean rebuildAgain;
+    /** The roles that are being rebuilt and lack something, as bits. */
+    int rebuildAgain;
 
+    private final Set<JournalScan> voided = new HashSet<>();
     private long last;
     private long firstLacking = Long.MAX_VALUE;
 
@@ -43,6 +47,7 @@ final class JournalChain {
         long settled = 0;
         long known = 0;
         long end = Long.MAX_VALUE;
+        scans.forEach(scan -> voidIfAlone(scan));
         for (JournalScan scan : scans) {
             if (scan == null) {
                 continue;
@@ -52,7 +57,7 @@ final class JournalChain {
             for (JournalScan.Found found : scan.parts.values()) {
                 durable = Math.max(durable, found.part().synced());
             }
-            if (scan.patch != null) {
+            if (scan.patch != null && !voided.contains(scan)) {
                 end = scan.patch.part().sequence();
                 durable = Math.max(durable, end);
             }
@@ -71,6 +76,23 @@ final class JournalChain {
         }
     }
 
+    /** A patch is void if a member that is there, and was to get one along with it, has none. */
+    private void voidIfAlone(@Nullable JournalScan scan) {
+        JournalPart patch = scan == null || scan.patch == null ? null : scan.patch.part();
+        if (patch == null) {
+            return;
+        }
+        for (int left = patch.absent(); left != 0; left &= left - 1) {
+            JournalScan other = scans.get(Integer.numberOfTrailingZeros(left));
+            JournalPart its = other == null || other.patch == null ? null : other.patch.part();
+            if (other != null
+                    && (its == null || its.sequence() != patch.sequence() || its.absent() != patch.absent())) {
+                voided.add(scan);
+                return;
+            }
+        }
+    }
+
     /** The sequence of the last batch to replay; 0 if there is none. */
     long last() {
         return last;
@@ -83,7 +105,7 @@ final class JournalChain {
         }
         batches.removeIf(batch -> batch.sequence() >= firstLacking);
         last = firstLacking - 1;
-        lacking = -1;
+        lacking = 0;
         return true;
     }
 
@@ -96,7 +118,7 @@ final class JournalChain {
     /** What made up for what the member lacks, at an earlier start. */
     JournalScan.@Nullable Found patch(int role) {
         JournalScan scan = scans.get(role);
-        return scan == null ? null : scan.patch;
+        return scan == null || voided.contains(scan) ? null : scan.patch;
     }
 
     private @Nullable JournalPart table(long sequence) {
@@ -116,7 +138,8 @@ final class JournalChain {
             Member member = members.get(role);
             if (member == null || member.state() != RoleState.IN_SYNC) {
                 absent |= 1 << role;
-                rebuildAgain |= member != null && part(role, table.sequence()) == null && stores(table, role);
+                boolean misses = member != null && part(role, table.sequence()) == null && stores(table, role);
+                rebuildAgain |= misses ? 1 << role : 0;
             } else if (lacks(table, role)) {
                 lost |= 1 << role;
             }
@@ -124,11 +147,10 @@ final class JournalChain {
         if (lost == 0) {
             return true;
         }
-        int before = lacking < 0 ? 0 : 1 << lacking;
-        if (Integer.bitCount(lost | before | absent) > map.layout().tolerance()) {
+        if (!map.layout().survives(lost | lacking | absent)) {
             return false;
         }
-        lacking = Integer.numberOfTrailingZeros(lost);
+        lacking |= lost;
         firstLacking = Math.min(firstLacking, table.sequence());
         return true;
     }
@@ -141,13 +163,13 @@ final class JournalChain {
         }
         boolean whole = part(role, table.sequence()) != null;
         return table.changes().stream()
-                .flatMap(change -> change.roles().stream())
-                .anyMatch(change -> change.role() == role && (!whole || change.implied() != 0));
+                .flatMap(change -> change.columns().stream())
+                .anyMatch(change -> map.role(change.column()) == role && (!whole || change.implied() != 0));
     }
 
-    private static boolean stores(JournalPart table, int role) {
+    private boolean stores(JournalPart table, int role) {
         return table.changes().stream()
-                .flatMap(change -> change.roles().stream())
-                .anyMatch(change -> change.role() == role && change.implied() == 0);
+                .flatMap(change -> change.columns().stream())
+                .anyMatch(change -> map.role(change.column()) == role && change.implied() == 0);
     }
 }

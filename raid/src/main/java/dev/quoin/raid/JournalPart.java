@@ -27,16 +27,17 @@ import org.jspecify.annotations.Nullable;
  *     56 |    8 | the array's events that were durable then
  *     64 |    4 | role of this member
  *     68 |    4 | the roles that have a part of this batch, as bits; none in a patch, see {@link JournalChain}
- *     72 |    4 | the roles that were absent for some band of the batch, as bits
+ *     72 |    4 | the roles that were absent for some band of the batch, as bits; in a patch those that get one
  *     76 |    4 | number of records
- *     80 |      | records: band (8), number of roles (4), zero (4), then for each role that changes:
- *        |      |   role (4), zero (4), and four masks of rows (8 each): stored, zero, unwritten, implied;
+ *     80 |      | records: band (8), number of columns (4), zero (4), then for each column that changes:
+ *        |      |   column (4), zero (4), and four masks of rows (8 each): stored, zero, unwritten, implied;
  *        |      |   then the checksum (4) of each stored row
- * behind |      | the stored blocks of this role: records in order, rows ascending
+ * behind |      | the stored cells of this role: records in order, columns and in them rows ascending; padded with zeroes
  * </pre>
  *
- * <p>A stored block proves itself by its checksum in the table. Since every part has the whole table, the blocks of one part that
- * is missing are the XOR of the others' and of the blocks of the row that did not change.
+ * <p>A column is a role but where copies lie in several rows, see {@link Layout}. A stored cell proves itself by its checksum in the
+ * table. Since every part has the whole table, the cells of a part that is missing are made of the others' and of the cells of the
+ * row that did not change, as far as the level can do without members.
  */
 record JournalPart(
         long generation,
@@ -54,17 +55,22 @@ record JournalPart(
     private static final int MAGIC = 0x31504a51;
     private static final int CRC_AT = 4;
     private static final int HEADER_MAX = 16 * 1024 * 1024;
-    private static final int ROLE_SIZE = 40;
+    private static final int COLUMN_SIZE = 40;
     private static final int RECORD_SIZE = 16;
 
-    /** The rows of one role that a record changes, as masks, and the checksums of the stored ones. */
-    record RoleChange(int role, long stored, long zero, long unwritten, long implied, int[] checksums) {}
+    /** The rows of one column that a record changes, as masks, and the checksums of the stored ones. */
+    record ColumnChange(int column, long stored, long zero, long unwritten, long implied, int[] checksums) {}
 
     /** What a record changes in a band. */
-    record Change(long band, List<RoleChange> roles) {}
+    record Change(long band, List<ColumnChange> columns) {}
 
     JournalPart {
         changes = List.copyOf(changes);
+    }
+
+    /** A length in bytes, rounded up to whole blocks. */
+    static int wholeBlocks(int length) {
+        return (length + BLOCK - 1) / BLOCK * BLOCK;
     }
 
     /** The length of the header of a batch, rounded up to whole blocks. */
@@ -73,14 +79,14 @@ record JournalPart(
         for (BandRecord record : records) {
             length += tableSize(record);
         }
-        return (length + BLOCK - 1) / BLOCK * BLOCK;
+        return wholeBlocks(length);
     }
 
     static int tableSize(BandRecord record) {
         int size = RECORD_SIZE;
-        for (int role = 0; role < record.blocks.length; role++) {
-            if (record.touches(role) || record.implied[role] != 0) {
-                size += ROLE_SIZE + 4 * Long.bitCount(record.rows(role, Pending.Kind.DATA));
+        for (int column = 0; column < record.blocks.length; column++) {
+            if (record.touches(column) || record.implied[column] != 0) {
+                size += COLUMN_SIZE + 4 * Long.bitCount(record.rows(column, Pending.Kind.DATA));
             }
         }
         return size;
@@ -104,27 +110,29 @@ record JournalPart(
     /**
      * Encodes the header of a patch: a part of one member alone, with what it lacked in the batches up to {@code sequence}. It is known
      * by having no participants.
+     *
+     * @param patched the roles that get a patch together, as bits
      */
-    static ByteBuffer encodePatch(UUID array, long generation, long sequence, List<Change> changes) {
+    static ByteBuffer encodePatch(UUID array, long generation, long sequence, int patched, List<Change> changes) {
         int length = FIXED;
         for (Change change : changes) {
             length += RECORD_SIZE;
-            for (RoleChange role : change.roles()) {
-                length += ROLE_SIZE + 4 * role.checksums().length;
+            for (ColumnChange column : change.columns()) {
+                length += COLUMN_SIZE + 4 * column.checksums().length;
             }
         }
-        length = (length + BLOCK - 1) / BLOCK * BLOCK;
+        length = wholeBlocks(length);
         ByteBuffer b = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         b.putInt(0, MAGIC).putInt(8, length);
         b.putLong(16, array.getMostSignificantBits()).putLong(24, array.getLeastSignificantBits());
-        b.putLong(32, generation).putLong(40, sequence).putInt(76, changes.size());
+        b.putLong(32, generation).putLong(40, sequence).putInt(72, patched).putInt(76, changes.size());
         b.position(FIXED);
         for (Change change : changes) {
-            b.putLong(change.band()).putLong(change.roles().size());
-            for (RoleChange role : change.roles()) {
-                b.putLong(role.role()).putLong(role.stored()).putLong(role.zero());
-                b.putLong(role.unwritten()).putLong(role.implied());
-                for (int checksum : role.checksums()) {
+            b.putLong(change.band()).putLong(change.columns().size());
+            for (ColumnChange column : change.columns()) {
+                b.putLong(column.column()).putLong(column.stored()).putLong(column.zero());
+                b.putLong(column.unwritten()).putLong(column.implied());
+                for (int checksum : column.checksums()) {
                     b.putInt(checksum);
                 }
             }
@@ -141,19 +149,19 @@ record JournalPart(
         int start = b.position();
         int count = 0;
         b.putLong(record.band).putLong(0);
-        for (int role = 0; role < record.blocks.length; role++) {
-            if (!record.touches(role) && record.implied[role] == 0) {
+        for (int column = 0; column < record.blocks.length; column++) {
+            if (!record.touches(column) && record.implied[column] == 0) {
                 continue;
             }
             count++;
-            b.putLong(role);
-            long stored = record.rows(role, Pending.Kind.DATA);
+            b.putLong(column);
+            long stored = record.rows(column, Pending.Kind.DATA);
             b.putLong(stored);
-            b.putLong(record.rows(role, Pending.Kind.ZERO) | record.rows(role, Pending.Kind.ZERO_IN_PLACE));
-            b.putLong(record.rows(role, Pending.Kind.UNWRITTEN));
-            b.putLong(record.implied[role]);
+            b.putLong(record.rows(column, Pending.Kind.ZERO) | record.rows(column, Pending.Kind.ZERO_IN_PLACE));
+            b.putLong(record.rows(column, Pending.Kind.UNWRITTEN));
+            b.putLong(record.implied[column]);
             for (long left = stored; left != 0; left &= left - 1) {
-                Pending block = record.get(role, Long.numberOfTrailingZeros(left));
+                Pending block = record.get(column, Long.numberOfTrailingZeros(left));
                 b.putInt(java.util.Objects.requireNonNull(block).checksum);
             }
         }
@@ -179,7 +187,7 @@ record JournalPart(
     }
 
     /** Decodes a whole header; null if it is damaged. */
-    static @Nullable JournalPart decode(ByteBuffer bytes, int roles, int rows) {
+    static @Nullable JournalPart decode(ByteBuffer bytes, int columns, int rows) {
         ByteBuffer b = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
         int headerLength = b.getInt(8);
         int partLength = b.getInt(12);
@@ -190,7 +198,7 @@ record JournalPart(
         b.position(FIXED).limit(headerLength);
         try {
             for (int i = b.getInt(76); i > 0; i--) {
-                changes.add(decodeChange(b, roles, rows));
+                changes.add(decodeChange(b, columns, rows));
             }
         } catch (BufferUnderflowException | IllegalArgumentException malformed) {
             return null;
@@ -208,39 +216,39 @@ record JournalPart(
                 changes);
     }
 
-    private static Change decodeChange(ByteBuffer b, int roles, int rows) {
+    private static Change decodeChange(ByteBuffer b, int columns, int rows) {
         long band = b.getLong();
         long count = b.getLong();
-        if (band < 0 || count < 0 || count > roles) {
-            throw new IllegalArgumentException("band " + band + " with " + count + " roles");
+        if (band < 0 || count < 0 || count > columns) {
+            throw new IllegalArgumentException("band " + band + " with " + count + " columns");
         }
-        List<RoleChange> changes = new ArrayList<>();
+        List<ColumnChange> changes = new ArrayList<>();
         for (long i = 0; i < count; i++) {
-            long role = b.getLong();
+            long column = b.getLong();
             long stored = b.getLong();
             long zero = b.getLong();
             long unwritten = b.getLong();
             long implied = b.getLong();
             long beyond = ~Addressing.mask(0, rows);
-            if (role < 0 || role >= roles || ((stored | zero | unwritten | implied) & beyond) != 0) {
-                throw new IllegalArgumentException("role " + role);
+            if (column < 0 || column >= columns || ((stored | zero | unwritten | implied) & beyond) != 0) {
+                throw new IllegalArgumentException("column " + column);
             }
             int[] checksums = new int[Long.bitCount(stored)];
             for (int k = 0; k < checksums.length; k++) {
                 checksums[k] = b.getInt();
             }
-            changes.add(new RoleChange((int) role, stored, zero, unwritten, implied, checksums));
+            changes.add(new ColumnChange((int) column, stored, zero, unwritten, implied, checksums));
         }
         return new Change(band, List.copyOf(changes));
     }
 
-    /** How many stored blocks the part of a role has. */
-    int storedBlocks(int ofRole) {
+    /** How many stored cells the part of this role has. */
+    int storedCells(Addressing map) {
         int count = 0;
         for (Change change : changes) {
-            for (RoleChange roleChange : change.roles()) {
-                if (roleChange.role() == ofRole) {
-                    count += Long.bitCount(roleChange.stored());
+            for (ColumnChange column : change.columns()) {
+                if (map.role(column.column()) == role) {
+                    count += Long.bitCount(column.stored());
                 }
             }
         }

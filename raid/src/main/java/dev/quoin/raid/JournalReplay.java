@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts in place what the journal holds, when an array is started. Blocking, one thread.
  *
- * <p>Of each block only the newest version is written. What a member lacks is made from the others first, and put into its ring as a
- * patch; only then, with every batch whole on every member, is anything written in place. So another crash, at any
- * moment and with any one member lost, leads to the same result.
+ * <p>Of each cell only the newest version is written. What members lack is made from the others first, and put into their rings as
+ * patches; only then, with every batch whole on every member, is anything written in place. So another crash, at any
+ * moment and with any members lost that the level can do without, leads to the same result.
+ *
+ * <p>Here a cell is known by its column and its row counted through all bands, which is the same for all cells of its codeword.
  */
 final class JournalReplay {
 
@@ -31,7 +34,7 @@ final class JournalReplay {
         /** The journal of its member. */
         record Stored(long offset, int checksum) implements Source {}
 
-        /** The other blocks of its row; the checksum if it is known. */
+        /** The other cells of its codeword; the checksum if it is known. */
         record Rest(@Nullable Integer checksum) implements Source {}
 
         /** Made from the other blocks. */
@@ -83,7 +86,7 @@ final class JournalReplay {
     JournalChain run(IntentBitmap bitmap) throws DeviceException {
         JournalChain chain = new JournalChain(map, members, scans);
         collect(chain);
-        if (chain.lacking >= 0) {
+        if (chain.lacking != 0) {
             try {
                 makeUp(chain);
             } catch (DeviceException unable) {
@@ -97,7 +100,8 @@ final class JournalReplay {
             throw new DeviceException(
                     Code.MEDIUM_ERROR,
                     array,
-                    "journal batch " + (chain.last() + 1) + " is damaged on more than one member, " + chain.durable
+                    "journal batch " + (chain.last() + 1)
+                            + " is damaged on more members than the level can do without, " + chain.durable
                             + " was durable: the newest writes are lost; restore the array from a copy");
         }
         if (chain.last() > 0) {
@@ -120,7 +124,9 @@ final class JournalReplay {
 
     private void collect(JournalChain chain) {
         newest.clear();
-        members.forEach(member -> newest.add(new TreeMap<>()));
+        for (int column = 0; column < map.columns(); column++) {
+            newest.add(new TreeMap<>());
+        }
         for (JournalPart table : chain.batches) {
             long[] payload = new long[members.size()];
             for (int role = 0; role < payload.length; role++) {
@@ -128,7 +134,7 @@ final class JournalReplay {
                 payload[role] = found == null ? -1 : found.payloadOffset();
             }
             for (JournalPart.Change change : table.changes()) {
-                change.roles().forEach(role -> collect(change.band(), role, payload));
+                change.columns().forEach(column -> collect(change.band(), column, payload));
             }
         }
         for (int role = 0; role < members.size(); role++) {
@@ -137,165 +143,241 @@ final class JournalReplay {
                 long[] payload = new long[members.size()];
                 payload[role] = patch.payloadOffset();
                 for (JournalPart.Change change : patch.part().changes()) {
-                    change.roles().forEach(each -> collect(change.band(), each, payload));
+                    change.columns().forEach(each -> collect(change.band(), each, payload));
                 }
             }
         }
     }
 
-    private void collect(long band, JournalPart.RoleChange change, long[] payload) {
-        int role = change.role();
-        TreeMap<Long, Source> blocks = newest.get(role);
+    private void collect(long band, JournalPart.ColumnChange change, long[] payload) {
+        int role = map.role(change.column());
+        TreeMap<Long, Source> cells = newest.get(change.column());
         int k = 0;
         for (long left = change.stored(); left != 0; left &= left - 1) {
-            long block = map.memberBlock(band, Long.numberOfTrailingZeros(left));
+            long row = band * map.rows() + Long.numberOfTrailingZeros(left);
             int expected = change.checksums()[k++];
             if (payload[role] >= 0) {
-                blocks.put(block, new Source.Stored(payload[role], expected));
-                payload[role] += BLOCK;
+                cells.put(row, new Source.Stored(payload[role], expected));
+                payload[role] += map.cell();
             } else {
-                blocks.put(block, new Source.Rest(expected));
+                cells.put(row, new Source.Rest(expected));
             }
         }
-        put(band, change.zero(), blocks, new Source.Zero());
-        put(band, change.unwritten(), blocks, new Source.Unwritten());
-        put(band, change.implied(), blocks, new Source.Rest(null));
+        put(band, change.zero(), cells, new Source.Zero());
+        put(band, change.unwritten(), cells, new Source.Unwritten());
+        put(band, change.implied(), cells, new Source.Rest(null));
     }
 
-    private void put(long band, long rows, Map<Long, Source> blocks, Source source) {
+    private void put(long band, long rows, Map<Long, Source> cells, Source source) {
         for (long left = rows; left != 0; left &= left - 1) {
-            blocks.put(map.memberBlock(band, Long.numberOfTrailingZeros(left)), source);
+            cells.put(band * map.rows() + Long.numberOfTrailingZeros(left), source);
         }
     }
 
-    // ---- what a member lacks
+    private long address(int column, long row) {
+        return map.memberCell(row / map.rows(), column, (int) (row % map.rows()));
+    }
+
+    private @Nullable Member holder(int column) {
+        return members.get(map.role(column));
+    }
+
+    // ---- what members lack
 
     private void makeUp(JournalChain chain) throws DeviceException {
-        Member member = members.get(chain.lacking);
-        if (member == null) {
-            throw new IllegalStateException("role " + chain.lacking + " lacks something and is absent");
+        List<SortedMap<Long, Source>> made = new ArrayList<>();
+        for (int column = 0; column < map.columns(); column++) {
+            made.add(new TreeMap<>());
         }
-        TreeMap<Long, Source> made = new TreeMap<>();
-        for (Map.Entry<Long, Source> entry : newest.get(member.role).entrySet()) {
-            if (entry.getValue() instanceof Source.Rest rest) {
-                made.put(entry.getKey(), make(member, entry.getKey(), rest));
+        boolean any = false;
+        for (int column = 0; column < map.columns(); column++) {
+            if ((chain.lacking & 1 << map.role(column)) == 0) {
+                continue;
+            }
+            for (Map.Entry<Long, Source> entry : newest.get(column).entrySet()) {
+                if (entry.getValue() instanceof Source.Rest rest) {
+                    made.get(column).put(entry.getKey(), make(column, entry.getKey(), rest));
+                    any = true;
+                }
             }
         }
-        newest.get(member.role).putAll(made);
-        if (!made.isEmpty()) {
-            writePatch(member, chain, made);
+        for (int column = 0; column < map.columns(); column++) {
+            newest.get(column).putAll(made.get(column));
+        }
+        for (int role = 0; any && role < members.size(); role++) {
+            if ((chain.lacking & 1 << role) != 0) {
+                writePatch(role, chain, made);
+            }
         }
     }
 
-    /** Makes a block from the newest versions of the rest of its row, each of which must be good. */
-    private Source make(Member member, long block, Source.Rest rest) throws DeviceException {
-        byte[][] others = new byte[members.size()][];
-        int count = 0;
+    /** Makes a cell from the newest versions of the rest of its codeword, as many good ones of which as that needs. */
+    private Source make(int column, long row, Source.Rest rest) throws DeviceException {
+        int[] word = word(column, row);
+        byte[][] cells = new byte[word.length][];
+        int given = 0;
         int blank = 0;
-        for (Member other : members) {
-            if (other != null && other.role != member.role) {
-                blank += isBlank(other, block) ? 1 : 0;
-                others[count++] = content(other, block);
-            }
+        int missing = 0;
+        for (int position = 0; position < word.length; position++) {
+            byte[] bytes = word[position] == column ? null : content(word[position], row);
+            cells[position] = bytes == null ? new byte[map.cell()] : bytes;
+            given |= bytes == null ? 0 : 1 << position;
+            missing |= bytes == null ? 1 << position : 0;
+            blank |= bytes != null && isBlank(word[position], row) ? 1 << position : 0;
         }
-        if (count < members.size() - 1) {
-            throw unrestorable(member, block, "another member is missing");
+        if (!map.layout().redundancy().restores(word.length, missing)) {
+            throw unrestorable(column, row, "too many others of its codeword are missing or bad");
         }
-        if (blank == count) {
+        if (blank == given) {
             return new Source.Unwritten();
         }
-        byte[] bytes = new byte[BLOCK];
-        Xor.into(bytes, others, count, 0, BLOCK);
-        int found = checksum.of(member.role, block, bytes, 0);
+        map.layout().redundancy().restore(cells, given, missing, 0, map.cell());
+        byte[] bytes = cells[position(word, column)];
+        int found = checksum.of(map.role(column), address(column, row), bytes, 0);
         if (rest.checksum() != null && rest.checksum() != found) {
-            throw unrestorable(member, block, "the other members give something else");
+            throw unrestorable(column, row, "the other members give something else");
         }
         return new Source.Made(bytes, found);
     }
 
-    private boolean isBlank(Member other, long block) {
-        Source source = newest.get(other.role).get(block);
+    private int[] word(int column, long row) {
+        for (int[] word : map.words(row / map.rows())) {
+            if (position(word, column) >= 0) {
+                return word;
+            }
+        }
+        throw new IllegalStateException("column " + column + " is in no codeword");
+    }
+
+    private static int position(int[] word, int column) {
+        for (int position = 0; position < word.length; position++) {
+            if (word[position] == column) {
+                return position;
+            }
+        }
+        return -1;
+    }
+
+    private boolean isBlank(int column, long row) {
+        Source source = newest.get(column).get(row);
+        Member holder = holder(column);
         return source == null
-                ? other.checksums.get(block) == BlockChecksum.UNWRITTEN
+                ? holder != null && holder.checksums.get(address(column, row)) == BlockChecksum.UNWRITTEN
                 : source instanceof Source.Unwritten;
     }
 
-    private byte[] content(Member other, long block) throws DeviceException {
-        byte[] bytes = new byte[BLOCK];
-        switch (newest.get(other.role).get(block)) {
-            case Source.Stored stored -> BlockIo.read(other.device, stored.offset(), ByteBuffer.wrap(bytes));
-            case Source.Made made -> System.arraycopy(made.bytes(), 0, bytes, 0, BLOCK);
-            case Source.Zero zero -> {
-                // As allocated.
-            }
-            case Source.Unwritten unwritten -> {
-                // As allocated.
-            }
-            case Source.Rest rest -> throw unrestorable(other, block, "two members lack a block of its row");
-            case null -> {
-                int expected = other.checksums.get(block);
-                if (expected != BlockChecksum.UNWRITTEN) {
-                    BlockIo.read(other.device, other.dataOffset(block), ByteBuffer.wrap(bytes));
-                    if (checksum.of(other.role, block, bytes, 0) != expected) {
-                        throw unrestorable(other, block, "it fails its checksum");
-                    }
-                }
-            }
+    /** The newest version of a cell; null if it cannot be had. */
+    private byte @Nullable [] content(int column, long row) throws DeviceException {
+        Member holder = holder(column);
+        if (holder == null || !holds(holder, row)) {
+            return null;
         }
-        return bytes;
+        byte[] bytes = new byte[map.cell()];
+        return switch (newest.get(column).get(row)) {
+            case Source.Stored stored -> {
+                BlockIo.read(holder.device, stored.offset(), ByteBuffer.wrap(bytes));
+                yield bytes;
+            }
+            case Source.Made made -> made.bytes();
+            case Source.Zero zero -> bytes;
+            case Source.Unwritten unwritten -> bytes;
+            case Source.Rest rest -> null;
+            case null -> inPlace(holder, column, row, bytes) ? bytes : null;
+        };
     }
 
-    private void writePatch(Member member, JournalChain chain, Map<Long, Source> made) throws DeviceException {
-        JournalScan scan = scans.get(member.role);
-        if (scan == null) {
-            throw unrestorable(member, 0, "its journal is of an older start");
+    /** Whether a member has current data in a row, which one that is being rebuilt has only so far. */
+    private boolean holds(Member member, long row) {
+        return member.state() == RoleState.IN_SYNC || member.rebuilt.contains(row / map.rows());
+    }
+
+    private boolean inPlace(Member holder, int column, long row, byte[] bytes) {
+        long address = address(column, row);
+        int expected = holder.checksums.get(address);
+        if (expected == BlockChecksum.UNWRITTEN) {
+            return true;
         }
-        ByteBuffer patch =
-                JournalPart.encodePatch(uuid, scan.head.generation(), chain.last(), changes(member.role, made));
+        try {
+            BlockIo.read(holder.device, holder.dataOffset(address), ByteBuffer.wrap(bytes));
+        } catch (DeviceException unreadable) {
+            return false; // As good as a bad one: the others may be enough.
+        }
+        return checksum.of(holder.role, address, bytes, 0) == expected;
+    }
+
+    private void writePatch(int role, JournalChain chain, List<SortedMap<Long, Source>> made) throws DeviceException {
+        Member member = members.get(role);
+        JournalScan scan = scans.get(role);
+        if (member == null || scan == null) {
+            throw unrestorable(role, 0, "its member has no journal of this start");
+        }
+        List<JournalPart.Change> changes = changes(role, made);
+        ByteBuffer patch = JournalPart.encodePatch(uuid, scan.head.generation(), chain.last(), chain.lacking, changes);
         int headerLength = patch.limit();
-        ByteBuffer part = ByteBuffer.allocate(headerLength + made.size() * BLOCK);
+        List<byte[]> stored = stored(changes, made);
+        int length = headerLength + JournalPart.wholeBlocks(stored.size() * map.cell());
+        ByteBuffer part = ByteBuffer.allocate(length);
         part.position(headerLength);
-        for (Source source : made.values()) {
-            if (source instanceof Source.Made bytes) {
-                part.put(bytes.bytes());
-            }
-        }
-        part.flip();
-        JournalPart.address(patch, member.role, part.limit());
+        stored.forEach(part::put);
+        part.position(0);
+        JournalPart.address(patch, role, length);
         part.put(0, patch, 0, headerLength);
-        long at = scan.placeForPatch(part.limit(), member.regions.journalLength());
+        long at = scan.placeForPatch(length, member.regions.journalLength());
         if (at < 0) {
-            throw unrestorable(member, made.keySet().iterator().next(), "its ring has no room for a patch");
+            throw unrestorable(role, 0, "its ring has no room for a patch");
         }
         BlockIo.write(member.device, member.regions.journalOffset() + at, part, WriteMode.FUA);
     }
 
-    private List<JournalPart.Change> changes(int role, Map<Long, Source> made) {
-        TreeMap<Long, long[]> bands = new TreeMap<>();
-        made.forEach((block, source) -> {
-            long[] masks = bands.computeIfAbsent(block / map.rows(), band -> new long[2]);
-            masks[source instanceof Source.Made ? 0 : 1] |= 1L << (block % map.rows());
-        });
-        List<JournalPart.Change> changes = new ArrayList<>();
-        bands.forEach((band, masks) -> {
-            int[] checksums = new int[Long.bitCount(masks[0])];
-            int k = 0;
-            for (long left = masks[0]; left != 0; left &= left - 1) {
-                Source source = made.get(map.memberBlock(band, Long.numberOfTrailingZeros(left)));
-                checksums[k++] = source instanceof Source.Made bytes ? bytes.checksum() : 0;
+    private List<JournalPart.Change> changes(int role, List<SortedMap<Long, Source>> made) {
+        TreeMap<Long, List<JournalPart.ColumnChange>> bands = new TreeMap<>();
+        for (int column = role; column < map.columns(); column += members.size()) {
+            TreeMap<Long, long[]> masks = new TreeMap<>();
+            made.get(column).forEach((row, source) -> {
+                long[] ofBand = masks.computeIfAbsent(row / map.rows(), band -> new long[2]);
+                ofBand[source instanceof Source.Made ? 0 : 1] |= 1L << (row % map.rows());
+            });
+            for (Map.Entry<Long, long[]> entry : masks.entrySet()) {
+                long stored = entry.getValue()[0];
+                int[] checksums = new int[Long.bitCount(stored)];
+                int k = 0;
+                for (long left = stored; left != 0; left &= left - 1) {
+                    long row = entry.getKey() * map.rows() + Long.numberOfTrailingZeros(left);
+                    checksums[k++] = made.get(column).get(row) instanceof Source.Made bytes ? bytes.checksum() : 0;
+                }
+                bands.computeIfAbsent(entry.getKey(), band -> new ArrayList<>())
+                        .add(new JournalPart.ColumnChange(column, stored, 0, entry.getValue()[1], 0, checksums));
             }
-            changes.add(new JournalPart.Change(
-                    band, List.of(new JournalPart.RoleChange(role, masks[0], 0, masks[1], 0, checksums))));
-        });
+        }
+        List<JournalPart.Change> changes = new ArrayList<>();
+        bands.forEach((band, columns) -> changes.add(new JournalPart.Change(band, List.copyOf(columns))));
         return changes;
     }
 
-    private DeviceException unrestorable(Member member, long block, String why) {
+    /** The cells that a patch stores, in the order of its table. */
+    private List<byte[]> stored(List<JournalPart.Change> changes, List<SortedMap<Long, Source>> made) {
+        List<byte[]> stored = new ArrayList<>();
+        for (JournalPart.Change change : changes) {
+            for (JournalPart.ColumnChange column : change.columns()) {
+                for (long left = column.stored(); left != 0; left &= left - 1) {
+                    long row = change.band() * map.rows() + Long.numberOfTrailingZeros(left);
+                    if (made.get(column.column()).get(row) instanceof Source.Made bytes) {
+                        stored.add(bytes.bytes());
+                    }
+                }
+            }
+        }
+        return stored;
+    }
+
+    private DeviceException unrestorable(int column, long row, String why) {
+        Member member = holder(column);
         return new DeviceException(
                 Code.MEDIUM_ERROR,
                 array,
-                "a part of the journal is damaged and block " + block + " of " + member.device.name()
-                        + " cannot be used to make up for it: " + why);
+                "a part of the journal is damaged and row " + row + " of "
+                        + (member == null ? "role " + map.role(column) : member.device.name())
+                        + " cannot be made up for: " + why);
     }
 
     // ---- in place
@@ -307,8 +389,10 @@ final class JournalReplay {
                 continue;
             }
             try {
-                for (Map.Entry<Long, Source> entry : newest.get(role).entrySet()) {
-                    put(member, entry.getKey(), entry.getValue());
+                for (int column = role; column < map.columns(); column += members.size()) {
+                    for (Map.Entry<Long, Source> entry : newest.get(column).entrySet()) {
+                        put(member, address(column, entry.getKey()), entry.getValue());
+                    }
                 }
                 flush(member);
             } catch (DeviceException failure) {
@@ -319,26 +403,28 @@ final class JournalReplay {
         }
     }
 
-    private void put(Member member, long block, Source source) throws DeviceException {
+    private void put(Member member, long address, Source source) throws DeviceException {
+        long offset = member.dataOffset(address);
+        int cell = map.cell();
         switch (source) {
             case Source.Stored stored -> {
-                ByteBuffer bytes = BlockIo.read(member.device, stored.offset(), BLOCK);
-                BlockIo.write(member.device, member.dataOffset(block), bytes, WriteMode.CACHED);
-                member.checksums.set(block, stored.checksum());
+                ByteBuffer bytes = BlockIo.read(member.device, stored.offset(), cell);
+                BlockIo.write(member.device, offset, bytes, WriteMode.CACHED);
+                member.checksums.set(address, stored.checksum());
             }
             case Source.Made made -> {
-                BlockIo.write(member.device, member.dataOffset(block), ByteBuffer.wrap(made.bytes()), WriteMode.CACHED);
-                member.checksums.set(block, made.checksum());
+                BlockIo.write(member.device, offset, ByteBuffer.wrap(made.bytes()), WriteMode.CACHED);
+                member.checksums.set(address, made.checksum());
             }
             case Source.Zero zero -> {
-                BlockIo.writeZeroes(member.device, member.dataOffset(block), BLOCK, WriteMode.CACHED);
-                member.checksums.set(block, checksum.ofZeroes(member.role, block));
+                BlockIo.writeZeroes(member.device, offset, cell, WriteMode.CACHED);
+                member.checksums.set(address, checksum.ofZeroes(member.role, address));
             }
             case Source.Unwritten unwritten -> {
                 if (member.zeroed) {
-                    BlockIo.writeZeroes(member.device, member.dataOffset(block), BLOCK, WriteMode.CACHED);
+                    BlockIo.writeZeroes(member.device, offset, cell, WriteMode.CACHED);
                 }
-                member.checksums.set(block, BlockChecksum.UNWRITTEN);
+                member.checksums.set(address, BlockChecksum.UNWRITTEN);
             }
             case Source.Rest rest -> {
                 // Of a member that is being rebuilt, which will get it then.

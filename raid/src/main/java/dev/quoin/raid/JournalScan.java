@@ -111,16 +111,15 @@ final class JournalScan {
             if (headerLength < 0 || headerLength > space) {
                 return null;
             }
-            JournalPart part = JournalPart.decode(
-                    BlockIo.read(member.device, offset, headerLength),
-                    map.layout().roles(),
-                    map.rows());
+            JournalPart part =
+                    JournalPart.decode(BlockIo.read(member.device, offset, headerLength), map.columns(), map.rows());
             if (part == null
                     || part.sequence() < after
                     || (part.sequence() == after && !part.isPatch())
                     || part.role() != member.role
                     || part.partLength() > space
-                    || part.partLength() != headerLength + part.storedBlocks(member.role) * BLOCK) {
+                    || part.partLength()
+                            != headerLength + JournalPart.wholeBlocks(part.storedCells(map) * map.cell())) {
                 return null;
             }
             Found found = new Found(part, offset + headerLength);
@@ -135,21 +134,22 @@ final class JournalScan {
 
     private static boolean payloadIsGood(Member member, Found found, Addressing map, BlockChecksum checksum)
             throws DeviceException {
-        int blocks = found.part.storedBlocks(member.role);
-        ByteBuffer payload = BlockIo.read(member.device, found.payloadOffset, blocks * BLOCK);
+        int length = JournalPart.wholeBlocks(found.part.storedCells(map) * map.cell());
+        ByteBuffer payload = BlockIo.read(member.device, found.payloadOffset, length);
         int at = 0;
         for (JournalPart.Change change : found.part.changes()) {
-            for (JournalPart.RoleChange role : change.roles()) {
-                if (role.role() != member.role) {
+            for (JournalPart.ColumnChange column : change.columns()) {
+                if (map.role(column.column()) != member.role) {
                     continue;
                 }
                 int k = 0;
-                for (long left = role.stored(); left != 0; left &= left - 1) {
-                    long block = map.memberBlock(change.band(), Long.numberOfTrailingZeros(left));
-                    if (checksum.of(member.role, block, payload, at) != role.checksums()[k++]) {
+                for (long left = column.stored(); left != 0; left &= left - 1) {
+                    int row = Long.numberOfTrailingZeros(left);
+                    long address = map.memberCell(change.band(), column.column(), row);
+                    if (checksum.of(member.role, address, payload, at) != column.checksums()[k++]) {
                         return false;
                     }
-                    at += BLOCK;
+                    at += map.cell();
                 }
             }
         }

@@ -57,19 +57,27 @@ final class JournalWriter {
         ByteBuffer part = buffer(role, batch.partLengths[role]);
         part.put(header.duplicate().position(0).limit(batch.headerLength));
         for (BandRecord record : batch.records) {
-            long stored = record.rows(role, Pending.Kind.DATA);
-            while (stored != 0) {
-                int row = Long.numberOfTrailingZeros(stored);
-                int rows = Addressing.runLength(stored, row);
-                Pending first = record.get(role, row);
-                if (first == null) {
-                    throw new IllegalStateException("row " + row + " of role " + role + " has no block");
-                }
-                part.put(first.bytes(), (row - record.low) * Addressing.BLOCK, rows * Addressing.BLOCK);
-                stored &= ~Addressing.mask(row, rows);
+            for (int column = role; column < core.map.columns(); column += core.roles()) {
+                putStored(record, column, part);
             }
         }
+        // The rest of the last block would be what an earlier part left in the buffer.
+        part.put(new byte[batch.partLengths[role] - part.position()]);
         return part.flip();
+    }
+
+    private void putStored(BandRecord record, int column, ByteBuffer part) {
+        long stored = record.rows(column, Pending.Kind.DATA);
+        while (stored != 0) {
+            int row = Long.numberOfTrailingZeros(stored);
+            int rows = Addressing.runLength(stored, row);
+            Pending first = record.get(column, row);
+            if (first == null) {
+                throw new IllegalStateException("row " + row + " of column " + column + " has no cell");
+            }
+            part.put(first.bytes(), first.at(), rows * core.map.cell());
+            stored &= ~Addressing.mask(row, rows);
+        }
     }
 
     private ByteBuffer buffer(int role, int length) {

@@ -15,19 +15,31 @@ final class Member {
     final BlockDevice device;
     final Regions regions;
     final boolean zeroed;
+    /** Whether it is read from only if no other has the block. */
+    final boolean writeMostly;
+
+    final RebuiltBands rebuilt;
+    final ReadQueue reads = new ReadQueue();
     final ChecksumTable checksums;
     final BadBlockLog badBlocks;
     final Ring ring;
     /** The update number of the journal head last written. Guarded by there being one checkpoint at a time. */
     long headUpdate;
 
+    private final int cell;
     private volatile RoleState state;
 
+    /**
+     * A member.
+     *
+     * @param superblock its own
+     * @param current what the newest superblock says about it
+     */
     Member(
             int role,
             BlockDevice device,
             Superblock superblock,
-            RoleState state,
+            Superblock.Role current,
             ChecksumTable checksums,
             BadBlockLog badBlocks) {
         this.role = role;
@@ -38,7 +50,10 @@ final class Member {
         this.checksums = checksums;
         this.badBlocks = badBlocks;
         this.ring = new Ring(regions.journalLength());
-        this.state = state;
+        this.writeMostly = current.writeMostly();
+        this.rebuilt = new RebuiltBands(superblock.map().boundary(current.rebuiltBands()));
+        this.cell = superblock.map().cell();
+        this.state = current.state();
     }
 
     RoleState state() {
@@ -54,8 +69,8 @@ final class Member {
         return state != RoleState.FAILED;
     }
 
-    /** The place of a data block on the device, in bytes. */
-    long dataOffset(long block) {
-        return regions.dataOffset() + (block << Addressing.BLOCK_SHIFT);
+    /** The place of a cell of the data region on the device, in bytes. */
+    long dataOffset(long address) {
+        return regions.dataOffset() + address * cell;
     }
 }

@@ -37,8 +37,10 @@ final class MemberIo {
             return CompletableFuture.completedFuture(null);
         }
         int position = target.position();
+        member.reads.begin();
         return attempt(member, 0, () -> member.device.read(offset, target.position(position)))
                 .thenApply(failure -> {
+                    member.reads.end();
                     if (failure != null && failure.code() != Code.MEDIUM_ERROR) {
                         core.membership.fail(member, "read failed: " + failure.getMessage());
                     }

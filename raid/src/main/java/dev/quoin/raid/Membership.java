@@ -21,6 +21,7 @@ final class Membership {
     private final ArrayCore core;
     private final ReentrantLock lock = new ReentrantLock();
     private final UUID[] uuids;
+    private final boolean[] writeMostly;
     private long events;
     private boolean clean;
     private long scrubbedBands;
@@ -37,6 +38,10 @@ final class Membership {
         this.recordedEvents = events;
         this.scrubbedBands = superblock.scrubbedBands();
         this.uuids = superblock.roles().stream().map(Superblock.Role::member).toArray(UUID[]::new);
+        this.writeMostly = new boolean[uuids.length];
+        for (int role = 0; role < uuids.length; role++) {
+            writeMostly[role] = superblock.roles().get(role).writeMostly();
+        }
     }
 
     /** Makes a member a failed one. Does nothing if it is already. */
@@ -48,10 +53,9 @@ final class Membership {
             if (!member.isActive() || core.members.get(member.role) != member || core.dead() != null) {
                 return;
             }
-            Layout layout = core.map.layout();
             boolean rebuilding = member.state() == RoleState.REBUILDING;
             // The superblocks stay as they are then: the same members, if they come back, are the array.
-            fatal = !rebuilding && core.inSyncCount() <= layout.roles() - layout.tolerance();
+            fatal = !rebuilding && !core.map.layout().survives(core.notInSync() | 1 << member.role);
             if (!fatal) {
                 member.state(RoleState.FAILED);
                 start = core.sabotage != Sabotage.NO_FAILURE_RECORD && requestRound();
@@ -94,6 +98,11 @@ final class Membership {
     /** Called in a {@link #change}. */
     void uuid(int role, UUID uuid) {
         uuids[role] = uuid;
+    }
+
+    /** Whether the member in a role is read from only if no other has the block. */
+    boolean isWriteMostly(int role) {
+        return writeMostly[role];
     }
 
     /** Called in a {@link #change}. */
@@ -189,19 +198,21 @@ final class Membership {
         List<Superblock.Role> roles = new ArrayList<>();
         for (int role = 0; role < uuids.length; role++) {
             @Nullable Member holder = core.members.get(role);
-            roles.add(new Superblock.Role(uuids[role], holder == null ? RoleState.FAILED : holder.state()));
+            RoleState state = holder == null ? RoleState.FAILED : holder.state();
+            long rebuilt = holder != null && state == RoleState.REBUILDING ? holder.rebuilt.recordedBands() : 0;
+            roles.add(new Superblock.Role(uuids[role], state, writeMostly[role], rebuilt));
         }
         return new Superblock(
                 core.uuid,
                 member.uuid,
                 number,
-                Level.RAID5,
+                core.map.level(),
                 member.role,
-                core.map.chunkBlocks() * Addressing.BLOCK,
+                core.map.chunkBytes(),
                 clean,
                 true,
                 member.zeroed,
-                core.rebuilt.recordedBands(),
+                core.verifiesReads,
                 scrubbedBands,
                 member.regions,
                 core.name,

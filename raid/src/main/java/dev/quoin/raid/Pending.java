@@ -1,9 +1,10 @@
 package dev.quoin.raid;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest content of a block, from when its record entered the journal until it is in place.
+ * The newest content of a cell, from when its record entered the journal until it is in place.
  *
  * <p>Immutable but for the link to what replaced it, which is set under the lock of the band's shard.
  */
@@ -44,20 +45,26 @@ final class Pending {
         return new Pending(record, kind, checksum, null, 0);
     }
 
-    void copyTo(byte[] target, int targetAt) {
+    /** Copies the cell, of {@code length} bytes. */
+    void copyTo(byte[] target, int targetAt, int length) {
         if (data != null) {
-            System.arraycopy(data, at, target, targetAt, Addressing.BLOCK);
+            System.arraycopy(data, at, target, targetAt, length);
         } else {
-            java.util.Arrays.fill(target, targetAt, targetAt + Addressing.BLOCK, (byte) 0);
+            Arrays.fill(target, targetAt, targetAt + length, (byte) 0);
         }
     }
 
-    /** The array that holds the block, for kind {@link Kind#DATA}. */
+    /** The array that holds the cell, for kind {@link Kind#DATA}. */
     byte[] bytes() {
         if (data == null) {
             throw new IllegalStateException(kind + " has no bytes");
         }
         return data;
+    }
+
+    /** Where in that array it begins. */
+    int at() {
+        return at;
     }
 
     boolean isUnwritten() {

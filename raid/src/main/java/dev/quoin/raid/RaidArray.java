@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several devices as one that survives the loss of a member and repairs what rots.
+ * Several devices as one that survives the loss of members, as many as its {@link Level} says, and repairs what rots.
  *
  * <p><b>Blocks.</b> 4,096 bytes, logical and physical, because that is the unit of checksums and parity: a smaller write would be
  * a read and a write. The optimal transfer is a stripe. Blocks that were never written read as zeroes, without a disk access.
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Writes.</b> A cached write is acknowledged when it is in the journals of the members it concerns, in their caches: it
  * survives the end of this process. It survives a power cut after a flush, or at once as an FUA write; both cost one flush of
  * the journals, shared by all who wait. After a power cut each block of a write that was not durable is wholly old or wholly
- * new, and no other block has changed, even if a member is lost with the power.
+ * new, and no other block has changed, even if as many members are lost with the power as the level can do without.
  *
  * <p><b>Reads.</b> Verified. A block that is bad is made from the other members and written back; if that cannot be,
  * {@link Code#MEDIUM_ERROR}.
@@ -51,16 +51,17 @@ public final class RaidArray implements BlockDevice {
 
     private RaidArray(ArrayCore core) {
         this.core = core;
-        int stripe = core.map.chunkBlocks() * core.map.layout().dataChunks() * Addressing.BLOCK;
-        this.geometry = new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, stripe, false);
+        this.geometry = new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.stripeBytes(), false);
     }
 
     /**
      * Makes an array of blank devices and starts it. Blocking; durable.
      *
-     * @param members by role, 3 to 32, with logical blocks of at most 4,096 bytes; the smallest decides the size
+     * @param members by role, as many as {@link Level#allows}, with logical blocks of at most 4,096 bytes, for RAID 3 of at most
+     *     4,096 divided by the number of data members; the smallest decides the size
      * @throws DeviceException {@link Code#BUSY} if one belongs to an array, {@link Code#OUT_OF_RANGE} if one is too small,
-     *     {@link Code#UNSUPPORTED} if there are too few or too many, or what a device fails with
+     *     {@link Code#UNSUPPORTED} if there are too few or too many, if their blocks are too large, if those of a RAID 0 array differ
+     *     in size and nothing was said about that, or what a device fails with
      */
     public static RaidArray create(ArraySpec spec, List<BlockDevice> members) throws DeviceException {
         return create(spec, members, Delay.SYSTEM, Sabotage.NONE);
@@ -176,7 +177,7 @@ public final class RaidArray implements BlockDevice {
         return WriteRequest.zero(core, offset, length, mode);
     }
 
-    /** Frees whole stripes, which read as zeroes then, and leaves parts of stripes as they are. */
+    /** Frees whole stripes, or in levels in which blocks do not share a parity any block; leaves parts of stripes as they are. */
     @Override
     public CompletableFuture<Void> discard(long offset, long length) {
         try {
@@ -185,9 +186,9 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        long stripe = geometry.optimalTransfer();
-        long from = (offset + stripe - 1) / stripe * stripe;
-        long end = (offset + length) / stripe * stripe;
+        long unit = core.map.freeUnit();
+        long from = (offset + unit - 1) / unit * unit;
+        long end = (offset + length) / unit * unit;
         return from >= end
                 ? CompletableFuture.completedFuture(null)
                 : WriteRequest.zero(core, from, end - from, WriteMode.CACHED);
@@ -206,27 +207,27 @@ public final class RaidArray implements BlockDevice {
     /** How the array is now. */
     public ArrayStatus status() {
         List<ArrayStatus.MemberStatus> members = new ArrayList<>();
-        boolean rebuilding = false;
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
-            rebuilding |= member != null && member.state() == RoleState.REBUILDING;
+            boolean writeMostly = core.membership.isWriteMostly(role);
             members.add(
                     member == null
-                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0)
+                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0, writeMostly)
                             : new ArrayStatus.MemberStatus(
-                                    role, member.device.name(), member.state(), member.badBlocks.count()));
+                                    role, member.device.name(), member.state(), member.badBlocks.count(), writeMostly));
         }
         Counts c = core.counts;
-        long bandBytes = (long) core.map.rows() * Addressing.BLOCK;
+        Member rebuilding = rebuilding();
+        long bandBytes = core.map.bandBytes();
         return new ArrayStatus(
                 core.name,
                 core.uuid,
-                Level.RAID5,
+                core.map.level(),
                 core.size(),
-                core.map.chunkBlocks() * Addressing.BLOCK,
+                core.map.chunkBytes(),
                 health(),
                 activity(),
-                rebuilding ? core.rebuilt.below() * bandBytes : 0,
+                rebuilding == null ? 0 : rebuilding.rebuilt.below() * bandBytes,
                 core.bandCount * bandBytes,
                 core.membership.recordedEvents(),
                 core.journal.dirtyRegions(),
@@ -262,11 +263,15 @@ public final class RaidArray implements BlockDevice {
                 throw new DeviceException(
                         Code.UNSUPPORTED, name(), "role " + role + " found, one with a member expected");
             }
-            if (member.state() == RoleState.IN_SYNC && !core.isOptimal()) {
+            boolean inSync = member.state() == RoleState.IN_SYNC;
+            if (inSync && !core.map.layout().survives(core.notInSync() | 1 << role)) {
                 throw new DeviceException(
                         Code.UNSUPPORTED,
                         name(),
-                        "role " + role + " cannot be taken out, as another is missing: replace and rebuild that first");
+                        "role " + role + " cannot be taken out of " + core.map.level()
+                                + (core.isOptimal()
+                                        ? ", which can do without none"
+                                        : ", as another is missing: replace and rebuild that first"));
             }
             core.membership.fail(member, "taken out");
             awaitRecorded();
@@ -297,7 +302,7 @@ public final class RaidArray implements BlockDevice {
     }
 
     /**
-     * Makes the replaced member current, in the background. If it is being done already, joins that. A rebuild that was
+     * Makes the replaced members current, one after the other, in the background. If it is being done already, joins that. A rebuild that was
      * interrupted goes on where it was last recorded.
      *
      * @return fails with {@link DeviceException} if no member is to be rebuilt, if that member fails, or if the array is closed
@@ -305,12 +310,17 @@ public final class RaidArray implements BlockDevice {
     public CompletableFuture<RebuildReport> rebuild(Progress progress) {
         return background(rebuild, "raid-rebuild", () -> {
             Member member = rebuilding();
-            try {
-                return new Rebuild(core, member, progress).run();
-            } catch (DeviceException stopped) {
-                core.publish(ArrayEvent.Type.REBUILD_STOPPED, member.role, String.valueOf(stopped.getMessage()));
-                throw stopped;
+            if (member == null) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED,
+                        name(),
+                        "no member to rebuild found: replace the failed one with a blank device first");
             }
+            RebuildReport report = RebuildReport.NOTHING;
+            for (; member != null; member = rebuilding()) {
+                report = report.and(rebuild(member, progress));
+            }
+            return report;
         });
     }
 
@@ -387,17 +397,24 @@ public final class RaidArray implements BlockDevice {
         return mine;
     }
 
-    private Member rebuilding() throws DeviceException {
+    private RebuildReport rebuild(Member member, Progress progress) throws DeviceException {
+        try {
+            return new Rebuild(core, member, progress).run();
+        } catch (DeviceException stopped) {
+            core.publish(ArrayEvent.Type.REBUILD_STOPPED, member.role, String.valueOf(stopped.getMessage()));
+            throw stopped;
+        }
+    }
+
+    /** The first member that is to be rebuilt. */
+    private @Nullable Member rebuilding() {
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
             if (member != null && member.state() == RoleState.REBUILDING) {
                 return member;
             }
         }
-        throw new DeviceException(
-                Code.UNSUPPORTED,
-                name(),
-                "no member to rebuild found: replace the failed one with a blank device first");
+        return null;
     }
 
     private ArrayStatus.Health health() {

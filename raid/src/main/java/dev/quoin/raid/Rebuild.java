@@ -38,15 +38,15 @@ final class Rebuild {
 
     RebuildReport run() throws DeviceException {
         long begin = System.nanoTime();
-        long bandBytes = (long) core.map.rows() * Addressing.BLOCK;
+        long bandBytes = (long) core.map.bandBytes();
         long each = Math.max(core.bandCount / RECORDS_MAX, RECORD_BYTES / bandBytes);
-        long recorded = core.rebuilt.below();
+        long recorded = member.rebuilt.below();
         core.publish(
                 ArrayEvent.Type.REBUILD_STARTED,
                 member.role,
                 member.device.name() + " from band " + recorded + " of " + core.bandCount);
-        while (core.rebuilt.below() < core.bandCount) {
-            long from = core.rebuilt.below();
+        while (member.rebuilt.below() < core.bandCount) {
+            long from = member.rebuilt.below();
             long end = Math.min(from + WINDOW, core.bandCount);
             List<CompletableFuture<Void>> bands = new ArrayList<>();
             for (long band = from; band < end; band++) {
@@ -56,7 +56,7 @@ final class Rebuild {
             }
             CompletableFuture.allOf(bands.toArray(CompletableFuture[]::new)).join();
             check();
-            core.rebuilt.advance(end);
+            member.rebuilt.advance(end);
             progress.at(end * bandBytes, core.bandCount * bandBytes);
             if (end - recorded >= each) {
                 record(end);
@@ -64,55 +64,71 @@ final class Rebuild {
             }
         }
         finish();
-        return new RebuildReport(member.role, written.sum(), skipped.sum(), lost.sum(), System.nanoTime() - begin);
+        return new RebuildReport(
+                List.of(member.role), written.sum(), skipped.sum(), lost.sum(), System.nanoTime() - begin);
     }
 
     private void rebuild(Band band, CompletableFuture<Void> done) {
         int rows = core.map.rows();
         RowView view = new RowView(core, band.number, 0, rows);
-        long toMake = Addressing.mask(0, rows) & ~view.unwritten();
-        skipped.add((long) Long.bitCount(view.unwritten()) * Addressing.BLOCK);
         RowFetch fetch = new RowFetch(core, view);
-        long[] want = new long[core.roles()];
-        want[member.role] = toMake;
-        fetch.fetch(want).thenCompose(nothing -> write(band, toMake, fetch)).thenRun(() -> {
+        long[] want = new long[core.map.columns()];
+        for (int column : columns()) {
+            want[column] = Addressing.mask(0, rows) & ~view.unwritten(column);
+            skipped.add((long) Long.bitCount(view.unwritten(column)) * core.map.cell());
+        }
+        fetch.fetch(want).thenCompose(nothing -> write(band, want, fetch)).thenRun(() -> {
             if (member.isActive()) {
-                core.rebuilt.add(band.number);
+                member.rebuilt.add(band.number);
             }
             core.bands.leave(band);
             done.complete(null);
         });
     }
 
-    private CompletableFuture<Void> write(Band band, long rows, RowFetch fetch) {
-        List<CompletableFuture<?>> writes = new ArrayList<>();
-        for (long left = rows & ~fetch.lost(); left != 0; ) {
-            int row = Long.numberOfTrailingZeros(left);
-            int count = Addressing.runLength(left, row);
-            ByteBuffer source =
-                    ByteBuffer.wrap(fetch.content(member.role), row * Addressing.BLOCK, count * Addressing.BLOCK);
-            long offset = member.dataOffset(core.map.memberBlock(band.number, row));
-            writes.add(core.io.writeInPlace(member, offset, source));
-            written.add((long) count * Addressing.BLOCK);
-            left &= ~Addressing.mask(row, count);
+    /** The columns of the member. */
+    private int[] columns() {
+        int[] columns = new int[core.map.layout().stripes()];
+        for (int i = 0; i < columns.length; i++) {
+            columns[i] = member.role + i * core.roles();
         }
-        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new))
-                .thenRun(() -> setChecksums(band, rows, fetch));
+        return columns;
     }
 
-    private void setChecksums(Band band, long rows, RowFetch fetch) {
+    private CompletableFuture<Void> write(Band band, long[] rows, RowFetch fetch) {
+        List<CompletableFuture<?>> writes = new ArrayList<>();
+        for (int column : columns()) {
+            for (long left = rows[column] & ~fetch.lost(column); left != 0; ) {
+                int row = Long.numberOfTrailingZeros(left);
+                int count = Addressing.runLength(left, row);
+                int length = count * core.map.cell();
+                ByteBuffer source = ByteBuffer.wrap(fetch.content(column), row * core.map.cell(), length);
+                long offset = member.dataOffset(core.map.memberCell(band.number, column, row));
+                writes.add(core.io.writeInPlace(member, offset, source));
+                written.add(length);
+                left &= ~Addressing.mask(row, count);
+            }
+        }
+        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenRun(() -> {
+            for (int column : columns()) {
+                setChecksums(band, column, rows[column], fetch);
+            }
+        });
+    }
+
+    private void setChecksums(Band band, int column, long rows, RowFetch fetch) {
         for (int row = 0; row < core.map.rows(); row++) {
-            long block = core.map.memberBlock(band.number, row);
+            long address = core.map.memberCell(band.number, column, row);
             long bit = 1L << row;
             if ((rows & bit) == 0) {
-                member.checksums.set(block, BlockChecksum.UNWRITTEN);
-            } else if ((fetch.lost() & bit) != 0) {
-                member.checksums.set(block, BlockChecksum.BAD);
-                member.badBlocks.add(block);
+                member.checksums.set(address, BlockChecksum.UNWRITTEN);
+            } else if ((fetch.lost(column) & bit) != 0) {
+                member.checksums.set(address, BlockChecksum.BAD);
+                member.badBlocks.add(address);
                 lost.increment();
             } else {
-                byte[] bytes = fetch.content(member.role);
-                member.checksums.set(block, core.checksum.of(member.role, block, bytes, row * Addressing.BLOCK));
+                int at = row * core.map.cell();
+                member.checksums.set(address, core.checksum.of(member.role, address, fetch.content(column), at));
             }
         }
     }
@@ -138,7 +154,7 @@ final class Rebuild {
         Checkpoint.writeMetadata(core, member).join();
         core.io.flush(member).join();
         check();
-        core.membership.change(() -> core.rebuilt.record(mark)).join();
+        core.membership.change(() -> member.rebuilt.record(mark)).join();
     }
 
     /** As the last mark; and no batch that the member had no part in may be left to replay. */
@@ -153,7 +169,7 @@ final class Rebuild {
                     if (member.isActive()) {
                         member.state(RoleState.IN_SYNC);
                     }
-                    core.rebuilt.record(0);
+                    member.rebuilt.record(0);
                 })
                 .join();
         check();

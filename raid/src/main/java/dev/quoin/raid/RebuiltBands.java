@@ -4,7 +4,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How far a rebuild has come: all bands below a mark, and those of the window above it that are done already.
+ * How far the rebuild of a member has come: all bands below a mark, and those of the window above it that are done already.
  *
  * <p>A band's own entry changes only while the rebuild has that band to itself, so who has the band gets one answer throughout.
  */
@@ -35,8 +35,8 @@ final class RebuiltBands {
         window.clear();
     }
 
-    /** Begins anew, for a member that was just put in. */
-    void reset() {
+    /** Begins anew. */
+    void restart() {
         below = 0;
         recorded = 0;
         window.clear();

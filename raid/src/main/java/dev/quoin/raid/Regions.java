@@ -16,12 +16,12 @@ import dev.quoin.device.DeviceException;
  * 128 KiB         | 2 x 4 KiB           | journal heads, two slots            {@link JournalHead}
  * 192 KiB         | 1/32 of the member, | journal ring                        {@link JournalPart}
  *                 |   64 MiB at most    |
- * behind it       | 4 B for each block  | checksums, little-endian            {@link ChecksumTable}
- * aligned         | whole chunks        | data
+ * behind it       | 4 B for each cell   | checksums, little-endian            {@link ChecksumTable}
+ * aligned         | whole stripes       | data
  * last 4 KiB      | 4 KiB               | one more copy of the superblock
  * </pre>
  *
- * <p>The data begin at a multiple of 1 MiB, on members below 64 MiB of 64 KiB.
+ * <p>A cell is what one checksum is of: 4 KiB, in RAID 3 a slice of a block. The data begin at a multiple of 1 MiB, on members below 64 MiB of 64 KiB.
  *
  * @param memberSize the size of the device that this was made for, in bytes
  */
@@ -55,25 +55,26 @@ record Regions(
      *
      * @param name of the device, for the message
      * @param size of the device in bytes
-     * @param chunk in bytes
-     * @throws DeviceException if not even one chunk fits
+     * @throws DeviceException if not even one stripe fits
      */
-    static Regions of(String name, long size, int chunk) throws DeviceException {
-        long journal = Math.max(journalFloor(chunk), Math.min(JOURNAL_MAX, size / 32));
+    static Regions of(String name, long size, Addressing map) throws DeviceException {
+        int unit = map.unitBytes();
+        long journal = Math.max(journalFloor(map.bandBytes()), Math.min(JOURNAL_MAX, size / 32));
         journal = roundUp(journal, 64 * 1024);
         long checksums = JOURNAL_OFFSET + journal;
         long align = size < SMALL_MEMBER ? 64 * 1024 : 1024 * 1024;
         long usable = size / BLOCK * BLOCK - TAIL;
         // An upper bound first; the checksums for it take no more room than those for what is left.
-        long pages = roundUp(Math.max(0, usable - checksums), BLOCK * ENTRIES_PER_PAGE) / (BLOCK * ENTRIES_PER_PAGE);
+        long perPage = map.cell() * ENTRIES_PER_PAGE;
+        long pages = roundUp(Math.max(0, usable - checksums), perPage) / perPage;
         long data = roundUp(checksums + pages * BLOCK, align);
-        long length = (usable - data) / chunk * chunk;
-        if (length < chunk) {
+        long length = (usable - data) / unit * unit;
+        if (length < unit) {
             throw new DeviceException(
                     DeviceException.Code.OUT_OF_RANGE,
                     name,
-                    "size " + size + " found, at least " + (data + chunk + TAIL)
-                            + " expected for a member with chunks of " + chunk);
+                    "size " + size + " found, at least " + (data + unit + TAIL) + " expected for a member of "
+                            + map.level() + " with chunks of " + map.chunkBytes());
         }
         return new Regions(size, JOURNAL_OFFSET, journal, checksums, pages * BLOCK, data, length);
     }
@@ -89,14 +90,9 @@ record Regions(
         return memberSize / BLOCK * BLOCK - BLOCK;
     }
 
-    long dataBlocks() {
-        return dataLength / BLOCK;
-    }
-
     /** A ring must hold several of the largest parts, or it could fill up with one batch under way. */
-    private static long journalFloor(int chunk) {
-        long band = Math.min(chunk, Addressing.ROWS_MAX * BLOCK);
-        return Math.max(JOURNAL_MIN, 8 * (band + 2 * BLOCK));
+    private static long journalFloor(long bandBytes) {
+        return Math.max(JOURNAL_MIN, 8 * (bandBytes + 2 * BLOCK));
     }
 
     private static long roundUp(long value, long multiple) {

@@ -38,23 +38,29 @@ final class Replacement {
         Regions regions = fit();
         Formatter.clear(blank, regions);
         UUID uuid = UUID.randomUUID();
+        var current = new Superblock.Role(uuid, RoleState.REBUILDING, core.membership.isWriteMostly(role), 0);
         Superblock own = new Superblock(
                 core.uuid,
                 uuid,
                 0,
-                Level.RAID5,
+                core.map.level(),
                 role,
-                core.map.chunkBlocks() * Addressing.BLOCK,
+                core.map.chunkBytes(),
                 false,
                 true,
                 blank.geometry().discardZeroes(),
-                0,
+                core.verifiesReads,
                 0,
                 regions,
                 core.name,
-                Collections.nCopies(core.roles(), new Superblock.Role(uuid, RoleState.REBUILDING)));
+                Collections.nCopies(core.roles(), current));
         Member member = new Member(
-                role, blank, own, RoleState.REBUILDING, new ChecksumTable(regions.dataBlocks()), new BadBlockLog());
+                role,
+                blank,
+                own,
+                current,
+                new ChecksumTable(regions.dataLength() / core.map.cell()),
+                new BadBlockLog());
         // Nothing that was prepared for the member before may be on its way when the new one takes its place.
         core.journal.drain().join();
         core.journal.checkpoint().join();
@@ -68,7 +74,6 @@ final class Replacement {
         BlockIo.flush(blank);
         core.membership
                 .change(() -> {
-                    core.rebuilt.reset();
                     core.membership.uuid(role, uuid);
                     core.members.set(role, member);
                 })
@@ -101,8 +106,8 @@ final class Replacement {
     }
 
     private Regions fit() throws DeviceException {
-        Regions regions = Formatter.regions(blank, core.map.chunkBlocks() * Addressing.BLOCK);
-        long needed = core.bandCount * core.map.rows() * Addressing.BLOCK;
+        Regions regions = Formatter.regions(blank, core.map);
+        long needed = core.bandCount * core.map.bandBytes();
         if (regions.dataLength() < needed) {
             throw new DeviceException(
                     Code.OUT_OF_RANGE,

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known about some rows of a band without reading them. Made and used by who has the band.
  *
- * <p>In a row, either every block was written or none: the first write to a row makes all its blocks written ones, those of no
- * interest with zeroes. So the blocks of a row vouch for each other's state, and one that stands against all others has
- * lost its checksum.
+ * <p>In a row, either every cell of a codeword was written or none: the first write to a codeword makes all its cells written ones,
+ * those of no interest with zeroes. So the cells vouch for each other's state, and one that stands against all others has lost its
+ * checksum.
  */
 final class RowView {
 
@@ -17,90 +17,120 @@ final class RowView {
     /** The roles without current data, as bits. */
     final int absent;
 
+    private final Addressing map;
     private final @Nullable Member[] members;
     private final @Nullable Pending @Nullable [][] pending;
+    private final long[] unwritten;
+    private final long[] unwrittenInPlace;
     private final long[] disputed;
-    private long unwritten;
-    private long unwrittenInPlace;
+    private final long[] unvouched;
 
     RowView(ArrayCore core, long band, int low, int span) {
         this.band = band;
         this.low = low;
         this.span = span;
-        int roles = core.roles();
-        this.members = new Member[roles];
-        this.pending = new Pending[roles][];
-        this.disputed = new long[roles];
+        this.map = core.map;
+        int columns = map.columns();
+        this.members = new Member[columns];
+        this.pending = new Pending[columns][];
+        this.unwritten = new long[columns];
+        this.unwrittenInPlace = new long[columns];
+        this.disputed = new long[columns];
+        this.unvouched = new long[columns];
         int missing = 0;
-        for (int role = 0; role < roles; role++) {
-            members[role] = core.present(role, band);
-            pending[role] = members[role] == null ? null : core.bands.pending(band, role, low, span);
-            missing |= members[role] == null ? 1 << role : 0;
+        for (int column = 0; column < columns; column++) {
+            int role = map.role(column);
+            members[column] = core.present(role, band);
+            pending[column] = members[column] == null ? null : core.bands.pending(band, column, low, span);
+            missing |= members[column] == null ? 1 << role : 0;
         }
         this.absent = missing;
-        for (int row = low; row < low + span; row++) {
-            classify(core.map.memberBlock(band, row), row);
+        for (int[] word : map.words(band)) {
+            for (int row = low; row < low + span; row++) {
+                classify(word, row);
+            }
         }
     }
 
-    private void classify(long block, int row) {
+    private void classify(int[] word, int row) {
         int written = 0;
         int blank = 0;
         boolean anyPending = false;
-        for (int role = 0; role < members.length; role++) {
-            Member member = members[role];
+        for (int position = 0; position < word.length; position++) {
+            Member member = members[word[position]];
             if (member == null) {
                 continue;
             }
-            Pending newest = pending(role, row);
+            Pending newest = pending(word[position], row);
             anyPending |= newest != null;
-            boolean isBlank =
-                    newest != null ? newest.isUnwritten() : member.checksums.get(block) == BlockChecksum.UNWRITTEN;
-            written |= isBlank ? 0 : 1 << role;
-            blank |= isBlank ? 1 << role : 0;
+            boolean isBlank = newest != null
+                    ? newest.isUnwritten()
+                    : member.checksums.get(map.memberCell(band, word[position], row)) == BlockChecksum.UNWRITTEN;
+            written |= isBlank ? 0 : 1 << position;
+            blank |= isBlank ? 1 << position : 0;
         }
-        long bit = 1L << row;
         if (written == 0) {
-            unwritten |= bit;
-            unwrittenInPlace |= anyPending ? 0 : bit;
-        } else if (blank != 0 && Integer.bitCount(written) == 1 && Integer.bitCount(blank) > 1) {
-            // One entry of something in a row of nothing: that entry is damaged.
-            Member stray = members[Integer.numberOfTrailingZeros(written)];
-            if (stray != null) {
-                stray.checksums.set(block, BlockChecksum.UNWRITTEN);
+            blank(word, row, !anyPending);
+            if (Integer.bitCount(blank) == 1 && !anyPending) {
+                unvouched[word[Integer.numberOfTrailingZeros(blank)]] |= 1L << row;
             }
-            unwritten |= bit;
-            unwrittenInPlace |= anyPending ? 0 : bit;
+        } else if (isStray(word.length, written, blank)) {
+            // One entry of something in a codeword of nothing: that entry is damaged.
+            int column = word[Integer.numberOfTrailingZeros(written)];
+            Member stray = members[column];
+            if (stray != null) {
+                stray.checksums.set(map.memberCell(band, column, row), BlockChecksum.UNWRITTEN);
+            }
+            blank(word, row, !anyPending);
         } else {
             for (int left = blank; left != 0; left &= left - 1) {
-                disputed[Integer.numberOfTrailingZeros(left)] |= bit;
+                disputed[word[Integer.numberOfTrailingZeros(left)]] |= 1L << row;
             }
         }
     }
 
-    /** The rows that hold nothing, as a mask. */
-    long unwritten() {
-        return unwritten;
+    /** Whether one entry is damaged rather than all others, which are more than could be made of it. */
+    private boolean isStray(int width, int written, int blank) {
+        return Integer.bitCount(written) == 1
+                && Integer.bitCount(blank) > 1
+                && !map.layout().redundancy().restores(width, blank);
+    }
+
+    private void blank(int[] word, int row, boolean inPlace) {
+        for (int column : word) {
+            unwritten[column] |= 1L << row;
+            unwrittenInPlace[column] |= inPlace ? 1L << row : 0;
+        }
+    }
+
+    /** The rows in which the codeword of a column holds nothing, as a mask. */
+    long unwritten(int column) {
+        return unwritten[column];
     }
 
     /** Of these the rows of which that is so on the members too, as a mask. */
-    long unwrittenInPlace() {
-        return unwrittenInPlace;
+    long unwrittenInPlace(int column) {
+        return unwrittenInPlace[column];
     }
 
-    /** The rows of which a role's checksum was lost, as a mask. */
-    long disputed(int role) {
-        return disputed[role];
+    /** The rows of which a column's checksum was lost, as a mask. */
+    long disputed(int column) {
+        return disputed[column];
     }
 
-    /** The member in a role, null if it has no current data. */
-    @Nullable Member member(int role) {
-        return members[role];
+    /** The rows that hold nothing according to one member, which no other confirms, as a mask. */
+    long unvouched(int column) {
+        return unvouched[column];
     }
 
-    /** The newest content of a block if it is not yet in place. */
-    @Nullable Pending pending(int role, int row) {
-        Pending[] ofRole = pending[role];
-        return ofRole == null ? null : ofRole[row - low];
+    /** The member of a column, null if it has no current data. */
+    @Nullable Member member(int column) {
+        return members[column];
+    }
+
+    /** The newest content of a cell if it is not yet in place. */
+    @Nullable Pending pending(int column, int row) {
+        Pending[] ofColumn = pending[column];
+        return ofColumn == null ? null : ofColumn[row - low];
     }
 }

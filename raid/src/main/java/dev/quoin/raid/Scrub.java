@@ -34,7 +34,7 @@ final class Scrub {
 
     ScrubReport run() throws DeviceException {
         long begin = System.nanoTime();
-        long bandBytes = (long) core.map.rows() * Addressing.BLOCK;
+        long bandBytes = (long) core.map.bandBytes();
         long each = Math.max(WINDOW, core.bandCount / RECORDS_MAX);
         long recorded = core.membership.scrubbedBands();
         core.publish(ArrayEvent.Type.SCRUB_STARTED, -1, "from band " + recorded + " of " + core.bandCount);
@@ -56,6 +56,7 @@ final class Scrub {
         }
         core.membership.change(() -> core.membership.scrubbedBands(0)).join();
         ScrubReport report = new ScrubReport(
+                core.map.cell(),
                 checked.sum(),
                 badData.sum(),
                 badParity.sum(),
@@ -70,61 +71,63 @@ final class Scrub {
     private void scrub(Band band, CompletableFuture<Void> done) {
         int rows = core.map.rows();
         RowView view = new RowView(core, band.number, 0, rows);
-        long toCheck = Addressing.mask(0, rows) & ~view.unwritten();
         RowFetch fetch = new RowFetch(core, view);
-        long[] want = new long[core.roles()];
-        for (int role = 0; role < want.length; role++) {
-            want[role] = view.member(role) == null ? 0 : toCheck;
+        long[] want = new long[core.map.columns()];
+        for (int column = 0; column < want.length; column++) {
+            want[column] = view.member(column) == null ? 0 : Addressing.mask(0, rows) & ~view.unwritten(column);
         }
         fetch.fetch(want).thenRun(() -> {
             if (core.dead() == null) {
-                count(view, toCheck, fetch);
+                for (int[] word : core.map.words(band.number)) {
+                    count(view, word, want, fetch);
+                }
             }
             core.bands.leave(band);
             done.complete(null);
         });
     }
 
-    private void count(RowView view, long rows, RowFetch fetch) {
-        int parity = core.map.parityRole(view.band);
-        for (int role = 0; role < core.roles(); role++) {
-            if (view.member(role) == null) {
+    private void count(RowView view, int[] word, long[] want, RowFetch fetch) {
+        int data = word.length - core.map.layout().redundancy().parities();
+        boolean whole = true;
+        long rows = -1;
+        for (int position = 0; position < word.length; position++) {
+            int column = word[position];
+            if (view.member(column) == null) {
+                whole = false;
                 continue;
             }
-            int bad = Long.bitCount(fetch.bad(role));
-            int gone = Long.bitCount(fetch.bad(role) & fetch.lost());
-            checked.add(Long.bitCount(rows));
-            (role == parity ? badParity : badData).add(bad);
+            int bad = Long.bitCount(fetch.bad(column));
+            int gone = Long.bitCount(fetch.bad(column) & fetch.lost(column));
+            checked.add(Long.bitCount(want[column]));
+            (position < data ? badData : badParity).add(bad);
             lost.add(gone);
             repaired.add(bad - gone);
+            rows &= want[column] & ~fetch.lost(column);
         }
-        if (view.absent != 0) {
-            return;
-        }
-        byte[][] all = new byte[core.roles()][];
-        byte[] sum = new byte[core.map.rows() * Addressing.BLOCK];
-        for (long left = rows & ~fetch.lost(); left != 0; ) {
-            int row = Long.numberOfTrailingZeros(left);
-            int count = Addressing.runLength(left, row);
-            for (int role = 0; role < all.length; role++) {
-                all[role] = fetch.content(role);
-            }
-            Xor.into(sum, all, all.length, row * Addressing.BLOCK, count * Addressing.BLOCK);
-            mismatches.add(nonZeroRows(sum, row, count));
-            left &= ~Addressing.mask(row, count);
+        if (whole && word.length > 1 && rows != 0) {
+            compare(word, rows, fetch);
         }
     }
 
-    private static int nonZeroRows(byte[] sum, int row, int count) {
-        int rows = 0;
-        for (int i = row; i < row + count; i++) {
-            boolean zero = true;
-            for (int at = i * Addressing.BLOCK; at < (i + 1) * Addressing.BLOCK && zero; at++) {
-                zero = sum[at] == 0;
-            }
-            rows += zero ? 0 : 1;
+    private void compare(int[] word, long rows, RowFetch fetch) {
+        byte[][] cells = new byte[word.length][];
+        for (int position = 0; position < word.length; position++) {
+            cells[position] = fetch.content(word[position]);
         }
-        return rows;
+        Redundancy redundancy = core.map.layout().redundancy();
+        int cell = core.map.cell();
+        for (long left = rows; left != 0; ) {
+            int row = Long.numberOfTrailingZeros(left);
+            int count = Addressing.runLength(left, row);
+            left &= ~Addressing.mask(row, count);
+            if (redundancy.agrees(cells, row * cell, count * cell)) {
+                continue;
+            }
+            for (int i = row; i < row + count; i++) {
+                mismatches.add(redundancy.agrees(cells, i * cell, cell) ? 0 : 1);
+            }
+        }
     }
 
     private void check() throws DeviceException {

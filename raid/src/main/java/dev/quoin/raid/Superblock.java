@@ -26,21 +26,21 @@ import java.util.UUID;
  *     76 |    4 | layout, md's number
  *     80 |    4 | number of members
  *     84 |    4 | role of this member
- *     88 |    4 | chunk in bytes
- *     92 |    4 | flags: 1 clean, 2 complete, 4 this member's unwritten data blocks hold zeroes
- *     96 |    8 | rebuilt up to this band
+ *     88 |    4 | chunk in bytes; RAID 3: the slice of a block that goes to one member
+ *     92 |    4 | flags: 1 clean, 2 complete, 4 this member's unwritten data blocks hold zeroes, 8 reads compare the parity
+ *     96 |    8 | reserved, zero
  *    104 |    8 | scrubbed up to this band
  *    112 |   56 | regions: member size, then journal, checksums, data, each offset and length
  *    168 |   24 | reserved, zero
  *    192 |   64 | name in UTF-8, padded with zeroes
- *    256 |   32 | for each role: member UUID (16), state (4), zero (12)
+ *    256 |   32 | for each role: member UUID (16), state (4), flags (4): 1 write-mostly, rebuilt up to this band (8)
  * </pre>
  *
  * @param member this member's UUID
  * @param clean whether the array was closed in order
  * @param complete whether the creation of the array had come to its end
  * @param zeroed whether unwritten data blocks of this member physically hold zeroes
- * @param rebuiltBands how far the rebuild of the role in {@link RoleState#REBUILDING} is durable, in bands
+ * @param verifiesReads whether a read compares the parity, see {@link ArraySpec#verifiesReads}
  * @param scrubbedBands how far a scrub that was interrupted had come, in bands
  */
 record Superblock(
@@ -53,7 +53,7 @@ record Superblock(
         boolean clean,
         boolean complete,
         boolean zeroed,
-        long rebuiltBands,
+        boolean verifiesReads,
         long scrubbedBands,
         Regions regions,
         String name,
@@ -74,9 +74,16 @@ record Superblock(
     private static final int CLEAN = 1;
     private static final int COMPLETE = 2;
     private static final int ZEROED = 4;
+    private static final int VERIFIES_READS = 8;
+    private static final int WRITE_MOSTLY = 1;
 
-    /** Who has a role, and how that member is. */
-    record Role(UUID member, RoleState state) {}
+    /**
+     * Who has a role, and how that member is.
+     *
+     * @param writeMostly whether it is read from only if no other has the block
+     * @param rebuiltBands how far its rebuild is durable, in bands; 0 if none is under way
+     */
+    record Role(UUID member, RoleState state, boolean writeMostly, long rebuiltBands) {}
 
     /** What the bytes of a superblock slot turned out to be. */
     sealed interface Parsed {
@@ -94,15 +101,21 @@ record Superblock(
         roles = List.copyOf(roles);
     }
 
+    /** Where blocks lie. */
+    Addressing map() {
+        return Addressing.of(level, roles.size(), chunk);
+    }
+
     ByteBuffer encode() {
         ByteBuffer b = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
         b.putLong(0, MAGIC).putInt(8, VERSION).putInt(28, Addressing.BLOCK);
         putUuid(b, 32, array);
         putUuid(b, 48, member);
-        b.putLong(64, events).putInt(72, level.number()).putInt(76, LeftSymmetric.NUMBER);
+        b.putLong(64, events).putInt(72, level.number()).putInt(76, level.layoutNumber());
         b.putInt(80, roles.size()).putInt(84, role).putInt(88, chunk);
-        b.putInt(92, (clean ? CLEAN : 0) | (complete ? COMPLETE : 0) | (zeroed ? ZEROED : 0));
-        b.putLong(96, rebuiltBands).putLong(104, scrubbedBands);
+        int flags = (clean ? CLEAN : 0) | (complete ? COMPLETE : 0) | (zeroed ? ZEROED : 0);
+        b.putInt(92, flags | (verifiesReads ? VERIFIES_READS : 0));
+        b.putLong(104, scrubbedBands);
         b.position(REGIONS_AT);
         b.putLong(regions.memberSize());
         b.putLong(regions.journalOffset()).putLong(regions.journalLength());
@@ -111,8 +124,11 @@ record Superblock(
         b.position(NAME_AT);
         b.put(name.getBytes(StandardCharsets.UTF_8));
         for (int i = 0; i < roles.size(); i++) {
-            putUuid(b, ROLES_AT + i * ROLE_SIZE, roles.get(i).member());
-            b.putInt(ROLES_AT + i * ROLE_SIZE + 16, roles.get(i).state().number());
+            int at = ROLES_AT + i * ROLE_SIZE;
+            Role each = roles.get(i);
+            putUuid(b, at, each.member());
+            b.putInt(at + 16, each.state().number()).putInt(at + 20, each.writeMostly() ? WRITE_MOSTLY : 0);
+            b.putLong(at + 24, each.rebuiltBands());
         }
         Crc.seal(b, SIZE, CRC_AT);
         return b.position(0);
@@ -132,22 +148,30 @@ record Superblock(
                     + VERSION + " without any expected: use the release that wrote it");
         }
         int count = b.getInt(80);
-        if (b.getInt(72) != Level.RAID5.number()
-                || b.getInt(76) != LeftSymmetric.NUMBER
+        Level level = Level.of(b.getInt(72)).orElse(null);
+        if (level == null
+                || b.getInt(76) != level.layoutNumber()
                 || b.getInt(28) != Addressing.BLOCK
-                || count < LeftSymmetric.ROLES_MIN
-                || count > LeftSymmetric.ROLES_MAX) {
+                || !level.allows(count)
+                || !allowsChunk(level, count, b.getInt(88))) {
             return new Parsed.Unusable("level " + b.getInt(72) + ", layout " + b.getInt(76) + ", " + count
-                    + " members found, which this release does not know");
+                    + " members, chunk " + b.getInt(88) + " found, which this release does not know");
         }
-        return new Parsed.Valid(decode(b, count));
+        return new Parsed.Valid(decode(b, level, count));
     }
 
-    private static Superblock decode(ByteBuffer b, int count) {
+    private static boolean allowsChunk(Level level, int count, int chunk) {
+        return level.hasChunks()
+                ? chunk >= Addressing.BLOCK && Integer.bitCount(chunk) == 1
+                : chunk == Addressing.BLOCK / (count - 1);
+    }
+
+    private static Superblock decode(ByteBuffer b, Level level, int count) {
         List<Role> roles = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int at = ROLES_AT + i * ROLE_SIZE;
-            roles.add(new Role(uuid(b, at), RoleState.of(b.getInt(at + 16))));
+            boolean writeMostly = (b.getInt(at + 20) & WRITE_MOSTLY) != 0;
+            roles.add(new Role(uuid(b, at), RoleState.of(b.getInt(at + 16)), writeMostly, b.getLong(at + 24)));
         }
         int flags = b.getInt(92);
         b.position(REGIONS_AT);
@@ -157,13 +181,13 @@ record Superblock(
                 uuid(b, 32),
                 uuid(b, 48),
                 b.getLong(64),
-                Level.RAID5,
+                level,
                 b.getInt(84),
                 b.getInt(88),
                 (flags & CLEAN) != 0,
                 (flags & COMPLETE) != 0,
                 (flags & ZEROED) != 0,
-                b.getLong(96),
+                (flags & VERIFIES_READS) != 0,
                 b.getLong(104),
                 regions,
                 name(b),

@@ -12,6 +12,11 @@ final class Xor {
 
     private Xor() {}
 
+    /** As the other, of all inputs. */
+    static void into(byte[] target, byte[][] inputs, int at, int length) {
+        into(target, inputs, inputs.length, at, length);
+    }
+
     /**
      * Sets {@code length} bytes of {@code target} from {@code at} on to the XOR of the same range of the first {@code count}
      * arrays of {@code inputs}. The target may be one of the inputs.

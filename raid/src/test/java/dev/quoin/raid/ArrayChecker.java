@@ -7,12 +7,13 @@ import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
 /**
- * Judges the members of a closed, optimal array by what is on them, without the engine: every checksum is that of its block,
- * every parity the XOR of its row, and a row is written on all members or on none.
+ * Judges the members of a closed, optimal array, by role, by what is on them, without the engine: every checksum is that of its cell,
+ * the cells of a codeword agree, and a codeword is written on all its members or on none.
  */
 final class ArrayChecker {
 
@@ -35,7 +36,8 @@ final class ArrayChecker {
                     .isNotNull();
             Superblock superblock = Objects.requireNonNull(found.superblock());
             superblocks.add(superblock);
-            tables.add(ChecksumTable.load(member, superblock.regions()));
+            tables.add(ChecksumTable.load(
+                    member, superblock.regions(), superblock.map().cell()));
             if (superblock.events() != superblocks.getFirst().events()) {
                 wrong.add("events of " + member.name() + " differ");
             }
@@ -43,57 +45,69 @@ final class ArrayChecker {
                 wrong.add(member.name() + " is not clean");
             }
         }
-        BlockChecksum checksum = new BlockChecksum(superblocks.getFirst().array());
-        long blocks = superblocks.getFirst().regions().dataBlocks();
-        for (long block = 0; block < blocks; block++) {
-            checkRow(members, superblocks, tables, checksum, block, strict, wrong);
-        }
+        new Rows(members, superblocks, tables, strict, wrong).check();
         return wrong;
     }
 
-    private static void checkRow(
+    /** Looks at one codeword after the other. */
+    private record Rows(
             List<? extends BlockDevice> members,
             List<Superblock> superblocks,
             List<ChecksumTable> tables,
-            BlockChecksum checksum,
-            long block,
             boolean strict,
-            List<String> wrong)
-            throws DeviceException {
-        byte[] sum = new byte[Addressing.BLOCK];
-        int written = 0;
-        for (int i = 0; i < members.size(); i++) {
-            Superblock superblock = superblocks.get(i);
-            long offset = superblock.regions().dataOffset() + block * Addressing.BLOCK;
-            byte[] bytes = new byte[Addressing.BLOCK];
-            BlockIo.read(members.get(i), offset, ByteBuffer.wrap(bytes));
-            int entry = tables.get(i).get(block);
-            if (entry == BlockChecksum.UNWRITTEN) {
-                if (strict && superblock.zeroed() && !isZero(bytes)) {
-                    wrong.add("unwritten block " + block + " of role " + superblock.role() + " is not zero");
-                }
-                continue;
-            }
-            written++;
-            if (entry != checksum.of(superblock.role(), block, bytes, 0)) {
-                wrong.add("checksum of block " + block + " of role " + superblock.role());
-            }
-            Xor.into(sum, new byte[][] {sum, bytes}, 2, 0, Addressing.BLOCK);
-        }
-        if (written != 0 && written != members.size()) {
-            wrong.add("row " + block + " is written on " + written + " members only");
-        }
-        if (!isZero(sum)) {
-            wrong.add("parity of row " + block);
-        }
-    }
+            List<String> wrong) {
 
-    private static boolean isZero(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b != 0) {
-                return false;
+        void check() throws DeviceException {
+            Addressing map = superblocks.getFirst().map();
+            BlockChecksum checksum = new BlockChecksum(superblocks.getFirst().array(), map.cell());
+            long bands = map.bands(superblocks.getFirst().regions().dataLength());
+            for (long band = 0; band < bands; band++) {
+                for (int row = 0; row < map.rows(); row++) {
+                    for (int[] word : map.words(band)) {
+                        check(map, checksum, band, row, word);
+                    }
+                }
             }
         }
-        return true;
+
+        private void check(Addressing map, BlockChecksum checksum, long band, int row, int[] word)
+                throws DeviceException {
+            byte[][] cells = new byte[word.length][map.cell()];
+            int written = 0;
+            for (int position = 0; position < word.length; position++) {
+                int role = map.role(word[position]);
+                long address = map.memberCell(band, word[position], row);
+                Superblock superblock = superblocks.get(role);
+                long offset = superblock.regions().dataOffset() + address * map.cell();
+                BlockIo.read(members.get(role), offset, ByteBuffer.wrap(cells[position]));
+                int entry = tables.get(role).get(address);
+                if (entry == BlockChecksum.UNWRITTEN) {
+                    if (strict && superblock.zeroed() && !isZero(cells[position])) {
+                        wrong.add("unwritten cell " + address + " of role " + role + " is not zero");
+                    }
+                    Arrays.fill(cells[position], (byte) 0);
+                    continue;
+                }
+                written++;
+                if (entry != checksum.of(role, address, cells[position], 0)) {
+                    wrong.add("checksum of cell " + address + " of role " + role);
+                }
+            }
+            if (written != 0 && written != word.length) {
+                wrong.add("row " + row + " of band " + band + " is written on " + written + " members only");
+            }
+            if (!map.layout().redundancy().agrees(cells, 0, map.cell())) {
+                wrong.add("redundancy of row " + row + " of band " + band);
+            }
+        }
+
+        private static boolean isZero(byte[] bytes) {
+            for (byte b : bytes) {
+                if (b != 0) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 }

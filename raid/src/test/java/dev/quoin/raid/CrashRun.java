@@ -26,24 +26,30 @@ final class CrashRun {
     enum Scenario {
         /** Nothing. */
         CUT,
-        /** A member is lost with the power. */
+        /** As many members as the level can do without, or fewer, are lost with the power. */
         CUT_AND_LOSS,
-        /** A member was lost before. */
+        /** So many members were lost before. */
         DEGRADED,
         /** A member fails while writes go on, and is there again after the cut. */
         FAILURE,
-        /** A member is replaced and being rebuilt while writes go on. */
+        /** Members are replaced and being rebuilt while writes go on. */
         REBUILD,
-        /** The power goes a second time while the array starts; and perhaps a member is lost with it. */
+        /** The power goes a second time while the array starts; and perhaps members are lost with it. */
         TWO_CUTS,
         /** A member once acknowledges a write that it does not do, or does elsewhere. */
-        LIE
+        LIE;
+
+        /** Whether a level comes through it. */
+        boolean suits(Level level) {
+            return level != Level.RAID0 || this == CUT || this == TWO_CUTS;
+        }
     }
 
     private static final int BLOCKS = 96;
     private static final Delay NEVER = (millis, task) -> {};
 
     private final RandomGenerator random;
+    private final Level level;
     private final Scenario scenario;
     private final Sabotage sabotage;
     private final ShuffledExecutor executor;
@@ -52,26 +58,36 @@ final class CrashRun {
     private final List<String> wrong = new ArrayList<>();
     private final List<MemoryDevice> media = new ArrayList<>();
     private final int chunk;
-    private int lost = -1;
+    private final Layout layout;
+    private int lost;
     private boolean lied;
     private int names;
 
-    CrashRun(long seed, Scenario scenario, Sabotage sabotage) {
+    CrashRun(long seed, Level level, Scenario scenario, Sabotage sabotage) {
         this.random = Property.random(seed);
+        this.level = level;
         this.scenario = scenario;
         this.sabotage = sabotage;
         this.executor = new ShuffledExecutor(random);
         this.chunk = 4096 << random.nextInt(3);
+        this.layout = level.layout(members());
+    }
+
+    private int members() {
+        int count = 2 + random.nextInt(4);
+        while (!level.allows(count)) {
+            count++;
+        }
+        return count;
     }
 
     /** Runs it and gives what is wrong with the result; empty if nothing is. */
     List<String> run() throws Exception {
-        int count = 3 + random.nextInt(3);
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < layout.roles(); i++) {
             media.add(medium());
         }
         List<BlockDevice> plain = new ArrayList<>(media);
-        RaidArray.create(new ArraySpec("crash", Level.RAID5, chunk), plain, NEVER, Sabotage.NONE)
+        RaidArray.create(new ArraySpec("crash", level, chunk), plain, NEVER, Sabotage.NONE)
                 .close();
         int lives = 1 + random.nextInt(2);
         for (int life = 0; life < lives; life++) {
@@ -80,15 +96,26 @@ final class CrashRun {
         return judge();
     }
 
+    /** Some members that the level can do without together, one at least. */
+    private int loss() {
+        int gone = 1 << random.nextInt(media.size());
+        for (int more = random.nextInt(media.size()); more > 0; more--) {
+            int with = gone | 1 << random.nextInt(media.size());
+            gone = layout.survives(with) ? with : gone;
+        }
+        return gone;
+    }
+
     private MemoryDevice medium() {
-        return new MemoryDevice("member" + names++, 4096, 1 << 20);
+        return new MemoryDevice(
+                "member" + names++, level == Level.RAID3 ? 512 : 4096, level == Level.RAID3 ? 2 << 20 : 1 << 20);
     }
 
     private void live() throws Exception {
         PowerSupply power = new PowerSupply(random.nextLong());
         List<FaultyDevice> members = new ArrayList<>();
         for (int role = 0; role < media.size(); role++) {
-            if (role != lost) {
+            if ((lost & 1 << role) == 0) {
                 members.add(new FaultyDevice(media.get(role), power, executor));
             }
         }
@@ -106,17 +133,24 @@ final class CrashRun {
         // Reads count as no change, so a second cut cannot come here.
         wrong.addAll(oracle.settle(array));
         busy.clear();
-        if (scenario == Scenario.DEGRADED && lost < 0) {
-            lost = random.nextInt(media.size());
-            array.fail(lost);
+        if (scenario == Scenario.DEGRADED && lost == 0) {
+            lost = loss();
+            for (int left = lost; left != 0; left &= left - 1) {
+                array.fail(Integer.numberOfTrailingZeros(left));
+            }
         }
         CompletableFuture<?> rebuild = CompletableFuture.completedFuture(null);
         if (scenario == Scenario.REBUILD && array.status().health() == ArrayStatus.Health.OPTIMAL) {
-            int role = random.nextInt(media.size());
-            array.fail(role);
-            media.set(role, medium());
+            int gone = loss();
+            for (int left = gone; left != 0; left &= left - 1) {
+                array.fail(Integer.numberOfTrailingZeros(left));
+                media.set(Integer.numberOfTrailingZeros(left), medium());
+            }
             writeUntilCut(array, power, 1 + random.nextInt(60), Long.MAX_VALUE);
-            array.replace(role, new FaultyDevice(media.get(role), power, executor));
+            for (int left = gone; left != 0; left &= left - 1) {
+                int role = Integer.numberOfTrailingZeros(left);
+                array.replace(role, new FaultyDevice(media.get(role), power, executor));
+            }
             power.cutAfter(1 + random.nextInt(600));
             rebuild = array.rebuild(Progress.NONE);
         }
@@ -199,11 +233,11 @@ final class CrashRun {
     private List<String> judge() throws Exception {
         List<BlockDevice> members = new ArrayList<>();
         boolean loses = scenario == Scenario.TWO_CUTS && random.nextBoolean();
-        if (scenario == Scenario.CUT_AND_LOSS || loses) {
-            lost = random.nextInt(media.size());
+        if (scenario == Scenario.CUT_AND_LOSS || (loses && level != Level.RAID0)) {
+            lost = loss();
         }
         for (int role = 0; role < media.size(); role++) {
-            if (role != lost) {
+            if ((lost & 1 << role) == 0) {
                 members.add(media.get(role));
             }
         }

@@ -22,6 +22,45 @@ class RaidArrayContractTest {
     }
 
     @Nested
+    class Striped extends BlockDeviceContract {
+        @Override
+        protected BlockDevice open() throws Exception {
+            return RaidArray.create(new ArraySpec("striped", Level.RAID0, 8192).withSizesCutToSmallest(), memory(3));
+        }
+    }
+
+    @Nested
+    class Cut extends BlockDeviceContract {
+        @Override
+        protected BlockDevice open() throws Exception {
+            List<BlockDevice> members = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                members.add(new MemoryDevice("member" + i, 512, 2 << 20));
+            }
+            return RaidArray.create(new ArraySpec("cut", Level.RAID3, 4096), members);
+        }
+    }
+
+    @Nested
+    class Mirrored extends BlockDeviceContract {
+        @Override
+        protected BlockDevice open() throws Exception {
+            return RaidArray.create(new ArraySpec("mirrored", Level.RAID10, 8192), memory(3));
+        }
+    }
+
+    @Nested
+    class DoublyDegraded extends BlockDeviceContract {
+        @Override
+        protected BlockDevice open() throws Exception {
+            RaidArray array = RaidArray.create(new ArraySpec("doubly", Level.RAID6, 8192), memory(5));
+            array.fail(0);
+            array.fail(3);
+            return array;
+        }
+    }
+
+    @Nested
     class Degraded extends BlockDeviceContract {
         @Override
         protected BlockDevice open() throws Exception {

@@ -11,21 +11,64 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Proves that an array gives back what was written, whatever happens to one member at a time, against a byte array. */
+/**
+ * Proves that an array of any level gives back what was written, whatever happens to as many members as it can do without, against a
+ * byte array.
+ *
+ * <p>Every level with every number of members and every chunk is one case. {@code -Draid.model.cases=all} runs all of them, the
+ * default a random share.
+ */
 class RaidArrayModelTest {
 
     /** An array that was left behind must not wake up again. */
     private static final Delay NEVER = (millis, task) -> {};
 
-    private static final int[] CHUNKS = {4096, 8192, 16384, 65536, 524288};
+    private static final int[] MEMBERS = {2, 3, 4, 5, 8, 9};
+    private static final int[] CHUNKS = {4096, 16384, 65536, 131072};
+    private static final int SHARE = 5;
 
-    @Test
-    void randomOperations_againstAByteArray_giveTheSameBytes() {
-        Property.forAll(60, random -> new Run(random).run());
+    private record Case(Level level, int members, int chunk) {}
+
+    private static List<Case> cases(Level level) {
+        List<Case> cases = new ArrayList<>();
+        for (int members : MEMBERS) {
+            for (int chunk : CHUNKS) {
+                if (level.allows(members)) {
+                    cases.add(new Case(level, members, chunk));
+                }
+            }
+        }
+        return cases;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Level.class)
+    void randomOperations_againstAByteArray_giveTheSameBytes(Level level) {
+        List<Case> all = cases(level);
+        boolean every = "all".equals(System.getProperty("raid.model.cases"));
+        if (every) {
+            all.forEach(each -> Property.forAll(5, random -> new Run(random, each).run()));
+        } else {
+            Property.forAll(SHARE, random -> new Run(random, all.get(random.nextInt(all.size()))).run());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Level.class)
+    void everyLossThatTheLevelCanDoWithout_leavesTheSameBytes(Level level) {
+        List<Case> all = cases(level);
+        boolean every = "all".equals(System.getProperty("raid.model.cases"));
+        if (every) {
+            all.forEach(each -> Property.forAll(1, random -> new Run(random, each).loseAll()));
+        } else {
+            Property.forAll(2, random -> new Run(random, all.get(random.nextInt(all.size()))).loseAll());
+        }
     }
 
     /** One array, its model and its operations. */
@@ -35,27 +78,60 @@ class RaidArrayModelTest {
         private final List<BlockDevice> members = new ArrayList<>();
         private final byte[] model;
         private RaidArray array;
-        private int missing = -1;
+        private final Case what;
+        private final Layout layout;
+        private int missing;
         private int devices;
 
-        Run(RandomGenerator random) throws Exception {
+        Run(RandomGenerator random, Case what) throws Exception {
             this.random = random;
-            int chunk = CHUNKS[random.nextInt(CHUNKS.length)];
-            int count = 3 + random.nextInt(4);
-            for (int i = 0; i < count; i++) {
-                members.add(device(chunk, random.nextInt(64)));
+            this.what = what;
+            this.layout = what.level.layout(what.members);
+            for (int i = 0; i < what.members; i++) {
+                members.add(device(random.nextInt(64)));
             }
-            array = RaidArray.create(new ArraySpec("model", Level.RAID5, chunk), members, NEVER, Sabotage.NONE);
+            ArraySpec spec = new ArraySpec("model", what.level, what.chunk).withSizesCutToSmallest();
+            if (what.level == Level.RAID3 && random.nextBoolean()) {
+                spec = spec.withVerifiedReads();
+            }
+            if (what.level.hasCopies() && random.nextBoolean()) {
+                spec = spec.withWriteMostly(Set.of(random.nextInt(what.members)));
+            }
+            array = RaidArray.create(spec, members, NEVER, Sabotage.NONE);
             model = new byte[(int) array.geometry().size()];
         }
 
-        private BlockDevice device(int chunk, int moreBlocks) {
-            long size = Math.max(1 << 20, 20L * chunk) + moreBlocks * 4096L;
-            return new MemoryDevice("member" + devices++, 4096, size);
+        private BlockDevice device(int moreBlocks) {
+            Addressing map = Addressing.of(what.level, what.members, what.chunk);
+            long data = Math.max(192 * 1024, 4L * map.unitBytes());
+            long size = 512 * 1024 + 8L * map.bandBytes() + data + moreBlocks * 4096L;
+            return new MemoryDevice("member" + devices++, what.level == Level.RAID3 ? 512 : 4096, size);
+        }
+
+        /** Loses every set of members that the level can do without, after each some more writes. */
+        void loseAll() throws Exception {
+            for (int i = 0; i < 20; i++) {
+                write();
+            }
+            for (int loss = 1; loss < 1 << what.members; loss++) {
+                if (Integer.bitCount(loss) > 2 || !layout.survives(loss)) {
+                    continue;
+                }
+                for (int left = loss; left != 0; left &= left - 1) {
+                    array.fail(Integer.numberOfTrailingZeros(left));
+                    missing |= Integer.lowestOneBit(left);
+                }
+                verifyAll();
+                write();
+                mend();
+                verifyAll();
+            }
+            array.close();
+            assertThat(ArrayChecker.check(members)).isEmpty();
         }
 
         void run() throws Exception {
-            for (int i = 0; i < 150; i++) {
+            for (int i = 0; i < 120; i++) {
                 step();
             }
             mend();
@@ -112,7 +188,9 @@ class RaidArrayModelTest {
 
         private void discard() throws Exception {
             int[] range = range();
-            int stripe = array.geometry().optimalTransfer();
+            int stripe = what.level == Level.RAID5 || what.level == Level.RAID6
+                    ? array.geometry().optimalTransfer()
+                    : 4096;
             int from = (range[0] + stripe - 1) / stripe * stripe;
             int end = (range[0] + range[1]) / stripe * stripe;
             if (from < end) {
@@ -122,17 +200,21 @@ class RaidArrayModelTest {
         }
 
         private void failOne() throws Exception {
-            if (missing < 0) {
-                missing = random.nextInt(members.size());
-                array.fail(missing);
+            int role = random.nextInt(members.size());
+            if ((missing & 1 << role) == 0 && layout.survives(missing | 1 << role)) {
+                missing |= 1 << role;
+                array.fail(role);
             }
         }
 
         private void mend() throws Exception {
-            if (missing >= 0) {
-                BlockDevice blank = device(array.status().chunkBytes(), 64);
-                array.replace(missing, blank);
-                members.set(missing, blank);
+            if (missing != 0) {
+                for (int left = missing; left != 0; left &= left - 1) {
+                    int role = Integer.numberOfTrailingZeros(left);
+                    BlockDevice blank = device(64);
+                    array.replace(role, blank);
+                    members.set(role, blank);
+                }
                 if (random.nextInt(4) == 0) {
                     write();
                     restart(random.nextBoolean());
@@ -142,7 +224,7 @@ class RaidArrayModelTest {
                 write();
                 verifySome();
                 rebuild.join();
-                missing = -1;
+                missing = 0;
             }
         }
 

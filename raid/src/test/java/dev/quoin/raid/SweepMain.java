@@ -10,22 +10,29 @@ final class SweepMain {
     public static void main(String[] arguments) {
         int cuts = Integer.getInteger("cuts", 1000);
         long first = Long.getLong("seed", 1);
-        for (CrashRun.Scenario scenario : CrashRun.Scenario.values()) {
-            if (arguments.length > 0 && !List.of(arguments).contains(scenario.name())) {
-                continue;
-            }
-            int failed = 0;
-            long begin = System.nanoTime();
-            for (long seed = first; seed < first + cuts; seed++) {
-                List<String> wrong = CrashSweepTest.outcome(seed, scenario, Sabotage.NONE);
-                if (!wrong.isEmpty()) {
-                    failed++;
-                    System.out.println(scenario + " seed " + seed + " " + wrong);
+        for (Level level : Level.values()) {
+            for (CrashRun.Scenario scenario : CrashRun.Scenario.values()) {
+                boolean named = List.of(arguments).contains(scenario.name())
+                        || List.of(arguments).contains(level.name());
+                if (scenario.suits(level) && (arguments.length == 0 || named)) {
+                    sweep(level, scenario, first, cuts);
                 }
             }
-            System.out.printf(
-                    "%s: %d of %d failed, %.0f cuts/s%n",
-                    scenario, failed, cuts, cuts / ((System.nanoTime() - begin) / 1e9));
         }
+    }
+
+    private static void sweep(Level level, CrashRun.Scenario scenario, long first, int cuts) {
+        int failed = 0;
+        long begin = System.nanoTime();
+        for (long seed = first; seed < first + cuts; seed++) {
+            List<String> wrong = CrashSweepTest.outcome(seed, level, scenario, Sabotage.NONE);
+            if (!wrong.isEmpty()) {
+                failed++;
+                System.out.println(level + " " + scenario + " seed " + seed + " " + wrong);
+            }
+        }
+        System.out.printf(
+                "%s %s: %d of %d failed, %.0f cuts/s%n",
+                level, scenario, failed, cuts, cuts / ((System.nanoTime() - begin) / 1e9));
     }
 }

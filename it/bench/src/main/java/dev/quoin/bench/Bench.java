@@ -2,6 +2,7 @@ package dev.quoin.bench;
 
 import dev.quoin.bench.iscsi.IscsiArea;
 import dev.quoin.bench.locks.LocksArea;
+import dev.quoin.bench.raid.RaidArea;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ public final class Bench {
                    ./bench [-r N] AREA [MEASURE...] measures all of an area, or some figures, N times (default %d)
             """.formatted(Harness.ROUNDS_DEFAULT);
 
-    private static final List<Area> AREAS = List.of(new IscsiArea(), new LocksArea());
+    private static final List<Area> AREAS = List.of(new IscsiArea(), new LocksArea(), new RaidArea());
 
     private Bench() {}
 

@@ -154,7 +154,10 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                     Integer.valueOf(request.getLevel()),
                     new ByteSize(request.getChunkBytes() == 0 ? ArrayConfig.CHUNK_DEFAULT : request.getChunkBytes()),
                     request.getMembersList(),
-                    request.getMemberBytes() == 0 ? null : new ByteSize(request.getMemberBytes()));
+                    request.getMemberBytes() == 0 ? null : new ByteSize(request.getMemberBytes()),
+                    request.getWriteMostlyList(),
+                    request.getVerifyReads(),
+                    request.getCutToSmallest());
         } catch (IllegalArgumentException invalid) {
             throw Fault.usage(
                     "array " + request.getName(),

@@ -21,7 +21,6 @@ import java.util.function.Function;
 final class ArrayWorks {
 
     private static final long REPORT_MILLIS = 100;
-    private static final int BLOCK = 4096;
 
     private final Arrays arrays;
 
@@ -115,7 +114,7 @@ final class ArrayWorks {
         return WorkReport.newBuilder()
                 .setWork("scrub")
                 .setObject(array)
-                .setDoneBytes(report.blocksChecked() * BLOCK)
+                .setDoneBytes(report.blocksChecked() * report.blockBytes())
                 .setRepairedBlocks(report.repaired())
                 .setBadBlocks(report.lost() + report.parityMismatches())
                 .setTookMillis(report.nanos() / 1_000_000)

@@ -46,6 +46,7 @@ final class Messages {
                     .setRole(member.role())
                     .setDevice(member.device() == null ? "" : member.device())
                     .setState(state(member))
+                    .setWriteMostly(member.writeMostly())
                     .setSizeBytes(arrays.deviceSize(name, member.role())));
         }
         return message.build();

@@ -17,6 +17,7 @@ import dev.quoin.tools.node.NodeRecords.ArrayRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +86,7 @@ public final class Arrays implements AutoCloseable {
         if (open.containsKey(config.name())) {
             throw Fault.conflict(object, "exists, a new name expected", "name another");
         }
-        Level level = level(config);
+        ArraySpec spec = spec(config);
         Map<String, BlockDevice> devices = new LinkedHashMap<>();
         try {
             for (String url : config.members()) {
@@ -101,8 +102,6 @@ public final class Arrays implements AutoCloseable {
                     MemberDevices.blank(device);
                 }
             }
-            var spec = new ArraySpec(
-                    config.name(), level, Math.toIntExact(config.chunk().bytes()));
             RaidArray array = RaidArray.create(spec, List.copyOf(devices.values()));
             open.put(config.name(), new OpenArray(array, devices));
             record(config.name());
@@ -110,9 +109,6 @@ public final class Arrays implements AutoCloseable {
         } catch (DeviceException failure) {
             closeUnlessOpen(config.name(), devices);
             throw Faults.of(object, failure);
-        } catch (IllegalArgumentException invalid) {
-            closeUnlessOpen(config.name(), devices);
-            throw Fault.usage(object, String.valueOf(invalid.getMessage()), "name another value");
         } catch (Fault fault) {
             closeUnlessOpen(config.name(), devices);
             throw fault;
@@ -345,19 +341,34 @@ public final class Arrays implements AutoCloseable {
         }
     }
 
-    private static Level level(ArrayConfig config) throws Fault {
-        for (Level level : Level.values()) {
-            if (level.number() == config.level()) {
-                return level;
-            }
+    private static ArraySpec spec(ArrayConfig config) throws Fault {
+        String object = "array " + config.name();
+        Level level = Level.of(config.level())
+                .orElseThrow(() -> Fault.usage(
+                        object,
+                        "level " + config.level() + " found, one of "
+                                + java.util.Arrays.stream(Level.values())
+                                        .map(Level::number)
+                                        .toList() + " expected in this version",
+                        "name another level"));
+        int members = config.members().size();
+        if (!level.allows(members)) {
+            throw Fault.usage(
+                    object,
+                    members + " members found, " + level.allowed() + " expected for level " + level.number(),
+                    "name more or fewer devices, or another level");
         }
-        throw Fault.usage(
-                "array " + config.name(),
-                "level " + config.level() + " found, one of "
-                        + java.util.Arrays.stream(Level.values())
-                                .map(Level::number)
-                                .toList() + " expected in this version",
-                "name another level");
+        try {
+            return new ArraySpec(
+                    config.name(),
+                    level,
+                    Math.toIntExact(config.chunk().bytes()),
+                    new HashSet<>(config.writeMostly()),
+                    config.verifyReads(),
+                    config.cutToSmallest());
+        } catch (IllegalArgumentException | ArithmeticException invalid) {
+            throw Fault.usage(object, String.valueOf(invalid.getMessage()), "name another value");
+        }
     }
 
     private void closeUnlessOpen(String name, Map<String, BlockDevice> devices) {

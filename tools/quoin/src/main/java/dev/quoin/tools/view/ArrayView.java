@@ -13,7 +13,7 @@ public final class ArrayView {
     /** The members of one array. */
     public static final Listing<MemberInfo> MEMBERS = Listing.<MemberInfo>of("Member")
             .number("ROLE", "role", MemberInfo::getRole)
-            .text("STATE", "state", MemberInfo::getState)
+            .text("STATE", "state", ArrayView::state)
             .size("SIZE", "sizeBytes", MemberInfo::getSizeBytes)
             .text("DEVICE", "device", MemberInfo::getDevice);
 
@@ -39,6 +39,10 @@ public final class ArrayView {
             }
             case JSON -> terminal.out().println(Json.pretty(ARRAYS.document(array)));
         }
+    }
+
+    private static String state(MemberInfo member) {
+        return member.getState() + (member.getWriteMostly() ? ", write-mostly" : "");
     }
 
     private static String count(ArrayInfo array) {

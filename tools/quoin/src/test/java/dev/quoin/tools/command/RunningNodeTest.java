@@ -22,7 +22,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -422,6 +424,54 @@ class RunningNodeTest {
         assertThat(out()).contains("3 of 3", "member1-1");
         assertThat(run("array", "show", "none")).isEqualTo(3);
         assertThat(run("volume", "delete", "onsmall", "--yes")).isZero();
+    }
+
+    @Test
+    void arrays_ofEveryLevel_areMadeShownAndChecked() throws Exception {
+        Map<String, Integer> levels = Map.of("0", 2, "1", 2, "3", 3, "6", 4, "10", 3);
+        for (Map.Entry<String, Integer> level : levels.entrySet()) {
+            String name = "level" + level.getKey();
+            assertThat(create(name, level.getKey(), 1)).as("one member").isEqualTo(2);
+            assertThat(create(name, level.getKey(), level.getValue())).isZero();
+            assertThat(run("array", "show", name)).isZero();
+            assertThat(out()).contains("level:    " + level.getKey(), "optimal", level.getValue() + " of ");
+            assertThat(run("array", "scrub", name)).isZero();
+        }
+        assertThat(create("mostly", "1", 2, "--write-mostly", "1")).isZero();
+        assertThat(out()).contains("active, write-mostly");
+        assertThat(create("refused", "5", 3, "--write-mostly", "1"))
+                .as("no copies")
+                .isEqualTo(2);
+        assertThat(run("array", "fail", "level0", "0", "--yes"))
+                .as("none to spare")
+                .isEqualTo(4);
+    }
+
+    @Test
+    void array_thatLosesTwoMembers_isMendedByCommands() throws Exception {
+        assertThat(create("double", "6", 5)).isZero();
+        for (String role : List.of("0", "3")) {
+            assertThat(run("array", "fail", "double", role, "--yes")).isZero();
+        }
+        assertThat(run("array", "fail", "double", "1", "--yes"))
+                .as("one too many")
+                .isEqualTo(4);
+        for (String role : List.of("3", "0")) {
+            assertThat(run("array", "replace", "double", role, "--yes")).isZero();
+        }
+        assertThat(run("array", "rebuild", "double")).isZero();
+        assertThat(run("array", "show", "double")).isZero();
+        assertThat(out()).contains("5 of 5");
+    }
+
+    private int create(String name, String level, int members, String... more) {
+        List<String> arguments =
+                new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));
+        arguments.addAll(List.of(more));
+        for (int i = 0; i < members; i++) {
+            arguments.add("file:" + files.resolve(name + "-" + i));
+        }
+        return run(arguments.toArray(String[]::new));
     }
 
     private static FakeTerminal terminal(Map<String, String> more) {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
         description = "Make an array of devices, and a pool of the same name on it.",
         footer = {
             "  quoin array create fast --level 5 --member-size 2GiB file:/srv/a file:/srv/b file:/srv/c",
+            "  quoin array create safe --level 1 --write-mostly 1 --member-size 2GiB file:/ssd/a file:/slow/b",
             "  quoin volume create disk1 --pool fast --size 1GiB"
         })
 final class CreateArray extends NodeCommand {
@@ -38,7 +39,10 @@ final class CreateArray extends NodeCommand {
     @Option(names = "--level", required = true, paramLabel = "N", description = "The RAID level: 0, 1, 3, 5, 6 or 10.")
     private String level = "";
 
-    @Option(names = "--chunk", paramLabel = "SIZE", description = "The chunk size. Default: what suits the level.")
+    @Option(
+            names = "--chunk",
+            paramLabel = "SIZE",
+            description = "The chunk size, 4 KiB to 1 MiB. Default: 64KiB. RAID 3 has none.")
     private @Nullable ByteSize chunk;
 
     @Option(
@@ -46,6 +50,22 @@ final class CreateArray extends NodeCommand {
             paramLabel = "SIZE",
             description = "Make member files that do not exist, in this size.")
     private @Nullable ByteSize memberSize;
+
+    @Option(
+            names = "--write-mostly",
+            split = ",",
+            paramLabel = "N",
+            description =
+                    "RAID 1 and 10: members, by number from 0, that are read from only if no other has the block.")
+    private List<Integer> writeMostly = List.of();
+
+    @Option(names = "--verify-reads", description = "RAID 3: read the parity with every block and compare.")
+    private boolean verifyReads;
+
+    @Option(
+            names = "--cut-to-smallest",
+            description = "RAID 0: take members of different sizes, and use of each what the smallest has.")
+    private boolean cutToSmallest;
 
     @Option(names = "--overwrite", description = "Use the devices even if they hold something.")
     private boolean overwrite;
@@ -55,6 +75,12 @@ final class CreateArray extends NodeCommand {
 
     @Override
     protected void check() throws Fault {
+        if (writeMostly.stream().anyMatch(role -> role < 0)) {
+            throw Fault.usage(
+                    "array " + array,
+                    "write-mostly members " + writeMostly + " found, 0 or more expected",
+                    "count from 0");
+        }
         if (chunk != null && chunk.bytes() > 1 << 30) {
             throw Fault.usage(
                     "array " + array, "a chunk of " + chunk + " found, at most 1 GiB expected", "name a smaller one");
@@ -74,6 +100,9 @@ final class CreateArray extends NodeCommand {
                 .setMemberBytes(memberSize == null ? 0 : memberSize.bytes())
                 .setOverwrite(overwrite)
                 .addAllMembers(members)
+                .addAllWriteMostly(writeMostly)
+                .setVerifyReads(verifyReads)
+                .setCutToSmallest(cutToSmallest)
                 .build();
         ArrayView.print(terminal(), format(), ask(client, stub -> stub.createArray(request)));
         return ExitCode.DONE.number();

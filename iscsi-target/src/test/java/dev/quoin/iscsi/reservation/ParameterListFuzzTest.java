@@ -71,7 +71,7 @@ class ParameterListFuzzTest {
             int which = action;
             forInputs(action == PrOut.REGISTER_AND_MOVE ? moved : named, list -> {
                 var command = new ScsiCommand.PersistentReserveOut(which, 0, 5, list.limit());
-                if (PrOut.read(command, list, 1) instanceof PrOut.Ordered(PrOrder order)) {
+                if (PrOut.read(command, list, 1, List.of(1, 2)) instanceof PrOut.Ordered(PrOrder order)) {
                     // Whatever was asked for, the rules have an answer that is a state again.
                     PrState registered = new PrState(1, List.of(new Registrant(PORT, 1, false)), null, false);
                     if (PrRules.decide(registered, PORT, order) instanceof PrDecision.Done(var next, var _, var _)) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /** A server of several targets on free ports of the loopback address, for tests. */
@@ -27,7 +28,7 @@ public final class Hosted implements AutoCloseable {
 
     /** One portal in each of these groups; a group given twice has two. */
     public static IscsiServerConfig portals(int... groups) {
-        return IscsiServerConfig.of(java.util.Arrays.stream(groups)
+        return IscsiServerConfig.of(Arrays.stream(groups)
                 .mapToObj(group -> PortalConfig.of(group, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
                 .toArray(PortalConfig[]::new));
     }

@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceProvider;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.iscsi.chap.ChapAccess;
+import dev.quoin.iscsi.chap.ChapLogin;
 import dev.quoin.iscsi.chap.ChapUser;
+import dev.quoin.iscsi.initiator.InitiatorConfig;
+import dev.quoin.iscsi.initiator.IscsiDevice;
+import dev.quoin.iscsi.initiator.IscsiUrl;
 import dev.quoin.iscsi.login.LoginStatus;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.ScsiStatus;
@@ -16,6 +22,7 @@ import dev.quoin.iscsi.wire.Response;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -92,7 +99,7 @@ class ManyTargetsTest {
                 Hosted.target("one", 0, first).withAccess(AccessList.of(Set.of(WEB))),
                 Hosted.target("two", 1, second).withAccess(AccessList.of(Set.of(DB, WEB))))) {
             assertThat(hosted.attempt(0, "one", DB, 1, "").status()).isEqualTo(NOT_FOUND);
-            assertThat(hosted.attempt(0, "one", WEB.toUpperCase(java.util.Locale.ROOT), 1, "")
+            assertThat(hosted.attempt(0, "one", WEB.toUpperCase(Locale.ROOT), 1, "")
                             .status())
                     .isZero();
             assertThat(hosted.discover(0, DB, "All", ""))
@@ -124,15 +131,27 @@ class ManyTargetsTest {
 
     @Test
     void chap_isAskedForByTheTargetsThatHaveUsers_alone() throws Exception {
-        ChapAccess users = ChapAccess.of(ChapUser.of("alice", "a secret of the user"));
+        ChapAccess alice = ChapAccess.of(ChapUser.of("alice", "a secret of alice's"));
+        ChapAccess bob = ChapAccess.of(ChapUser.of("bob", "a secret of bob's own"));
         try (Hosted hosted = Hosted.of(
                 Hosted.portals(1),
                 Hosted.target("one", 0, first),
-                Hosted.target("two", 1, second).withChap(users))) {
+                Hosted.target("two", 1, second).withChap(alice),
+                Hosted.target("three", 2, second).withChap(bob))) {
+            int refused = code(LoginStatus.AUTHENTICATION_FAILURE);
             assertThat(hosted.attempt(0, "one", WEB, 1, "").status()).isZero();
-            assertThat(hosted.attempt(0, "two", WEB, 1, "").status())
-                    .isEqualTo(code(LoginStatus.AUTHENTICATION_FAILURE));
+            assertThat(hosted.attempt(0, "two", WEB, 1, "").status()).isEqualTo(refused);
+            ChapLogin login = ChapLogin.of("alice", "a secret of alice's");
+            open(hosted, "two", login).close();
+            assertThatThrownBy(() -> open(hosted, "three", login).close()).hasMessageContaining("0201");
         }
+    }
+
+    private static IscsiDevice open(Hosted hosted, String which, ChapLogin login) throws DeviceException {
+        return IscsiDevice.open(
+                new IscsiUrl("127.0.0.1", hosted.port(0), Hosted.name(which), 0, null),
+                InitiatorConfig.of(WEB).withChap(login),
+                DeviceProvider.Access.READ_WRITE);
     }
 
     @Test
@@ -143,7 +162,7 @@ class ManyTargetsTest {
             hosted.target("one").addUnit(new LogicalUnit(1, second, UnitIdentity.of("second")));
             assertThat(ready(web)).isEqualTo(0x3F0E);
             hosted.target("one")
-                    .maskUnit(0, Set.of(DB.toUpperCase(java.util.Locale.ROOT)))
+                    .maskUnit(0, Set.of(DB.toUpperCase(Locale.ROOT)))
                     .get(10, TimeUnit.SECONDS);
             assertThat(ready(web)).as("no such unit").isEqualTo(0x2500);
             assertThat(ready(db)).isEqualTo(0x3F0E);

@@ -2,19 +2,28 @@ package dev.quoin.iscsi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.FaultyDevice;
 import dev.quoin.device.MemoryDevice;
+import dev.quoin.device.PowerSupply;
 import dev.quoin.iscsi.portal.PortalConfig;
+import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.reservation.PrOut;
 import dev.quoin.iscsi.scsi.ScsiStatus;
 import dev.quoin.iscsi.wire.Response;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +37,7 @@ class PortalGroupsTest {
     private static final String DB = "iqn.2026-11.test:db";
     private static final int NOT_FOUND = 0x0203;
     private static final int ALL_TG_PT = 4;
+    private static final int EXCLUSIVE = 3;
     private static final int EXCLUSIVE_REGISTRANTS_ONLY = 6;
     private static final byte[] BLOCK = new byte[512];
 
@@ -177,12 +187,72 @@ class PortalGroupsTest {
     }
 
     @Test
+    void reservation_movesToAnotherPortOfTheTarget() throws Exception {
+        try (Hosted hosted = Hosted.of(Hosted.portals(1, 2), Hosted.target("both", 0, device));
+                RawInitiator one = hosted.login(0, "both", WEB, 1);
+                RawInitiator two = hosted.login(1, "both", WEB, 1)) {
+            assertThat(reserveOut(one, PrOut.REGISTER, 0, 0, 0xA1, 0)).isEqualTo(ScsiStatus.GOOD);
+            assertThat(reserveOut(one, PrOut.RESERVE, EXCLUSIVE, 0xA1, 0, 0)).isEqualTo(ScsiStatus.GOOD);
+            assertThat(move(one, 9)).as("no such port").isEqualTo(ScsiStatus.CHECK_CONDITION);
+            assertThat(move(one, 2)).isEqualTo(ScsiStatus.GOOD);
+            assertThat(write(two)).isEqualTo(ScsiStatus.GOOD);
+            assertThat(write(one)).isEqualTo(ScsiStatus.RESERVATION_CONFLICT);
+        }
+    }
+
+    /** REGISTER AND MOVE to the same initiator port through another target port. */
+    private static int move(RawInitiator raw, int targetPort) throws IOException {
+        byte[] id = new Nexus(WEB, 1, targetPort).transportId();
+        int length = PrOut.LIST_LENGTH + id.length;
+        byte[] list = ByteBuffer.allocate(length)
+                .putLong(0xA1)
+                .putLong(0xA2)
+                .putShort(18, (short) targetPort)
+                .putInt(20, id.length)
+                .put(24, id)
+                .array();
+        long high = 0x5FL << 56 | (long) PrOut.REGISTER_AND_MOVE << 48;
+        raw.send(raw.command(false, true, true, length, high, (long) length << 56), list);
+        return status(raw);
+    }
+
+    @Test
+    void preemptAndAbort_waitsForWritesOfTheVictim_throughAnotherTarget() throws Exception {
+        try (FaultyDevice slow = new FaultyDevice(new MemoryDevice("slow", 512, 1 << 20), new PowerSupply(1));
+                Hosted hosted =
+                        Hosted.of(Hosted.portals(1), Hosted.target("one", 0, slow), Hosted.target("two", 1, slow));
+                RawInitiator victim = hosted.login(0, "one", WEB, 1);
+                RawInitiator db = hosted.login(0, "two", DB, 1)) {
+            assertThat(reserveOut(victim, PrOut.REGISTER, 0, 0, 0xA1, 0)).isEqualTo(ScsiStatus.GOOD);
+            assertThat(reserveOut(db, PrOut.REGISTER, 0, 0, 0xB2, 0)).isEqualTo(ScsiStatus.GOOD);
+            slow.hang();
+            victim.send(victim.write(0, 1, true, BLOCK.length), BLOCK);
+            victim.send(victim.testUnitReady());
+            assertThat(status(victim)).as("the write is in the device").isEqualTo(ScsiStatus.GOOD);
+            CompletableFuture<Integer> preempted = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return reserveOut(db, PrOut.PREEMPT_AND_ABORT, EXCLUSIVE, 0xB2, 0xA1, 0);
+                } catch (IOException broken) {
+                    throw new UncheckedIOException(broken);
+                }
+            });
+            // The registration is gone at once, the answer waits for the write.
+            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+                ByteBuffer keys = data(victim, 0x5EL << 56 | 0x04L, 0);
+                assertThat(keys.getInt(4)).isEqualTo(8);
+            });
+            assertThat(preempted).isNotDone();
+            slow.resume();
+            assertThat(preempted.get(10, TimeUnit.SECONDS)).isEqualTo(ScsiStatus.GOOD);
+        }
+    }
+
+    @Test
     void groupsAndPortals_comeAndGo_whileTheServerRuns() throws Exception {
         try (Hosted hosted = Hosted.of(Hosted.portals(1), Hosted.target("both", 0, device));
                 RawInitiator first = hosted.login(0, "both", WEB, 1)) {
             PortalInfo added = hosted.server()
-                    .addPortal(PortalConfig.of(
-                            2, new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), 0)));
+                    .addPortal(PortalConfig.of(2, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
             assertThat(hosted.discover(0, WEB, "All", ""))
                     .contains(":" + added.address().getPort() + ",2\0");
             try (RawInitiator second = hosted.login(1, "both", WEB, 1)) {

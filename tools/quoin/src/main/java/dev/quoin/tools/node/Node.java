@@ -186,6 +186,13 @@ public final class Node implements AutoCloseable {
             volumes.ensurePool(pool.name(), pool.arrays());
         }
         Map<String, VolumeRecord> known = records.volumes();
+        if (targets != null) {
+            for (Map.Entry<String, Integer> former : records.formerLuns().entrySet()) {
+                targets.configure(former.getValue(), former.getKey());
+                // Without the number that it held, which is a record of its own now.
+                records.put(former.getKey(), known.getOrDefault(former.getKey(), VolumeRecord.PLAIN));
+            }
+        }
         for (VolumeConfig volume : config.volumes()) {
             if (!known.containsKey(volume.name())) {
                 make(volume);

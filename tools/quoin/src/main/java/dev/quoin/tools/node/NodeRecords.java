@@ -96,6 +96,18 @@ final class NodeRecords {
         return all;
     }
 
+    /** The LUNs of volumes whose records are of the time when they held them, by the names of the volumes. */
+    Map<String, Integer> formerLuns() throws Fault {
+        var all = new TreeMap<String, Integer>();
+        for (Map.Entry<String, JsonNode> entry : range("volume/").entrySet()) {
+            JsonNode lun = entry.getValue().path("lun");
+            if (lun.isInt()) {
+                all.put(entry.getKey(), lun.asInt());
+            }
+        }
+        return all;
+    }
+
     Optional<VolumeRecord> volume(String name) throws Fault {
         return Optional.ofNullable(volumes().get(name));
     }

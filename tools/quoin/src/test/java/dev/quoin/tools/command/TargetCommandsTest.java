@@ -11,6 +11,12 @@ import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceProvider;
 import dev.quoin.device.Devices;
 import dev.quoin.device.WriteMode;
+import dev.quoin.dlm.api.LockClient;
+import dev.quoin.dlm.api.Transaction;
+import dev.quoin.dlm.api.TransactionOutcome;
+import dev.quoin.dlm.client.DlmClient;
+import dev.quoin.dlm.client.DlmClientConfig;
+import dev.quoin.dlm.security.Security;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.output.FakeTerminal;
@@ -19,6 +25,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -312,6 +319,16 @@ class TargetCommandsTest {
         done("lun", "map", gone, "0", "disk-kept");
         done("target", "delete", gone, "--yes");
         done("acl", "allow", CONFIGURED, WEB1, "--only");
+        done("volume", "create", "disk-old", "--size", "64MiB");
+        try (LockClient client = connect()) {
+            // As a node wrote it that knew one target only.
+            byte[] old = "{\"v\":1,\"lun\":9,\"mounted\":false,\"deleted\":false}".getBytes(StandardCharsets.UTF_8);
+            assertThat(client.registry()
+                            .commit(Transaction.builder()
+                                    .put("node/demo/volume/disk-old", old)
+                                    .build()))
+                    .isInstanceOf(TransactionOutcome.Committed.class);
+        }
         try (BlockDevice device = open(second, kept, 4, WEB1)) {
             BlockIo.write(device, 0, ByteBuffer.allocate(4096).put(0, (byte) 7), WriteMode.FUA);
         }
@@ -341,6 +358,7 @@ class TargetCommandsTest {
         assertRefused(NOT_FOUND, first, kept, 4, WEB1);
         assertRefused(NOT_FOUND, first, CONFIGURED, 0, WEB2);
         assertOpens(first, CONFIGURED, 0, WEB1);
+        assertOpens(first, CONFIGURED, 9, WEB1);
         done("fs", "ls", "shared0:/");
         assertRefused(NOT_FOUND, first, gone, 0, WEB1);
         done("target", "create", gone, "--everybody");
@@ -352,6 +370,16 @@ class TargetCommandsTest {
         done("target", "delete", gone, "--yes");
         done("target", "delete", kept, "--yes");
         done("volume", "delete", "disk-kept", "--yes");
+        done("volume", "delete", "disk-old", "--yes");
+    }
+
+    private LockClient connect() throws Exception {
+        List<String> servers = new ArrayList<>();
+        json("dlm", "members")
+                .path("items")
+                .forEach(member ->
+                        servers.add(member.path("clientAddresses").path(0).asText()));
+        return DlmClient.connect(DlmClientConfig.of("tester", servers, Security.off()));
     }
 
     private JsonNode portal(String address) throws Exception {

@@ -137,6 +137,43 @@ class LoginBalanceTest {
     }
 
     @Test
+    void sessionOverTwoPortals_leavesTheDrainedOne_andGoesOnOverTheOther() throws Exception {
+        String name = Hosted.name("one");
+        try (Hosted hosted = Hosted.of(Hosted.portals(1, 1, 2), Hosted.target("one", 0, device));
+                RawInitiator first = new RawInitiator(hosted.port(0));
+                RawInitiator second = new RawInitiator(hosted.port(1));
+                RawInitiator elsewhere = new RawInitiator(hosted.port(2))) {
+            String two = "MaxConnections=2\0";
+            int tsih = ((Response.LoginResponse)
+                            first.loginTo(name, WEB, 1, 0, 0, two).header())
+                    .tsih();
+            var stranger = (Response.LoginResponse)
+                    elsewhere.loginTo(name, WEB, 1, tsih, 1, two).header();
+            assertThat(stranger.statusClass() << 8 | stranger.statusDetail())
+                    .as("a session is of one portal group")
+                    .isEqualTo(0x020A);
+            var joined = (Response.LoginResponse)
+                    second.loginTo(name, WEB, 1, tsih, 1, two).header();
+            assertThat(joined.statusClass()).isZero();
+            assertThat(connections(hosted)).containsExactly(1, 1, 0);
+
+            CompletableFuture<Void> gone = hosted.server()
+                    .drainPortal(hosted.server().portals().get(1).address(), 20)
+                    .orElseThrow();
+            assertThat(second.receive().header()).isInstanceOf(Response.AsyncMessage.class);
+            assertThat(first.silentFor(1)).isTrue();
+            second.send(new Request.Logout(
+                    true, Request.Logout.CLOSE_CONNECTION, 77, 1, first.nextCmdSn(), second.expStatSn()));
+            assertThat(second.receive().header()).isInstanceOf(Response.LogoutResponse.class);
+            gone.get(10, TimeUnit.SECONDS);
+            assertThat(connections(hosted)).containsExactly(1, 0, 0);
+            first.nextCmdSn(1);
+            first.send(first.testUnitReady());
+            assertThat(first.status().status()).isZero();
+        }
+    }
+
+    @Test
     void ownInitiator_followsWhoMovedForGood_andLeavesADrainedPortal() throws Exception {
         try (Hosted hosted = Hosted.of(Hosted.portals(1, 1), Hosted.target("one", 0, device));
                 Exported elsewhere = Exported.devices(device)) {

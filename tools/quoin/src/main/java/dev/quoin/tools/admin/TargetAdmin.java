@@ -25,8 +25,10 @@ import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.TargetPortals;
 import dev.quoin.tools.node.Targets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -144,11 +146,13 @@ final class TargetAdmin {
                         .setGroup(session.portalGroup()));
             }
         }
+        Map<String, Long> sizes = new HashMap<>();
+        node.volumes().list().forEach(volume -> sizes.put(volume.name(), volume.size()));
         for (Targets.Export export : target.exports()) {
             message.addLuns(LunInfo.newBuilder()
                     .setLun(export.lun())
                     .setVolume(export.volume())
-                    .setSizeBytes(export.sizeBytes())
+                    .setSizeBytes(sizes.getOrDefault(export.volume(), 0L))
                     .setReadOnly(export.readOnly())
                     .addAllInitiators(new TreeSet<>(export.initiators())));
         }

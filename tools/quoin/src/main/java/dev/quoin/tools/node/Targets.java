@@ -55,10 +55,9 @@ public final class Targets {
     /**
      * A volume under a number.
      *
-     * @param sizeBytes 0 if the volume is not there now
      * @param initiators those for whom alone it is there; everybody who may log in if there are none
      */
-    public record Export(int lun, String volume, long sizeBytes, boolean readOnly, Set<String> initiators) {
+    public record Export(int lun, String volume, boolean readOnly, Set<String> initiators) {
         public Export {
             initiators = Set.copyOf(initiators);
         }
@@ -415,16 +414,13 @@ public final class Targets {
 
     /** Makes anew what lookers see. */
     private void refresh() {
-        Map<String, Long> sizes = new TreeMap<>();
-        volumes.list().forEach(volume -> sizes.put(volume.name(), volume.size()));
         var now = new TreeMap<String, State>();
         targets.forEach((number, target) -> {
             if (!target.deleted()) {
                 List<Export> exports = luns.getOrDefault(number, Map.of()).entrySet().stream()
                         .map(entry -> {
                             LunRecord lun = entry.getValue();
-                            long size = sizes.getOrDefault(lun.volume(), 0L);
-                            return new Export(entry.getKey(), lun.volume(), size, lun.readOnly(), lun.initiators());
+                            return new Export(entry.getKey(), lun.volume(), lun.readOnly(), lun.initiators());
                         })
                         .toList();
                 now.put(target.name(), new State(target.name(), target.access(), target.groups(), exports));

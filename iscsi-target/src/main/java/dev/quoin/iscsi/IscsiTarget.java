@@ -1,142 +1,134 @@
 package dev.quoin.iscsi;
 
-import dev.quoin.iscsi.chap.ChapStage;
-import dev.quoin.iscsi.connection.BufferPool;
-import dev.quoin.iscsi.connection.SessionThread;
-import dev.quoin.iscsi.connection.TargetContext;
-import dev.quoin.iscsi.login.LoginMachine;
 import dev.quoin.iscsi.login.LoginPolicy;
+import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.login.LoginStatus;
-import dev.quoin.iscsi.login.NoAuthentication;
-import dev.quoin.iscsi.login.SecurityStage;
-import dev.quoin.iscsi.login.SessionParameters;
-import dev.quoin.iscsi.portal.Portal;
+import dev.quoin.iscsi.reservation.PrChange;
 import dev.quoin.iscsi.scsi.LogicalUnit;
 import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.scsi.TargetPort;
 import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.session.Sessions;
 import dev.quoin.iscsi.session.Units;
+import dev.quoin.iscsi.unit.Reservations;
 import dev.quoin.iscsi.unit.ServedUnit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running iSCSI target: one target name, one or more portals, any number of logical units and sessions.
+ * A running iSCSI target: one name, any number of logical units and sessions, and who may use it. {@link IscsiServer} hosts it with
+ * others, or {@link #start} makes a server for it alone.
  *
  * <p><b>Durability.</b> A plain write is answered when the device has completed it as cached; the caching page says so. With FUA,
  * or after SYNCHRONIZE CACHE, it is durable as far as the device is.
  *
- * <p><b>Threads.</b> One for each portal ({@code iscsi-portal-PORT}), one for each session ({@code iscsi-session-n}). All methods may
- * be called from any thread.
+ * <p>All methods may be called from any thread.
  */
 public final class IscsiTarget implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(IscsiTarget.class);
-    private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int PORTAL_GROUP = 1;
 
-    /** How long {@link #close()} waits, beyond the deadline of each connection, for devices to let go of commands. */
-    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
-
-    private final IscsiTargetConfig config;
+    private final IscsiServer server;
+    private final TargetDefinition definition;
+    private final boolean alone;
     private final Sessions sessions;
-    private final TargetContext context;
-    private final String incarnation = UUID.randomUUID().toString();
-    private final AtomicInteger sessionNumber = new AtomicInteger();
-    private final Set<String> allowed = ConcurrentHashMap.newKeySet();
-    private final List<Portal> portals = new CopyOnWriteArrayList<>();
-    private volatile Units units;
-    private volatile @Nullable String movedTo;
+    private final Reservations.Audience audience = this::reservationsChanged;
+    private final Set<CompletableFuture<Void>> withdrawals = ConcurrentHashMap.newKeySet();
+    private final Set<String> guests = ConcurrentHashMap.newKeySet();
+    private volatile Units units = new Units(List.of());
+    private volatile AccessList access;
+    private volatile Set<Integer> portalGroups;
+    private volatile LoginPolicy.@Nullable Moved moved;
 
-    private IscsiTarget(IscsiTargetConfig config) throws IOException {
-        this.config = config;
-        this.allowed.addAll(config.initiators());
-        this.sessions = new Sessions(config.sessionsMax(), config.commandWindow(), config.powerOnAttention());
-        this.units = new Units(serve(config.units()));
-        this.context = new TargetContext(
-                config.targetName(),
-                PORTAL_GROUP,
-                config.announced(),
-                this::addresses,
-                sessions,
-                new BufferPool(config.poolBytesMax()),
-                config.limits());
+    private IscsiTarget(IscsiServer server, TargetDefinition definition, boolean alone) {
+        this.server = server;
+        this.definition = definition;
+        this.alone = alone;
+        this.access = definition.access();
+        this.portalGroups = definition.portalGroups();
+        this.sessions = new Sessions(
+                definition.sessionsMax(),
+                definition.commandWindow(),
+                definition.powerOnAttention(),
+                definition.number());
+    }
+
+    static IscsiTarget of(IscsiServer server, TargetDefinition definition, boolean alone) throws IOException {
+        IscsiTarget target = new IscsiTarget(server, definition, alone);
         try {
-            for (InetSocketAddress address : config.portals()) {
-                portals.add(Portal.open(
-                        address, new Policy(), this::establish, config.pendingLoginsMax(), config.loginDeadline()));
+            for (LogicalUnit unit : definition.units()) {
+                target.addUnit(unit);
             }
-        } catch (IOException failure) {
-            portals.forEach(Portal::close);
-            leave(units.all());
+            return target;
+        } catch (IOException | IllegalArgumentException failure) {
+            target.leaveUnits();
             throw failure;
         }
-        LOG.info(
-                "target started; name={} address={} units={}",
-                config.targetName(),
-                addresses(),
-                config.units().size());
     }
 
     /**
-     * Starts a target. Blocking for a moment; initiators can log in when it returns.
+     * Starts a target with a server of its own, which closes with it. Blocking for a moment; initiators can log in when it returns.
      *
      * @throws IOException a {@link java.net.BindException} that names the port if it is in use
      */
     public static IscsiTarget start(IscsiTargetConfig config) throws IOException {
-        return new IscsiTarget(config);
+        IscsiServer server = IscsiServer.start(config.server().withPortals(List.of()), List.of());
+        try {
+            IscsiTarget target = server.addTarget(config.target(), true);
+            for (var portal : config.server().portals()) {
+                server.addPortal(portal);
+            }
+            return target;
+        } catch (IOException | RuntimeException failure) {
+            server.close();
+            throw failure;
+        }
     }
 
-    /** The addresses that are listened on, with their real ports. */
+    /** The server that hosts it. */
+    public IscsiServer server() {
+        return server;
+    }
+
+    /** The addresses through which it can be reached, with their real ports. */
     public List<InetSocketAddress> addresses() {
-        return portals.stream().map(Portal::address).toList();
+        return server.portals().stream()
+                .filter(portal -> isReachedThrough(portal.group()))
+                .map(PortalInfo::address)
+                .toList();
     }
 
-    /** The port of the first portal. */
+    /** The port of the first of its portals. */
     public int port() {
         return address().getPort();
     }
 
-    /** The address of the first portal. */
+    /** The address of the first of its portals. */
     public InetSocketAddress address() {
-        return portals.getFirst().address();
+        return addresses().getFirst();
     }
 
     /** The iSCSI name. */
     public String name() {
-        return config.targetName();
+        return definition.name();
+    }
+
+    /** What tells its ports from those of the other targets of the server. */
+    public int number() {
+        return definition.number();
     }
 
     /** The sessions at this moment, also those that are ending. */
     public List<SessionInfo> sessions() {
-        return sessions.all().stream()
-                .map(s -> new SessionInfo(
-                        s.login().initiatorName(),
-                        s.login().isid(),
-                        s.tsih(),
-                        s.peer(),
-                        s.login().discovery()))
-                .toList();
+        return sessions.all().stream().map(SessionInfo::of).toList();
     }
 
     /** The logical units in the order of their numbers. */
@@ -149,75 +141,117 @@ public final class IscsiTarget implements AutoCloseable {
      *
      * <p>Blocking until its persistent reservations are known: before that nobody may use it.
      *
-     * @throws IllegalArgumentException if there is a unit of the number
+     * @throws IllegalArgumentException if there is a unit of the number, or another device of the serial number in the server
      * @throws IOException if its reservations cannot be read
      */
     public synchronized void addUnit(LogicalUnit unit) throws IOException {
+        ServedUnit served = server.units().serve(unit);
+        // Before anybody can use it: a change of reservations must not miss a command.
+        served.reservations().tell(audience);
         List<ServedUnit> all = new ArrayList<>(units.all());
-        List<ServedUnit> added = serve(List.of(unit));
-        all.addAll(added);
+        all.add(served);
         try {
             units = new Units(all);
         } catch (IllegalArgumentException taken) {
-            leave(added);
+            leave(served);
             throw taken;
         }
+        watch(served);
         tellUnitsChanged();
+    }
+
+    private void watch(ServedUnit served) {
+        served.watch(code -> {
+            for (Session session : sessions.all()) {
+                if (served.equals(session.units().get(served.number()))) {
+                    session.attentions().add(served.number(), code);
+                }
+            }
+        });
+    }
+
+    /** What sessions had under way when a unit was taken from them is waited for like that of those who have it. */
+    private CompletableFuture<Void> reservationsChanged(Reservations changed, PrChange change) {
+        List<CompletableFuture<Void>> ends = new ArrayList<>(withdrawals);
+        ends.add(sessions.changed(changed, change));
+        return CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
     }
 
     /**
      * Takes a unit away; sessions are told that the list changed. The device is not closed.
      *
-     * @return completes when no command can reach the device through this target any more
+     * @return completes when no command can reach the device through this target under this number any more
      */
     public synchronized CompletableFuture<Void> removeUnit(int number) {
-        ServedUnit removed = units.get(number);
+        ServedUnit gone = units.get(number);
+        if (gone == null) {
+            return CompletableFuture.completedFuture(null);
+        }
         units = new Units(units.all().stream().filter(u -> u.number() != number).toList());
         tellUnitsChanged();
-        CompletableFuture<Void> aborted = CompletableFuture.allOf(
-                sessions.all().stream().map(s -> s.abortTasks(number)).toArray(CompletableFuture[]::new));
-        if (removed == null) {
-            return aborted;
-        }
-        removed.unwatch();
-        return CompletableFuture.allOf(aborted, removed.sanitation().stop())
-                .thenRun(() -> removed.reservations().close());
+        return withdraw(gone, sessions.all()).thenCompose(nothing -> leave(gone));
     }
 
-    private static void leave(Collection<ServedUnit> those) {
-        for (ServedUnit served : those) {
-            served.unwatch();
-            served.reservations().close();
+    /**
+     * Says for whom alone a unit is there (LUN masking); sessions are told that the list changed.
+     *
+     * @param initiators the iSCSI names; everybody who may use the target if there are none
+     * @return completes when no command of anybody else can reach the device through this target under this number any more
+     * @throws IllegalArgumentException if there is no unit of the number
+     */
+    public synchronized CompletableFuture<Void> maskUnit(int number, Set<String> initiators) {
+        ServedUnit before = units.get(number);
+        if (before == null) {
+            throw new IllegalArgumentException("target " + name() + ": unit " + number + " not found, one of "
+                    + units.all().stream().map(ServedUnit::number).toList() + " expected");
         }
+        ServedUnit after =
+                before.as(before.unit().forInitiators(AccessList.of(initiators).names()));
+        units = new Units(units.all().stream()
+                .map(unit -> unit.number() == number ? after : unit)
+                .toList());
+        before.unwatch();
+        watch(after);
+        tellUnitsChanged();
+        return withdraw(
+                before,
+                sessions.all().stream()
+                        .filter(session -> session.units().get(number) == null)
+                        .toList());
     }
 
-    private List<ServedUnit> serve(List<LogicalUnit> added) throws IOException {
-        List<ServedUnit> all = new ArrayList<>();
-        for (LogicalUnit unit : added) {
-            ServedUnit served = new ServedUnit(unit, config.reservations());
-            try {
-                served.reservations().opened().join();
-            } catch (CompletionException failure) {
-                served.reservations().close();
-                all.forEach(one -> one.reservations().close());
-                throw new IOException(
-                        "unit " + unit.number() + " is not served: its reservations cannot be read: "
-                                + failure.getCause().getMessage(),
-                        failure);
-            }
-            served.reservations().tell(sessions);
-            all.add(served);
-        }
-        all.forEach(served -> served.watch(code -> tell(served, code)));
-        return all;
+    /** Ends what sessions have under way at a unit that they do not see any more, and what they hold of it. */
+    private CompletableFuture<Void> withdraw(ServedUnit gone, List<Session> from) {
+        CompletableFuture<Void> withdrawal = new CompletableFuture<>();
+        withdrawals.add(withdrawal);
+        CompletableFuture.allOf(from.stream()
+                        .map(session -> session.abortTasks(gone.number()).thenRun(() -> {
+                            if (session.units().numbersOf(gone.state()).isEmpty()) {
+                                gone.reservations().release(session.port());
+                            }
+                        }))
+                        .toArray(CompletableFuture[]::new))
+                .whenComplete((nothing, failure) -> {
+                    withdrawals.remove(withdrawal);
+                    withdrawal.complete(null);
+                });
+        return withdrawal;
     }
 
-    private void tell(ServedUnit served, SenseCode code) {
-        for (Session session : sessions.all()) {
-            if (served.equals(session.units().get(served.number()))) {
-                session.attentions().add(served.number(), code);
-            }
+    /** Gives up a unit of which nothing is under way here. */
+    private CompletableFuture<Void> leave(ServedUnit gone) {
+        gone.unwatch();
+        if (units.numbersOf(gone.state()).isEmpty()) {
+            gone.reservations().tellNoMore(audience);
         }
+        return server.units().leave(gone);
+    }
+
+    /** Gives up all units, when nothing is under way here any more. */
+    CompletableFuture<Void> leaveUnits() {
+        List<ServedUnit> served = List.copyOf(units.all());
+        units = new Units(List.of());
+        return CompletableFuture.allOf(served.stream().map(this::leave).toArray(CompletableFuture[]::new));
     }
 
     private void tellUnitsChanged() {
@@ -226,6 +260,95 @@ public final class IscsiTarget implements AutoCloseable {
                 session.attentions().add(unit.number(), SenseCode.REPORTED_LUNS_CHANGED);
             }
         }
+    }
+
+    /** Who may see and use it. */
+    public AccessList access() {
+        return access;
+    }
+
+    /**
+     * Changes who may see and use it. Sessions of those who may not any more are ended.
+     *
+     * @return completes when none of their commands can reach a device any more
+     */
+    public CompletableFuture<Void> access(AccessList list) {
+        access = list;
+        return end(
+                sessions.all().stream()
+                        .filter(session -> !isVisibleTo(session.login().initiatorName()))
+                        .toList(),
+                "the initiator is not on the access list any more");
+    }
+
+    /** Lets an initiator in that is not on the access list, until the target is closed. */
+    public void allow(String initiatorName) {
+        guests.add(AccessList.normal(initiatorName));
+    }
+
+    /** The tags of the portal groups through which it can be reached; all if there are none. */
+    public Set<Integer> portalGroups() {
+        return portalGroups;
+    }
+
+    /**
+     * Changes through which portal groups it can be reached. Sessions through others are ended.
+     *
+     * @return completes when none of their commands can reach a device any more
+     */
+    public CompletableFuture<Void> portalGroups(Set<Integer> tags) {
+        tags.forEach(TargetPort::checkGroup);
+        portalGroups = Set.copyOf(tags);
+        return end(
+                sessions.all().stream()
+                        .filter(session -> !isReachedThrough(session.login().portalGroup()))
+                        .toList(),
+                "the target is not reached through the portal group any more");
+    }
+
+    private static CompletableFuture<Void> end(List<Session> some, String why) {
+        some.forEach(session -> session.terminate(why));
+        return CompletableFuture.allOf(some.stream().map(Session::drained).toArray(CompletableFuture[]::new));
+    }
+
+    boolean isVisibleTo(String initiatorName) {
+        return access.admits(initiatorName) || guests.contains(AccessList.normal(initiatorName));
+    }
+
+    boolean isReachedThrough(int portalGroup) {
+        Set<Integer> tags = portalGroups;
+        return tags.isEmpty() || tags.contains(portalGroup);
+    }
+
+    /** Its SCSI target ports: one for each portal group through which it can be reached now. */
+    List<TargetPort> ports() {
+        return server.portalGroups().stream()
+                .filter(this::isReachedThrough)
+                .map(this::port)
+                .toList();
+    }
+
+    TargetPort port(int portalGroup) {
+        return TargetPort.of(name(), number(), portalGroup);
+    }
+
+    TargetDefinition definition() {
+        return definition;
+    }
+
+    Sessions table() {
+        return sessions;
+    }
+
+    /** Makes a session, if the login may still have one. */
+    Sessions.Admission admit(LoginResult login, String peer) {
+        Sessions.Admission admission = sessions.admit(login, peer, () -> units);
+        if (admission instanceof Sessions.Admitted(Session session)
+                && !(isVisibleTo(login.initiatorName()) && isReachedThrough(login.portalGroup()))) {
+            // The list was changed during the login, maybe before the session was there to be ended by that.
+            session.terminate("the initiator is not on the access list any more");
+        }
+        return admission;
     }
 
     /**
@@ -241,11 +364,6 @@ public final class IscsiTarget implements AutoCloseable {
         return sessions.fence(initiatorName);
     }
 
-    /** Puts an initiator on the access list. Where there is no list everybody may log in, and this changes nothing. */
-    public void allow(String initiatorName) {
-        allowed.add(initiatorName.toLowerCase(Locale.ROOT));
-    }
-
     /** Lets a fenced initiator log in again. */
     public void unfence(String initiatorName) {
         sessions.unfence(initiatorName);
@@ -256,33 +374,8 @@ public final class IscsiTarget implements AutoCloseable {
         return sessions.fenced();
     }
 
-    private @Nullable LoginStatus establish(SocketChannel channel, String peer, LoginMachine.Established login) {
-        return switch (sessions.admit(login.result(), peer, () -> units)) {
-            case Sessions.Rejected(LoginStatus status, String why) -> {
-                LOG.info(
-                        "login refused; initiator={} peer={} why=\"{}\"",
-                        login.result().initiatorName(),
-                        peer,
-                        why);
-                yield status;
-            }
-            case Sessions.Joins(Session session) ->
-                session.join(channel, peer, login) ? null : LoginStatus.SESSION_DOES_NOT_EXIST;
-            case Sessions.Admitted(Session session) -> {
-                try {
-                    SessionThread thread = new SessionThread(channel, session, login, context);
-                    Thread.ofPlatform()
-                            .name("iscsi-session-" + sessionNumber.incrementAndGet())
-                            .daemon()
-                            .start(thread);
-                    yield null;
-                } catch (IOException | OutOfMemoryError noResources) {
-                    LOG.warn("login refused for want of resources; peer={}", peer, noResources);
-                    session.ended(CompletableFuture.completedFuture(null));
-                    yield LoginStatus.OUT_OF_RESOURCES;
-                }
-            }
-        };
+    boolean isFenced(String initiatorName) {
+        return !sessions.admits(initiatorName);
     }
 
     /**
@@ -303,78 +396,39 @@ public final class IscsiTarget implements AutoCloseable {
      * @param address {@code host:port}; null to take logins again
      */
     public void redirect(@Nullable String address) {
-        movedTo = address;
+        moved = address == null ? null : new LoginPolicy.Moved(LoginStatus.TARGET_MOVED_TEMPORARILY, address);
     }
 
-    /** Stops listening, lets commands under way end within their deadline, and ends all sessions. Idempotent. */
+    /** As {@link #redirect}, for good: initiators may remember it, and not ask here again. */
+    public void redirectForGood(String address) {
+        moved = new LoginPolicy.Moved(LoginStatus.TARGET_MOVED_PERMANENTLY, address);
+    }
+
+    /** Where logins are sent; null if they are taken. */
+    LoginPolicy.@Nullable Moved moved() {
+        return moved;
+    }
+
+    /** Admits no more sessions and asks those that exist to end after what runs. */
+    CompletableFuture<Void> stop() {
+        return sessions.stop();
+    }
+
+    /**
+     * Lets commands under way end within their deadline, ends all sessions, and leaves the server; a server that was made for it is
+     * closed. Blocking; idempotent.
+     */
     @Override
-    public void close() {
-        portals.forEach(Portal::close);
-        units.all().forEach(ServedUnit::unwatch);
-        CompletableFuture<Void> drained = CompletableFuture.allOf(
-                sessions.stop(),
-                CompletableFuture.allOf(units.all().stream()
-                        .map(served -> served.sanitation().stop())
-                        .toArray(CompletableFuture[]::new)));
-        Duration limit = config.limits().stopDeadline().plus(CLOSE_WAIT);
-        try {
-            drained.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-            leave(units.all());
-        } catch (TimeoutException slow) {
-            LOG.warn("target closed with commands still in a device; name={} waited={}", config.targetName(), limit);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException impossible) {
-            throw new IllegalStateException(impossible);
+    public synchronized void close() {
+        if (alone) {
+            server.close();
+            return;
         }
-        LOG.info("target stopped; name={}", config.targetName());
-    }
-
-    private final class Policy implements LoginPolicy {
-        @Override
-        public boolean admits(String initiatorName) {
-            return sessions.admits(initiatorName);
+        // Others that reach its units must find its sessions until nothing of them is under way.
+        if (server.await(stop(), name())) {
+            server.await(leaveUnits(), name());
         }
-
-        @Override
-        public boolean lists(String initiatorName) {
-            return config.initiators().isEmpty() || allowed.contains(initiatorName.toLowerCase(Locale.ROOT));
-        }
-
-        @Override
-        public boolean hasTarget(String initiatorName, String targetName) {
-            return targetName.equals(config.targetName());
-        }
-
-        @Override
-        public @Nullable String movedTo(String initiatorName, String targetName) {
-            return movedTo;
-        }
-
-        @Override
-        public @Nullable SessionParameters parametersOf(String initiatorName, long isid, int tsih) {
-            Session session = sessions.find(initiatorName, isid, tsih);
-            return session == null ? null : session.login().parameters();
-        }
-
-        @Override
-        public SecurityStage security() {
-            return config.chap().required() ? new ChapStage(config.chap(), RANDOM::nextBytes) : new NoAuthentication();
-        }
-
-        @Override
-        public int portalGroup() {
-            return PORTAL_GROUP;
-        }
-
-        @Override
-        public int commandWindow() {
-            return config.commandWindow();
-        }
-
-        @Override
-        public String incarnation() {
-            return incarnation;
-        }
+        server.forget(this);
+        LOG.info("target removed; name={}", name());
     }
 }

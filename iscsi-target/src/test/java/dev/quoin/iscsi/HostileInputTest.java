@@ -376,11 +376,14 @@ class HostileInputTest {
             }
             byte[] part = new byte[8192];
             RawInitiator.Received last = null;
+            int tag = raw.nextTag();
+            int transferTag = -1;
             for (int i = 0; i < 3; i++) {
                 raw.send(
-                        new Request.Text(false, false, true, 0, raw.nextTag(), -1, raw.nextCmdSn(), raw.expStatSn()),
+                        new Request.Text(false, false, true, 0, tag, transferTag, raw.nextCmdSn(), raw.expStatSn()),
                         part);
                 last = raw.receive();
+                transferTag = last.header() instanceof Response.TextResponse more ? more.targetTransferTag() : -1;
             }
             assertThat(last.header()).isInstanceOf(Response.Reject.class);
         }

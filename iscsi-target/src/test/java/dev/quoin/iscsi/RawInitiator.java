@@ -59,7 +59,14 @@ final class RawInitiator implements AutoCloseable {
 
     /** As the other one, as connection {@code cid} of the session {@code tsih}. */
     Response.LoginResponse login(String initiator, long isid, int tsih, int cid, String moreKeys) throws IOException {
-        StringBuilder keys = new StringBuilder("InitiatorName=" + initiator + "\0TargetName=" + Exported.NAME + "\0");
+        return (Response.LoginResponse)
+                loginTo(Exported.NAME, initiator, isid, tsih, cid, moreKeys).header();
+    }
+
+    /** As {@link #login}, to a target of another name; with the keys that came back. */
+    Received loginTo(String target, String initiator, long isid, int tsih, int cid, String moreKeys)
+            throws IOException {
+        StringBuilder keys = new StringBuilder("InitiatorName=" + initiator + "\0TargetName=" + target + "\0");
         for (String pair : KEYS.split("\0", -1)) {
             if (!pair.isEmpty() && !moreKeys.contains(pair.substring(0, pair.indexOf('=') + 1))) {
                 keys.append(pair).append('\0');
@@ -69,7 +76,27 @@ final class RawInitiator implements AutoCloseable {
         send(
                 new Request.Login(true, false, 1, 3, 0, 0, isid, tsih, 0, cid, cmdSn, 0),
                 keys.toString().getBytes(StandardCharsets.UTF_8));
-        return (Response.LoginResponse) receive().header();
+        return receive();
+    }
+
+    /** Sends a text request with the next numbers and gives what comes back. */
+    Received text(boolean isFinal, boolean continues, int tag, int transferTag, String keys) throws IOException {
+        send(
+                new Request.Text(false, isFinal, continues, 0, tag, transferTag, nextCmdSn(), expStatSn()),
+                keys.getBytes(StandardCharsets.UTF_8));
+        return receive();
+    }
+
+    /** All that SendTargets is answered with, fetched part by part. */
+    String sendTargets(String value) throws IOException {
+        int tag = nextTag();
+        StringBuilder all = new StringBuilder();
+        Received part = text(true, false, tag, -1, "SendTargets=" + value + "\0");
+        while (part.header() instanceof Response.TextResponse more && !more.isFinal()) {
+            all.append(new String(part.data(), StandardCharsets.UTF_8));
+            part = text(true, false, tag, more.targetTransferTag(), "");
+        }
+        return all.append(new String(part.data(), StandardCharsets.UTF_8)).toString();
     }
 
     int nextTag() {

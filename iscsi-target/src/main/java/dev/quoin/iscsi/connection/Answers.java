@@ -25,12 +25,12 @@ final class Answers {
 
     private final Session session;
     private final Copies copies;
-    private final int portalGroup;
+    private final TargetContext target;
 
-    Answers(Session session, Copies copies, int portalGroup) {
+    Answers(Session session, Copies copies, TargetContext target) {
         this.copies = copies;
         this.session = session;
-        this.portalGroup = portalGroup;
+        this.target = target;
     }
 
     /** Where there is no unit only the commands that find out are answered (SPC-4 6.6.2, 6.33, 6.39). */
@@ -69,7 +69,7 @@ final class Answers {
                         c.allocationLength());
             case ScsiCommand.ReportLuns c -> reportLuns(c);
             case ScsiCommand.ReportTargetPortGroups c ->
-                data(PortGroups.report(c.extended(), portalGroup), c.allocationLength());
+                data(PortGroups.report(c.extended(), target.ports().get()), c.allocationLength());
             case ScsiCommand.ReportSupportedOpcodes c -> {
                 byte[] list = SupportedOpcodes.answer(c, unit);
                 yield list == null ? new Outcome.Check(Sense.invalidField(2)) : data(list, c.allocationLength());
@@ -95,7 +95,7 @@ final class Answers {
 
     private Outcome inquiry(ScsiCommand.Inquiry command, LogicalUnit unit) {
         byte[] bytes = command.vital()
-                ? InquiryData.page(command.page(), unit, session.login().targetName(), portalGroup)
+                ? InquiryData.page(command.page(), unit, target.port())
                 : InquiryData.standard(unit.identity());
         return orInvalid(bytes, 2, command.allocationLength());
     }

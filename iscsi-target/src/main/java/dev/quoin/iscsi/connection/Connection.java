@@ -38,6 +38,7 @@ final class Connection {
     private final SocketChannel channel;
     private final String peer;
     private final LoginMachine.Established login;
+    private final Session.Place place;
     private final SessionContext scope;
     private final Allegiance allegiance = new Allegiance();
     private final Output output;
@@ -70,13 +71,20 @@ final class Connection {
      *
      * @param channel in non-blocking mode
      * @param login the last step of the login, whose response is not yet sent
-     * @throws IOException if it has ended
+     * @param place told of its end
+     * @throws IOException if it has ended; then the place is not told
      */
-    Connection(SocketChannel channel, String peer, LoginMachine.Established login, SessionContext scope)
+    Connection(
+            SocketChannel channel,
+            String peer,
+            LoginMachine.Established login,
+            Session.Place place,
+            SessionContext scope)
             throws IOException {
         this.channel = channel;
         this.peer = peer;
         this.login = login;
+        this.place = place;
         this.scope = scope;
         Session session = scope.session();
         BufferPool pool = scope.target().pool();
@@ -96,10 +104,10 @@ final class Connection {
                 allegiance,
                 budget,
                 pool,
-                new ParameterLists(session, scope.target().sessions(), scope.copies()));
-        Answers answers = new Answers(session, scope.copies(), scope.target().portalGroup());
+                new ParameterLists(session, scope.target(), scope.copies()));
+        Answers answers = new Answers(session, scope.copies(), scope.target());
         Commands commands = new Commands(session, responses, reads, dataOuts, answers);
-        dispatcher = new Dispatcher(channel, peer, id(), parameters, scope, responses, dataOuts, commands);
+        dispatcher = new Dispatcher(peer, id(), parameters, scope, responses, dataOuts, commands);
         deadlines = new Deadlines(scope.target().limits(), System.nanoTime());
         framer.expectDigests(parameters.headerDigest(), parameters.dataDigest());
         key = channel.register(selector, SelectionKey.OP_READ, this);
@@ -110,6 +118,11 @@ final class Connection {
     /** The CID. */
     int id() {
         return login.result().connectionId();
+    }
+
+    /** By which way it came in. */
+    Session.Place place() {
+        return place;
     }
 
     /** The initiator's address and port. */
@@ -351,6 +364,7 @@ final class Connection {
         } catch (IOException failure) {
             LOG.debug("closing a connection failed; peer={}", peer, failure);
         }
+        place.left();
         return running;
     }
 }

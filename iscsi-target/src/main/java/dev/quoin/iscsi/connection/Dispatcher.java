@@ -13,10 +13,7 @@ import dev.quoin.iscsi.wire.PduDecoder;
 import dev.quoin.iscsi.wire.Request;
 import dev.quoin.iscsi.wire.Response;
 import dev.quoin.iscsi.wire.SerialNumber;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,7 +46,6 @@ final class Dispatcher {
     private static final int NO_SUCH_CONNECTION = 1;
     private static final int NO_RECOVERY = 2;
 
-    private final SocketChannel channel;
     private final String peer;
     private final int id;
     private final Session session;
@@ -69,7 +65,6 @@ final class Dispatcher {
 
     /** For the connection of a CID. */
     Dispatcher(
-            SocketChannel channel,
             String peer,
             int id,
             SessionParameters parameters,
@@ -77,7 +72,6 @@ final class Dispatcher {
             Responses responses,
             DataOuts dataOuts,
             Commands commands) {
-        this.channel = channel;
         this.peer = peer;
         this.id = id;
         this.session = scope.session();
@@ -89,8 +83,8 @@ final class Dispatcher {
         this.commands = commands;
         this.taskFunctions = new TaskFunctions(scope.target(), session, tasks);
         this.discovery = session.login().discovery();
-        this.text = new TextExchange(scope.target(), discovery);
         this.maxSend = parameters.maxSendLength();
+        this.text = new TextExchange(scope.target().directory(), Math.min(maxSend, TextExchange.PART_BYTES_MAX));
     }
 
     /** Whether a task management function or a logout waits for commands to leave the devices. */
@@ -103,7 +97,7 @@ final class Dispatcher {
      *
      * @param alone whether nothing more waits in the input
      */
-    Verdict take(ByteBuffer in, Framer framer, boolean alone) throws IOException {
+    Verdict take(ByteBuffer in, Framer framer, boolean alone) {
         int at = framer.at();
         int opcode = Bhs.opcode(in, at);
         if (opcode == Opcode.SCSI_COMMAND && !discovery) {
@@ -169,7 +163,7 @@ final class Dispatcher {
         };
     }
 
-    private Verdict request(Request request, ByteBuffer in, Framer framer) throws IOException {
+    private Verdict request(Request request, ByteBuffer in, Framer framer) {
         int at = framer.at();
         boolean numbered = switch (request) {
             case Request.NopOut r -> !r.immediate();
@@ -280,31 +274,22 @@ final class Dispatcher {
         unanswered.decrementAndGet();
     }
 
-    private Verdict text(Request.Text request, ByteBuffer in, Framer framer) throws IOException {
-        byte[] part = new byte[framer.dataLength()];
-        in.get(framer.dataAt(), part);
-        if (!text.add(part)) {
-            return reject(Response.Reject.OUT_OF_RESOURCES, in, framer.at());
-        }
-        byte[] answer = new byte[0];
-        if (!request.continues()) {
-            answer = text.answer((InetSocketAddress) channel.getLocalAddress());
-        }
-        if (answer == null) {
-            return reject(Response.Reject.PROTOCOL_ERROR, in, framer.at());
-        }
-        boolean last = !request.continues();
-        OutputBatch batch = responses.inline(answer.length);
-        int header = batch.begin(
-                Opcode.TEXT_RESPONSE,
-                last ? Bhs.FLAG_FINAL : 0,
-                answer.length,
-                request.initiatorTaskTag(),
-                Stamp.STATUS);
-        batch.buffer().putInt(header + 20, last ? Bhs.TAG_NONE : 1);
-        batch.buffer().put(batch.dataAt(header), answer);
-        batch.seal(header, responses.digests());
-        return Verdict.GO_ON;
+    private Verdict text(Request.Text request, ByteBuffer in, Framer framer) {
+        byte[] data = new byte[framer.dataLength()];
+        in.get(framer.dataAt(), data);
+        return switch (text.take(request, data)) {
+            case TextExchange.Refused(int reason) -> reject(reason, in, framer.at());
+            case TextExchange.Part(byte[] part, boolean isFinal, boolean continues, int transferTag) -> {
+                OutputBatch batch = responses.inline(part.length);
+                int flags = (isFinal ? Bhs.FLAG_FINAL : 0) | (continues ? Bhs.FLAG_CONTINUE : 0);
+                int header =
+                        batch.begin(Opcode.TEXT_RESPONSE, flags, part.length, request.initiatorTaskTag(), Stamp.STATUS);
+                batch.buffer().putInt(header + 20, transferTag);
+                batch.buffer().put(batch.dataAt(header), part);
+                batch.seal(header, responses.digests());
+                yield Verdict.GO_ON;
+            }
+        };
     }
 
     private Verdict logout(Request.Logout request) {

@@ -5,14 +5,14 @@ import dev.quoin.iscsi.reservation.PrOrder;
 import dev.quoin.iscsi.reservation.PrOut;
 import dev.quoin.iscsi.scsi.ModeList;
 import dev.quoin.iscsi.scsi.ModeSettings;
-import dev.quoin.iscsi.scsi.PortGroups;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.scsi.TargetPort;
 import dev.quoin.iscsi.session.Session;
-import dev.quoin.iscsi.session.Sessions;
 import dev.quoin.iscsi.unit.ReservationOrder;
 import dev.quoin.iscsi.unit.ServedUnit;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,13 +24,13 @@ final class ParameterLists {
     private static final Logger LOG = LoggerFactory.getLogger(ParameterLists.class);
 
     private final Session session;
-    private final Sessions sessions;
+    private final TargetContext target;
     private final Copies copies;
 
-    ParameterLists(Session session, Sessions sessions, Copies copies) {
+    ParameterLists(Session session, TargetContext target, Copies copies) {
         this.copies = copies;
         this.session = session;
-        this.sessions = sessions;
+        this.target = target;
     }
 
     CompletableFuture<Outcome> run(Task task, ScsiCommand.WithList command, @Nullable ByteBuffer data) {
@@ -46,7 +46,9 @@ final class ParameterLists {
 
     /** An abort does not wait until others act by what was asked for, which may be what the abort is a part of. */
     private CompletableFuture<Outcome> reserve(Task task, ScsiCommand.PersistentReserveOut command, ByteBuffer list) {
-        return switch (PrOut.read(command, list, PortGroups.TARGET_PORT)) {
+        List<Integer> ports =
+                target.ports().get().stream().map(TargetPort::relativeId).toList();
+        return switch (PrOut.read(command, list, session.port().targetPort(), ports)) {
             case PrOut.Wrong(SenseCode code) -> CompletableFuture.completedFuture(Outcomes.check(code));
             case PrOut.Ordered(PrOrder asked) -> {
                 ReservationOrder order = task.served().reservations().order(session.port(), asked);
@@ -82,9 +84,14 @@ final class ParameterLists {
             case ModeList.Changed(ModeSettings settings) -> {
                 if (!settings.equals(now)) {
                     served.modes(settings);
-                    sessions.all().stream()
-                            .filter(each -> each != session)
-                            .forEach(each -> each.attentions().add(served.number(), SenseCode.MODE_PARAMETERS_CHANGED));
+                    for (Session each : target.everybody().get()) {
+                        if (each != session) {
+                            each.units()
+                                    .numbersOf(served.state())
+                                    .forEach(
+                                            number -> each.attentions().add(number, SenseCode.MODE_PARAMETERS_CHANGED));
+                        }
+                    }
                 }
                 yield Outcomes.GOOD;
             }

@@ -4,6 +4,7 @@ import dev.quoin.iscsi.login.LoginMachine;
 import dev.quoin.iscsi.login.LoginStatus;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.unit.UnitState;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public final class SessionThread implements Runnable, Session.Link {
 
     private final SocketChannel firstChannel;
     private final LoginMachine.Established firstLogin;
+    private final Session.Place firstPlace;
     private final Session session;
     private final TaskSet tasks;
     private final Selector selector;
@@ -53,12 +56,19 @@ public final class SessionThread implements Runnable, Session.Link {
      *
      * @param channel of the first connection, in non-blocking mode
      * @param login the last step of its login, whose response is not yet sent
+     * @param place told of its end, if the thread runs
      * @throws IOException if the selector cannot be opened
      */
-    public SessionThread(SocketChannel channel, Session session, LoginMachine.Established login, TargetContext target)
+    public SessionThread(
+            SocketChannel channel,
+            Session session,
+            LoginMachine.Established login,
+            Session.Place place,
+            TargetContext target)
             throws IOException {
         this.firstChannel = channel;
         this.firstLogin = login;
+        this.firstPlace = place;
         this.session = session;
         this.selector = Selector.open();
         Budget budget = new Budget(target.limits().bufferBytesMax(), selector::wakeup);
@@ -116,7 +126,7 @@ public final class SessionThread implements Runnable, Session.Link {
             Connection.refuse(firstChannel, firstLogin, LoginStatus.SERVICE_UNAVAILABLE);
             return false;
         }
-        Connection first = new Connection(firstChannel, session.peer(), firstLogin, scope);
+        Connection first = new Connection(firstChannel, session.peer(), firstLogin, firstPlace, scope);
         group.add(first);
         return first.welcome();
     }
@@ -188,6 +198,7 @@ public final class SessionThread implements Runnable, Session.Link {
             each.end();
             group.remove(each);
         }
+        firstPlace.left();
         session.ended(tasks.abortAll(Session.ALL_UNITS));
         for (Runnable message; (message = mailbox.poll()) != null; ) {
             message.run();
@@ -220,19 +231,31 @@ public final class SessionThread implements Runnable, Session.Link {
     }
 
     @Override
-    public void askToLogOut(int seconds) {
+    public void askToLogOut(int seconds, Session.@Nullable Place place) {
         postWhileAlive(() -> {
             for (int i = 0; i < group.size(); i++) {
-                group.get(i).askToLogOut(seconds);
+                Connection each = group.get(i);
+                if (place == null || each.place().equals(place)) {
+                    each.askToLogOut(seconds);
+                }
             }
         });
     }
 
     @Override
     public CompletableFuture<Void> abortTasks(int unit) {
+        return abort(() -> tasks.abortAll(unit));
+    }
+
+    @Override
+    public CompletableFuture<Void> abortTasks(UnitState unit) {
+        return abort(() -> tasks.abortAll(unit));
+    }
+
+    private CompletableFuture<Void> abort(Supplier<CompletableFuture<Void>> some) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         post(() -> {
-            CompletableFuture<Void> aborted = ended ? session.drained() : tasks.abortAll(unit);
+            CompletableFuture<Void> aborted = ended ? session.drained() : some.get();
             aborted.whenComplete((nothing, failure) -> done.complete(null));
         });
         return done;
@@ -249,20 +272,20 @@ public final class SessionThread implements Runnable, Session.Link {
     }
 
     @Override
-    public void join(SocketChannel channel, String peer, LoginMachine.Established login) {
+    public void join(SocketChannel channel, String peer, LoginMachine.Established login, Session.Place place) {
         post(() -> {
             Connection replaced = ended ? null : group.find(login.result().connectionId());
             if (replaced == null) {
-                admit(channel, peer, login);
+                admit(channel, peer, login, place);
                 return;
             }
             // A login with the CID of a connection replaces that (RFC 7143 6.3.4).
             group.remove(replaced);
-            replaced.end().whenComplete((nothing, failure) -> post(() -> admit(channel, peer, login)));
+            replaced.end().whenComplete((nothing, failure) -> post(() -> admit(channel, peer, login, place)));
         });
     }
 
-    private void admit(SocketChannel channel, String peer, LoginMachine.Established login) {
+    private void admit(SocketChannel channel, String peer, LoginMachine.Established login, Session.Place place) {
         try {
             int most = session.login().parameters().maxConnections();
             LoginStatus refused = ended || terminated != null
@@ -270,12 +293,14 @@ public final class SessionThread implements Runnable, Session.Link {
                     : group.size() >= most ? LoginStatus.TOO_MANY_CONNECTIONS : null;
             if (refused != null) {
                 LOG.info("connection refused; peer={} tsih={} status={}", peer, session.tsih(), refused);
+                place.left();
                 Connection.refuse(channel, login, refused);
                 channel.close();
                 return;
             }
-            join(new Connection(channel, peer, login, scope));
+            join(new Connection(channel, peer, login, place, scope));
         } catch (IOException gone) {
+            place.left();
             LOG.info("connection does not join; peer={} tsih={} why=\"{}\"", peer, session.tsih(), gone.getMessage());
         }
     }

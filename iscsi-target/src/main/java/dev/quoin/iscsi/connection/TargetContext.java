@@ -1,23 +1,25 @@
 package dev.quoin.iscsi.connection;
 
+import dev.quoin.iscsi.scsi.TargetPort;
+import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.session.Sessions;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What the connections of a target share.
+ * What a connection finds around it.
  *
- * @param targetName the iSCSI name of the target
- * @param portalGroup the number of its portal group
- * @param announced the addresses that discovery tells of; if there are none, those of the portals
- * @param portals the addresses that the target listens on
+ * @param port the target port that it came through; of a discovery session it has no name
+ * @param ports all ports of the target at this moment
+ * @param directory what SendTargets is answered with
+ * @param sessions those of the target, or the discovery sessions of the server
+ * @param everybody the sessions of all targets of the server: what one of them does to a unit concerns all that see the unit
  */
 public record TargetContext(
-        String targetName,
-        int portalGroup,
-        List<String> announced,
-        Supplier<List<InetSocketAddress>> portals,
+        TargetPort port,
+        Supplier<List<TargetPort>> ports,
+        Directory directory,
         Sessions sessions,
+        Supplier<List<Session>> everybody,
         BufferPool pool,
         ConnectionLimits limits) {}

@@ -67,17 +67,25 @@ final class TaskFunctions {
                 Response.TaskManagementResponse.COMPLETE, tasks.abort(task).handle((nothing, failure) -> null));
     }
 
-    /** Aborts in all sessions, and tells them. */
+    /** Aborts in all sessions that have the units, through whatever target, and tells them. */
     private Result reset(int unit) {
         List<ServedUnit> its = session.units().all().stream()
                 .filter(served -> unit == Session.ALL_UNITS || served.number() == unit)
                 .toList();
         List<CompletableFuture<Void>> aborts = new ArrayList<>();
-        for (Session each : target.sessions().all()) {
-            aborts.add(each == session ? tasks.abortAll(unit) : each.abortTasks(unit));
-            its.stream()
-                    .filter(served -> served.equals(each.units().get(served.number())))
-                    .forEach(served -> each.attentions().add(served.number(), SenseCode.BUS_DEVICE_RESET_OCCURRED));
+        if (unit == Session.ALL_UNITS) {
+            // Also of units that were taken away from a session, and with which it is not done yet.
+            target.sessions().all().stream()
+                    .filter(each -> each != session)
+                    .forEach(each -> aborts.add(each.abortTasks(Session.ALL_UNITS)));
+        }
+        for (Session each : target.everybody().get()) {
+            for (ServedUnit served : its) {
+                aborts.add(each == session ? tasks.abortAll(served.state()) : each.abortTasks(served.state()));
+                each.units()
+                        .numbersOf(served.state())
+                        .forEach(number -> each.attentions().add(number, SenseCode.BUS_DEVICE_RESET_OCCURRED));
+            }
         }
         its.forEach(ServedUnit::reset);
         return new Result(

@@ -4,6 +4,7 @@ import dev.quoin.iscsi.connection.Task.State;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.session.CommandWindow;
 import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.unit.UnitState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -196,6 +197,11 @@ final class TaskSet {
      */
     CompletableFuture<Void> abortAll(int unit) {
         return abortAll(task -> unit == Session.ALL_UNITS || task.unit().number() == unit);
+    }
+
+    /** As {@link #abortAll(int)}, under whatever number they came. */
+    CompletableFuture<Void> abortAll(UnitState unit) {
+        return abortAll(task -> task.served().state().equals(unit));
     }
 
     /** As {@link #abortAll(int)}, for all tasks of a connection. */

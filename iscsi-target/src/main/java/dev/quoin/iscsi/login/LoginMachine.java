@@ -52,11 +52,11 @@ public final class LoginMachine {
             implements Step {}
 
     private final LoginPolicy policy;
-    private final SecurityStage security;
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private final Set<String> seen = new HashSet<>();
     private Request.@Nullable Login first;
     private @Nullable Negotiation negotiation;
+    private LoginPolicy.@Nullable Accepted accepted;
     private int stage = -1;
     private int requests;
     private int statSn;
@@ -65,12 +65,10 @@ public final class LoginMachine {
     private String initiatorName = "";
     private String targetName = "";
     private boolean discovery;
-    private @Nullable SessionParameters joined;
 
     /** A machine that has seen nothing yet. */
     public LoginMachine(LoginPolicy policy) {
         this.policy = policy;
-        this.security = policy.security();
     }
 
     /** The name that the initiator gave; empty before it did. */
@@ -87,9 +85,6 @@ public final class LoginMachine {
         first = first == null ? request : first;
         if (fault != null) {
             return refuse(request, LoginStatus.INITIATOR_ERROR, fault);
-        }
-        if (stage == OPERATIONAL && !proven && !security.optional()) {
-            return refuse(request, LoginStatus.AUTHENTICATION_FAILURE, "security stage left out, a proof expected");
         }
         if (request.versionMin() > 0) {
             return refuse(request, LoginStatus.UNSUPPORTED_VERSION, "VersionMin " + request.versionMin());
@@ -156,16 +151,26 @@ public final class LoginMachine {
             }
         }
         List<TextKeys.Pair> answers = new ArrayList<>();
+        LoginPolicy.Accepted by = accepted;
+        if (by == null) {
+            switch (identify(request, keys)) {
+                case Ended(Refused refused) -> {
+                    return refused;
+                }
+                case Identified(LoginPolicy.Accepted found) -> by = found;
+            }
+            accepted = by;
+        }
+        SecurityStage security = by.security();
+        if (stage == OPERATIONAL && !proven && !security.optional()) {
+            return refuse(request, LoginStatus.AUTHENTICATION_FAILURE, "security stage left out, a proof expected");
+        }
         Negotiation agreed = negotiation;
         if (agreed == null) {
-            Refused refused = identify(request, keys);
-            if (refused != null) {
-                return refused;
-            }
             if (!discovery) {
                 answers.add(new TextKeys.Pair("TargetPortalGroupTag", String.valueOf(policy.portalGroup())));
             }
-            agreed = new Negotiation(discovery, policy.incarnation(), joined);
+            agreed = new Negotiation(discovery, policy.incarnation(), by.joined());
             negotiation = agreed;
         }
         List<TextKeys.Pair> proofs = new ArrayList<>();
@@ -199,54 +204,54 @@ public final class LoginMachine {
         return advance(request, answers, agreed);
     }
 
+    /** What the names of a login come to. */
+    private sealed interface Identity {}
+
+    private record Identified(LoginPolicy.Accepted by) implements Identity {}
+
+    private record Ended(Refused refused) implements Identity {}
+
     /** Checks the names of the first whole set of keys (RFC 7143 6.3.1, 13.4 to 13.6, 13.21). */
-    private @Nullable Refused identify(Request.Login request, TextKeys keys) {
+    private Identity identify(Request.Login request, TextKeys keys) {
         String initiator = keys.value("InitiatorName");
         String target = keys.value("TargetName");
         String type = keys.value("SessionType");
         if (initiator == null || initiator.isEmpty()) {
-            return refuse(request, LoginStatus.MISSING_PARAMETER, "no InitiatorName");
+            return ended(request, LoginStatus.MISSING_PARAMETER, "no InitiatorName");
         }
         if (initiator.length() > NAME_BYTES_MAX) {
-            return refuse(request, LoginStatus.INITIATOR_ERROR, "InitiatorName of " + initiator.length());
+            return ended(request, LoginStatus.INITIATOR_ERROR, "InitiatorName of " + initiator.length());
         }
         if (initiator.chars().anyMatch(Character::isISOControl)) {
-            return refuse(request, LoginStatus.INITIATOR_ERROR, "InitiatorName with control characters");
+            return ended(request, LoginStatus.INITIATOR_ERROR, "InitiatorName with control characters");
         }
         initiatorName = initiator;
         if (type != null && !type.equals("Normal") && !type.equals("Discovery")) {
-            return refuse(request, LoginStatus.SESSION_TYPE_NOT_SUPPORTED, "SessionType");
+            return ended(request, LoginStatus.SESSION_TYPE_NOT_SUPPORTED, "SessionType");
         }
         discovery = "Discovery".equals(type);
-        if (!policy.lists(initiator)) {
-            return refuse(request, LoginStatus.AUTHORIZATION_FAILURE, "initiator is not on the access list");
+        if (!discovery) {
+            if (target == null || target.isEmpty()) {
+                return ended(request, LoginStatus.MISSING_PARAMETER, "no TargetName");
+            }
+            targetName = target;
         }
-        if (!policy.admits(initiator)) {
-            return refuse(request, LoginStatus.AUTHORIZATION_FAILURE, "initiator is fenced");
-        }
-        if (discovery) {
-            return null;
-        }
-        if (target == null || target.isEmpty()) {
-            return refuse(request, LoginStatus.MISSING_PARAMETER, "no TargetName");
-        }
-        if (!policy.hasTarget(initiator, target)) {
-            return refuse(request, LoginStatus.NOT_FOUND, "no target of the name");
-        }
-        targetName = target;
-        if (request.tsih() != 0) {
-            // That there is none is said to those alone who have proven who they are.
-            joined = policy.parametersOf(initiator, request.isid(), request.tsih());
-            return null;
-        }
-        String address = policy.movedTo(initiator, target);
-        if (address != null) {
-            // RFC 7143 11.13.5: the address comes with the status, and the connection ends.
-            LoginStatus moved = LoginStatus.TARGET_MOVED_TEMPORARILY;
-            byte[] where = new TextKeys(List.of(new TextKeys.Pair("TargetAddress", address))).bytes();
-            return new Refused(response(request, false, moved), where, moved, "moved to " + address);
-        }
-        return null;
+        var applicant =
+                new LoginPolicy.Applicant(initiator, request.isid(), request.tsih(), discovery ? null : targetName);
+        return switch (policy.judge(applicant)) {
+            case LoginPolicy.Accepted goesOn -> new Identified(goesOn);
+            case LoginPolicy.Denied(LoginStatus status, String why) -> ended(request, status, why);
+            case LoginPolicy.Moved(LoginStatus status, String address) -> {
+                // RFC 7143 11.13.5, 13.8: the address comes with the status and without a group, and the connection
+                // ends.
+                byte[] where = new TextKeys(List.of(new TextKeys.Pair("TargetAddress", address))).bytes();
+                yield new Ended(new Refused(response(request, false, status), where, status, "moved to " + address));
+            }
+        };
+    }
+
+    private Ended ended(Request.Login request, LoginStatus status, String why) {
+        return new Ended(refuse(request, status, why));
     }
 
     private Step advance(Request.Login request, List<TextKeys.Pair> answers, Negotiation agreed) {
@@ -271,6 +276,7 @@ public final class LoginMachine {
         LoginResult result = new LoginResult(
                 initiatorName,
                 targetName,
+                policy.portalGroup(),
                 discovery,
                 request.isid(),
                 request.tsih(),
@@ -298,7 +304,7 @@ public final class LoginMachine {
                 request.initiatorTaskTag(),
                 statSn++,
                 request.cmdSn(),
-                request.cmdSn() + policy.commandWindow() - 1,
+                request.cmdSn() + (accepted == null ? 1 : accepted.commandWindow()) - 1,
                 status.statusClass(),
                 status.statusDetail());
     }

@@ -2,32 +2,58 @@ package dev.quoin.iscsi.login;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a login asks the target. Implementations answer at once and may be called from any thread. */
+/** What a login asks the server that it came to, at one of its portals. Implementations answer at once. */
 public interface LoginPolicy {
 
-    /** Whether an initiator of this name may log in at all: false for a fenced one. */
-    boolean admits(String initiatorName);
+    /**
+     * Who wants to log in to what.
+     *
+     * @param isid the initiator's part of the session identifier, 48 bits
+     * @param tsih the session that the connection asks to join, 0 for a new one
+     * @param targetName null for a discovery session
+     */
+    record Applicant(
+            String initiatorName,
+            long isid,
+            int tsih,
+            @Nullable String targetName) {}
 
-    /** Whether the access list lets an initiator of this name log in: true for everybody where there is no list. */
-    boolean lists(String initiatorName);
+    /** What becomes of it. */
+    sealed interface Verdict {}
 
-    /** Whether there is a target of this name that the initiator may use. */
-    boolean hasTarget(String initiatorName, String targetName);
+    /**
+     * The login goes on.
+     *
+     * @param security its security stage
+     * @param commandWindow how many commands the session may have open
+     * @param joined what the session that the connection asks to join agreed on with its first connection; null for a new one, and if
+     *     there is none
+     */
+    record Accepted(
+            SecurityStage security,
+            int commandWindow,
+            @Nullable SessionParameters joined) implements Verdict {}
 
-    /** Where the initiator is to log in instead, {@code host:port}; null if here. */
-    @Nullable String movedTo(String initiatorName, String targetName);
+    /**
+     * The login ends.
+     *
+     * @param why for the log; the initiator is told the status alone
+     */
+    record Denied(LoginStatus status, String why) implements Verdict {}
 
-    /** What the session of this number and initiator port agreed on with its first connection; null if there is none. */
-    @Nullable SessionParameters parametersOf(String initiatorName, long isid, int tsih);
+    /**
+     * The initiator is to log in elsewhere.
+     *
+     * @param status one of the two of class 1
+     * @param address {@code host:port}
+     */
+    record Moved(LoginStatus status, String address) implements Verdict {}
 
-    /** The security stage of a new login. */
-    SecurityStage security();
+    /** Judges a login by its names, once for each. */
+    Verdict judge(Applicant applicant);
 
-    /** The group of the portal that the connection came in by, 1 to 65,535. */
+    /** The group of the portal that the connection came in by, 1 to 255. */
     int portalGroup();
-
-    /** How many commands a session may have open. */
-    int commandWindow();
 
     /** What names this run of the target: see {@link Negotiation#INCARNATION_KEY}. */
     String incarnation();

@@ -6,6 +6,9 @@ public enum LoginStatus {
 
     /** Log in at the address that comes with it; the next time ask here again. */
     TARGET_MOVED_TEMPORARILY(0x0101),
+
+    /** Log in at the address that comes with it, now and ever after. */
+    TARGET_MOVED_PERMANENTLY(0x0102),
     INITIATOR_ERROR(0x0200),
     AUTHENTICATION_FAILURE(0x0201),
     AUTHORIZATION_FAILURE(0x0202),

@@ -80,9 +80,11 @@ final class PendingLogin {
         return why;
     }
 
-    /** Whether the initiator may not log in, or has not proven who it is. */
+    /** Whether the initiator may not log in, or not to this target, or has not proven who it is. */
     boolean denied() {
-        return refused == LoginStatus.AUTHENTICATION_FAILURE || refused == LoginStatus.AUTHORIZATION_FAILURE;
+        return refused == LoginStatus.AUTHENTICATION_FAILURE
+                || refused == LoginStatus.AUTHORIZATION_FAILURE
+                || refused == LoginStatus.NOT_FOUND;
     }
 
     /** The name that the initiator gave, or nothing. */

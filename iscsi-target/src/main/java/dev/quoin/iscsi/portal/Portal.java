@@ -32,6 +32,17 @@ public final class Portal implements AutoCloseable {
 
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
+    /** Says who judges the logins. */
+    @FunctionalInterface
+    public interface Policies {
+        /**
+         * The judge of one connection. Called on the portal's thread; must not block.
+         *
+         * @param local the address that the initiator came to
+         */
+        LoginPolicy forConnection(InetSocketAddress local);
+    }
+
     /** Takes over connections that are logged in. */
     @FunctionalInterface
     public interface Handover {
@@ -47,7 +58,7 @@ public final class Portal implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Selector selector;
     private final InetSocketAddress address;
-    private final LoginPolicy policy;
+    private final Policies policies;
     private final Handover handover;
     private final int pendingMax;
     private final long loginNanos;
@@ -64,14 +75,14 @@ public final class Portal implements AutoCloseable {
             ServerSocketChannel server,
             InetSocketAddress address,
             Selector selector,
-            LoginPolicy policy,
+            Policies policies,
             Handover handover,
             int pendingMax,
             Duration loginDeadline) {
         this.server = server;
         this.selector = selector;
         this.address = address;
-        this.policy = policy;
+        this.policies = policies;
         this.handover = handover;
         this.pendingMax = pendingMax;
         this.loginNanos = loginDeadline.toNanos();
@@ -88,7 +99,7 @@ public final class Portal implements AutoCloseable {
      * @throws BindException naming the address, if it cannot be had
      */
     public static Portal open(
-            InetSocketAddress bind, LoginPolicy policy, Handover handover, int pendingMax, Duration loginDeadline)
+            InetSocketAddress bind, Policies policies, Handover handover, int pendingMax, Duration loginDeadline)
             throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open();
         try {
@@ -108,7 +119,7 @@ public final class Portal implements AutoCloseable {
                     server,
                     (InetSocketAddress) server.getLocalAddress(),
                     selector,
-                    policy,
+                    policies,
                     handover,
                     pendingMax,
                     loginDeadline);
@@ -236,6 +247,7 @@ public final class Portal implements AutoCloseable {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            LoginPolicy policy = policies.forConnection((InetSocketAddress) channel.getLocalAddress());
             PendingLogin login = new PendingLogin(channel, new LoginMachine(policy), System.nanoTime() + loginNanos);
             channel.register(selector, SelectionKey.OP_READ, login);
             pending.add(login);

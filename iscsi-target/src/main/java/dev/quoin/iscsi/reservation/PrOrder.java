@@ -12,12 +12,20 @@ public sealed interface PrOrder {
      * @param key the key that the nexus is registered with, 0 if it is not
      * @param newKey the key from now on, 0 to end the registration
      * @param ignoreKey whether {@code key} is not looked at
+     * @param allPorts the relative identifiers of all ports of the target if it is for all of them (ALL_TG_PT); empty if it is for the
+     *     port that it came through
      * @param others further initiator ports to register (SPEC_I_PT)
      */
     record Register(
-            long key, long newKey, boolean ignoreKey, boolean survivesPowerLoss, boolean allPorts, List<Nexus> others)
+            long key,
+            long newKey,
+            boolean ignoreKey,
+            boolean survivesPowerLoss,
+            List<Integer> allPorts,
+            List<Nexus> others)
             implements PrOrder {
         public Register {
+            allPorts = List.copyOf(allPorts);
             others = List.copyOf(others);
         }
     }

@@ -55,10 +55,16 @@ public final class PrOut {
 
     private PrOut() {}
 
-    /** Reads the list of a command whose service action, scope and type were checked by {@link #isKnown}. */
-    public static Read read(ScsiCommand.PersistentReserveOut command, ByteBuffer list, int targetPort) {
+    /**
+     * Reads the list of a command whose service action, scope and type were checked by {@link #isKnown}.
+     *
+     * @param targetPort the relative identifier of the port that the command came through
+     * @param ports those of all ports of the target
+     */
+    public static Read read(
+            ScsiCommand.PersistentReserveOut command, ByteBuffer list, int targetPort, List<Integer> ports) {
         if (command.action() == REGISTER_AND_MOVE) {
-            return move(list, targetPort);
+            return move(list, ports);
         }
         if (list.limit() < LIST_LENGTH) {
             return new Wrong(SenseCode.PARAMETER_LIST_LENGTH_ERROR);
@@ -90,7 +96,7 @@ public final class PrOut {
                                 second,
                                 !registers,
                                 (list.get(20) & APTPL) != 0,
-                                (list.get(20) & ALL_TG_PT) != 0,
+                                (list.get(20) & ALL_TG_PT) != 0 ? ports : List.of(),
                                 others);
                     case RESERVE -> new PrOrder.Reserve(key, type);
                     case RELEASE -> new PrOrder.Release(key, PrType.of(command.type()));
@@ -131,7 +137,7 @@ public final class PrOut {
         return others;
     }
 
-    private static Read move(ByteBuffer list, int targetPort) {
+    private static Read move(ByteBuffer list, List<Integer> ports) {
         if (list.limit() < LIST_LENGTH) {
             return new Wrong(SenseCode.PARAMETER_LIST_LENGTH_ERROR);
         }
@@ -139,8 +145,9 @@ public final class PrOut {
         if (length < 0 || length != list.limit() - LIST_LENGTH) {
             return new Wrong(SenseCode.PARAMETER_LIST_LENGTH_ERROR);
         }
+        int targetPort = list.getShort(18) & 0xFFFF;
         Nexus.Parsed to = Nexus.parse(list, LIST_LENGTH, list.limit(), targetPort);
-        if (to == null || (list.getShort(18) & 0xFFFF) != targetPort) {
+        if (to == null || !ports.contains(targetPort)) {
             return new Wrong(SenseCode.INVALID_FIELD_IN_PARAMETER_LIST);
         }
         int flags = list.get(17);

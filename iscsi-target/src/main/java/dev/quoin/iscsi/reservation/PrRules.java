@@ -58,18 +58,34 @@ public final class PrRules {
             return new Refused(SenseCode.INVALID_FIELD_IN_PARAMETER_LIST);
         }
         if (order.newKey() == 0) {
-            return own.isEmpty() ? Done.quietly(state) : unregister(state, own.get(), order.survivesPowerLoss());
+            return unregister(state, from, order);
         }
         List<Registrant> all = new ArrayList<>(state.registrants());
         List<Nexus> registered = new ArrayList<>(order.others());
         registered.addFirst(from);
+        // Of several ports each has a registration of its own, which may end alone: then none of them is for all ports.
+        boolean forAll = order.allPorts().size() == 1;
         for (Nexus nexus : registered) {
-            put(all, new Registrant(nexus, order.newKey(), order.allPorts()));
+            for (Nexus through : through(nexus, order.allPorts())) {
+                put(all, new Registrant(through, order.newKey(), forAll));
+            }
         }
         return all.size() > PrState.REGISTRANTS_MAX
                 ? new Refused(SenseCode.INSUFFICIENT_REGISTRATION_RESOURCES)
                 : Done.quietly(
                         new PrState(state.generation() + 1, all, state.reservation(), order.survivesPowerLoss()));
+    }
+
+    /** The nexus itself, and those of the same initiator port through all these ports. */
+    private static List<Nexus> through(Nexus nexus, List<Integer> ports) {
+        List<Nexus> all = new ArrayList<>();
+        all.add(nexus);
+        for (int port : ports) {
+            if (port != nexus.targetPort()) {
+                all.add(new Nexus(nexus.initiator(), nexus.isid(), port));
+            }
+        }
+        return all;
     }
 
     private static void put(List<Registrant> all, Registrant one) {
@@ -83,17 +99,22 @@ public final class PrRules {
     }
 
     /** SPC-4 5.13.11.3: a reservation goes with its holder, one that all hold with the last of them. */
-    private static PrDecision unregister(PrState state, Registrant leaving, boolean survivesPowerLoss) {
-        List<Registrant> rest = without(state, one -> one.equals(leaving));
+    private static PrDecision unregister(PrState state, Nexus from, PrOrder.Register order) {
+        List<Nexus> leaving = through(from, order.allPorts());
+        List<Registrant> rest = without(state, one -> leaving.contains(one.nexus()));
+        if (rest.size() == state.registrants().size()) {
+            return Done.quietly(state);
+        }
         Reservation held = state.reservation();
-        boolean goes = held != null
-                && (held.type().heldByAll() ? rest.isEmpty() : held.holder().equals(leaving.nexus()));
+        boolean goes = held != null && (held.type().heldByAll() ? rest.isEmpty() : leaving.contains(held.holder()));
         Map<Nexus, SenseCode> told = new HashMap<>();
         if (goes && held.type().admitsRegistrants()) {
             tell(told, rest, null, SenseCode.RESERVATIONS_RELEASED);
         }
         return new Done(
-                new PrState(state.generation() + 1, rest, goes ? null : held, survivesPowerLoss), told, List.of());
+                new PrState(state.generation() + 1, rest, goes ? null : held, order.survivesPowerLoss()),
+                told,
+                List.of());
     }
 
     private static List<Registrant> without(PrState state, Predicate<Registrant> gone) {

@@ -53,7 +53,7 @@ public final class InquiryData {
     }
 
     /** A vital product data page, or null if the unit has no such page. */
-    public static byte @Nullable [] page(int page, LogicalUnit unit, String targetName, int portalGroup) {
+    public static byte @Nullable [] page(int page, LogicalUnit unit, TargetPort port) {
         return switch (page) {
             case 0x00 ->
                 new byte[] {
@@ -71,7 +71,7 @@ public final class InquiryData {
                     (byte) 0xB2
                 };
             case 0x80 -> text(page, unit.identity().serial());
-            case 0x83 -> designators(unit, targetName, portalGroup);
+            case 0x83 -> designators(unit, port);
             case 0x86 -> extended();
             case 0x8F -> CopyData.page();
             case 0xB0 -> blockLimits(unit);
@@ -82,12 +82,14 @@ public final class InquiryData {
     }
 
     /**
-     * Device identification (SPC-4 7.8.6): for the unit NAA and T10 vendor id, for the port its relative number, its group and
-     * the SCSI name string of the target with the group.
+     * Device identification (SPC-4 7.8.6): for the unit NAA and T10 vendor id, for the port its relative number, its target
+     * port group and the SCSI name string of the target with the tag of the portal group.
      */
-    private static byte[] designators(LogicalUnit unit, String targetName, int portalGroup) {
+    private static byte[] designators(LogicalUnit unit, TargetPort through) {
         List<Designator> names = Designator.of(unit);
-        byte[] port = "%s,t,0x%04x".formatted(targetName, portalGroup).getBytes(StandardCharsets.UTF_8);
+        byte[] port = "%s,t,0x%04x"
+                .formatted(through.targetName(), through.portalGroup())
+                .getBytes(StandardCharsets.UTF_8);
         int portLength = (port.length + 1 + 3) & ~3; // a NUL ends the name, zeroes fill it to four bytes
         int length =
                 names.stream().mapToInt(name -> 4 + name.bytes().length).sum() + (4 + 4) + (4 + 4) + (4 + portLength);
@@ -102,8 +104,8 @@ public final class InquiryData {
                     .put(name.bytes());
         }
         // 51h is protocol 5 (iSCSI) in binary; 94h is "valid, of the port, relative port", 95h the same for the group.
-        data.put(new byte[] {0x51, (byte) 0x94, 0, 4}).putInt(1);
-        data.put(new byte[] {0x51, (byte) 0x95, 0, 4}).putInt(portalGroup);
+        data.put(new byte[] {0x51, (byte) 0x94, 0, 4}).putInt(through.relativeId());
+        data.put(new byte[] {0x51, (byte) 0x95, 0, 4}).putInt(through.relativeId());
         data.put(new byte[] {0x53, (byte) 0x98, 0, (byte) portLength}).put(port);
         return page;
     }

@@ -54,6 +54,11 @@ public record LogicalUnit(
         this(number, device, identity, readOnly, Set.of());
     }
 
+    /** The same, there for these initiators alone, named in lower case; for all if there are none. */
+    public LogicalUnit forInitiators(Set<String> names) {
+        return new LogicalUnit(number, device, identity, readOnly, names);
+    }
+
     /** Whether the unit is there for an initiator of this name in lower case. */
     public boolean isFor(String initiator) {
         return initiators.isEmpty() || initiators.contains(initiator);

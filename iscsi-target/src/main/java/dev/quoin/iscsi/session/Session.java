@@ -3,9 +3,9 @@ package dev.quoin.iscsi.session;
 import dev.quoin.iscsi.login.LoginMachine;
 import dev.quoin.iscsi.login.LoginResult;
 import dev.quoin.iscsi.reservation.Nexus;
-import dev.quoin.iscsi.scsi.PortGroups;
 import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.wire.IscsiName;
+import dev.quoin.iscsi.unit.UnitState;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session {
 
+    /** By which way a connection came in: told once that it has ended, or was not taken. */
+    @FunctionalInterface
+    public interface Place {
+        /** The connection is no more. Idempotent; must not block. */
+        void left();
+    }
+
     /** What the session asks of the connection that serves it. May be called by any thread; none blocks. */
     public interface Link {
         /** Breaks the connection off; what runs in a device is not answered any more. */
@@ -29,8 +36,12 @@ public final class Session {
         /** Lets what runs end, answers it, and closes. */
         void stop();
 
-        /** Asks the initiator to log out within so many seconds (RFC 7143 11.9.1, event 1). */
-        void askToLogOut(int seconds);
+        /**
+         * Asks the initiator to log out within so many seconds (RFC 7143 11.9.1, event 1).
+         *
+         * @param place the way of the connections that are asked; null for all
+         */
+        void askToLogOut(int seconds, @Nullable Place place);
 
         /**
          * Aborts the commands of a unit without answers.
@@ -39,6 +50,9 @@ public final class Session {
          * @return completes when none of them can reach the device any more
          */
         CompletableFuture<Void> abortTasks(int unit);
+
+        /** As {@link #abortTasks(int)}, under whatever numbers the session reaches the unit, or has reached it. */
+        CompletableFuture<Void> abortTasks(UnitState unit);
 
         /**
          * Ends the commands of a unit that are not allowed any more, those that have begun when they have left the device.
@@ -54,7 +68,7 @@ public final class Session {
          * @param channel in non-blocking mode
          * @param login its last step, whose response is not yet sent
          */
-        void join(SocketChannel channel, String peer, LoginMachine.Established login);
+        void join(SocketChannel channel, String peer, LoginMachine.Established login, Place place);
     }
 
     private static final Units NO_UNITS = new Units(List.of());
@@ -81,13 +95,14 @@ public final class Session {
 
     Session(
             LoginResult login,
+            int targetPort,
             int tsih,
             String peer,
             int commandWindow,
             Supplier<Units> units,
             CompletableFuture<Void> before) {
         this.units = units;
-        this.port = new Nexus(login.initiatorName(), login.isid(), PortGroups.TARGET_PORT);
+        this.port = new Nexus(login.initiatorName(), login.isid(), targetPort);
         this.login = login;
         this.tsih = tsih;
         this.peer = peer;
@@ -181,17 +196,26 @@ public final class Session {
     }
 
     /** See {@link Link#askToLogOut}. */
-    public void askToLogOut(int seconds) {
+    public void askToLogOut(int seconds, @Nullable Place place) {
         Link server;
         synchronized (this) {
             server = link;
         }
         if (server != null) {
-            server.askToLogOut(seconds);
+            server.askToLogOut(seconds, place);
         }
     }
 
-    /** See {@link Link#abortTasks}. */
+    /** See {@link Link#abortTasks(UnitState)}. */
+    public CompletableFuture<Void> abortTasks(UnitState unit) {
+        Link server;
+        synchronized (this) {
+            server = link;
+        }
+        return server == null ? CompletableFuture.completedFuture(null) : server.abortTasks(unit);
+    }
+
+    /** See {@link Link#abortTasks(int)}. */
     public CompletableFuture<Void> abortTasks(int unit) {
         Link server;
         synchronized (this) {
@@ -210,13 +234,13 @@ public final class Session {
     }
 
     /** See {@link Link#join}. False if nobody serves the session yet, and then the connection still belongs to the caller. */
-    public boolean join(SocketChannel channel, String address, LoginMachine.Established joining) {
+    public boolean join(SocketChannel channel, String address, LoginMachine.Established joining, Place place) {
         Link server;
         synchronized (this) {
             server = link;
         }
         if (server != null) {
-            server.join(channel, address, joining);
+            server.join(channel, address, joining, place);
         }
         return server != null;
     }
@@ -235,10 +259,15 @@ public final class Session {
         units.get().all().forEach(served -> served.reservations().release(port));
     }
 
-    /** The port's identity: sessions of the same name and ISID replace each other (RFC 7143 6.3.5). */
-    record Identity(IscsiName initiator, long isid, boolean discovery) {}
+    /** The nexus: sessions of the same name, ISID and portal group replace each other (RFC 7143 6.3.5). */
+    record Identity(IscsiName initiator, long isid, int portalGroup, boolean discovery) {
+        static Identity of(LoginResult login) {
+            return new Identity(
+                    new IscsiName(login.initiatorName()), login.isid(), login.portalGroup(), login.discovery());
+        }
+    }
 
     Identity identity() {
-        return new Identity(new IscsiName(login.initiatorName()), login.isid(), login.discovery());
+        return Identity.of(login);
     }
 }

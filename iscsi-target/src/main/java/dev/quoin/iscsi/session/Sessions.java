@@ -6,6 +6,7 @@ import dev.quoin.iscsi.reservation.AccessRules;
 import dev.quoin.iscsi.reservation.Nexus;
 import dev.quoin.iscsi.reservation.PrChange;
 import dev.quoin.iscsi.scsi.SenseCode;
+import dev.quoin.iscsi.scsi.TargetPort;
 import dev.quoin.iscsi.unit.Reservations;
 import dev.quoin.iscsi.unit.ServedUnit;
 import dev.quoin.iscsi.wire.IscsiName;
@@ -34,6 +35,7 @@ public final class Sessions implements Reservations.Audience {
     private final int sessionsMax;
     private final int commandWindow;
     private final boolean powerOnAttention;
+    private final int targetNumber;
     private final Map<Integer, Session> byHandle = new HashMap<>();
     private final Map<Session.Identity, Session> byIdentity = new HashMap<>();
     private final Set<IscsiName> fenced = new HashSet<>();
@@ -58,11 +60,13 @@ public final class Sessions implements Reservations.Audience {
      * @param sessionsMax how many sessions there may be at once
      * @param commandWindow how many commands each may have open
      * @param powerOnAttention whether a new session finds a unit attention at each unit
+     * @param targetNumber tells the target's ports from those of others: see {@link TargetPort}
      */
-    public Sessions(int sessionsMax, int commandWindow, boolean powerOnAttention) {
+    public Sessions(int sessionsMax, int commandWindow, boolean powerOnAttention, int targetNumber) {
         this.sessionsMax = sessionsMax;
         this.commandWindow = commandWindow;
         this.powerOnAttention = powerOnAttention;
+        this.targetNumber = targetNumber;
     }
 
     /**
@@ -78,15 +82,19 @@ public final class Sessions implements Reservations.Audience {
                 return rejected;
             }
             if (login.tsih() != 0) {
-                Session joined = login.discovery() ? null : find(login.initiatorName(), login.isid(), login.tsih());
+                Session joined = login.discovery()
+                        ? null
+                        : find(login.initiatorName(), login.isid(), login.portalGroup(), login.tsih());
                 return joined == null
                         ? new Rejected(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + login.tsih())
                         : new Joins(joined);
             }
-            var identity = new Session.Identity(new IscsiName(login.initiatorName()), login.isid(), login.discovery());
+            Session.Identity identity = Session.Identity.of(login);
+            int port = TargetPort.of(login.targetName(), targetNumber, login.portalGroup())
+                    .relativeId();
             old = byIdentity.get(identity);
             CompletableFuture<Void> before = old == null ? CompletableFuture.completedFuture(null) : old.drained();
-            session = new Session(login, freeHandle(), peer, commandWindow, units, before);
+            session = new Session(login, port, freeHandle(), peer, commandWindow, units, before);
             byHandle.put(session.tsih(), session);
             byIdentity.put(identity, session);
         }
@@ -116,13 +124,11 @@ public final class Sessions implements Reservations.Audience {
         return null;
     }
 
-    /** The normal session of this initiator port and number, or null. */
-    public synchronized @Nullable Session find(String initiatorName, long isid, int tsih) {
+    /** The normal session of this initiator port, portal group and number, or null. */
+    public synchronized @Nullable Session find(String initiatorName, long isid, int portalGroup, int tsih) {
         Session session = byHandle.get(tsih);
-        return session != null
-                        && session.identity().equals(new Session.Identity(new IscsiName(initiatorName), isid, false))
-                ? session
-                : null;
+        var wanted = new Session.Identity(new IscsiName(initiatorName), isid, portalGroup, false);
+        return session != null && session.identity().equals(wanted) ? session : null;
     }
 
     private int freeHandle() {
@@ -221,7 +227,7 @@ public final class Sessions implements Reservations.Audience {
             its = List.copyOf(byHandle.values());
         }
         LOG.info("sessions are asked to log out; sessions={} seconds={}", its.size(), seconds);
-        its.forEach(session -> session.askToLogOut(seconds));
+        its.forEach(session -> session.askToLogOut(seconds, null));
         return drained(its);
     }
 

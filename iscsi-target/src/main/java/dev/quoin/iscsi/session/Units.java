@@ -1,6 +1,7 @@
 package dev.quoin.iscsi.session;
 
 import dev.quoin.iscsi.unit.ServedUnit;
+import dev.quoin.iscsi.unit.UnitState;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
@@ -49,6 +50,14 @@ public final class Units {
                 .filter(served -> served.unit().isFor(initiator))
                 .toList();
         return visible.size() == byNumber.size() ? this : new Units(visible);
+    }
+
+    /** The numbers under which what everybody shares of a unit is to be had here. */
+    public List<Integer> numbersOf(UnitState state) {
+        return byNumber.values().stream()
+                .filter(served -> served.state().equals(state))
+                .map(ServedUnit::number)
+                .toList();
     }
 
     /** All, in the order of their numbers. */

@@ -36,7 +36,7 @@ public final class Reservations {
     }
 
     private final ReservationStore.Membership membership;
-    private final List<Audience> audiences = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Audience> audiences = new CopyOnWriteArrayList<>();
     private volatile PrState state = PrState.NONE;
     private volatile @Nullable Nexus reservedBy;
 
@@ -82,9 +82,14 @@ public final class Reservations {
                 .toArray(CompletableFuture[]::new));
     }
 
-    /** From now on it is told of changes. */
+    /** From now on it is told of changes, once of each. */
     public void tell(Audience audience) {
-        audiences.add(audience);
+        audiences.addIfAbsent(audience);
+    }
+
+    /** It has nothing to do with the unit any more. */
+    public void tellNoMore(Audience audience) {
+        audiences.remove(audience);
     }
 
     /** Registrations and reservation now. */

@@ -8,20 +8,32 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A logical unit with what all sessions share of it. Any thread may use it. */
+/** A logical unit under the number that a target gives it, with what all sessions share of it. Any thread may use it. */
 public final class ServedUnit {
 
     private final LogicalUnit unit;
+    private final UnitState state;
     private final Reservations reservations;
-    private final RangeGate gate = new RangeGate();
-    private final Sanitation sanitation = new Sanitation();
+    private final RangeGate gate;
+    private final Sanitation sanitation;
     private final AtomicReference<@Nullable DeviceListener> listener = new AtomicReference<>();
-    private volatile ModeSettings modes = ModeSettings.DEFAULT;
 
-    /** A unit that nobody uses yet; its persistent reservations are those that the store kept for its serial number. */
-    public ServedUnit(LogicalUnit unit, ReservationStore store) {
+    ServedUnit(LogicalUnit unit, UnitState state) {
         this.unit = unit;
-        this.reservations = Reservations.open(unit.identity().serial(), store);
+        this.state = state;
+        this.reservations = state.reservations();
+        this.gate = state.gate();
+        this.sanitation = state.sanitation();
+    }
+
+    /** The same for other initiators only; nobody watches it yet. */
+    public ServedUnit as(LogicalUnit changed) {
+        return new ServedUnit(changed, state);
+    }
+
+    /** What those share who reach the unit through another target, or under another number. */
+    public UnitState state() {
+        return state;
     }
 
     /**
@@ -35,7 +47,7 @@ public final class ServedUnit {
                 case RESIZED -> told.accept(SenseCode.CAPACITY_DATA_CHANGED);
                 case LOW_CHANGED -> told.accept(SenseCode.MODE_PARAMETERS_CHANGED);
                 case SPACE_LOW -> {
-                    if (modes.spaceWarnings()) {
+                    if (state.modes().spaceWarnings()) {
                         told.accept(SenseCode.SOFT_THRESHOLD_REACHED);
                     }
                 }
@@ -75,22 +87,21 @@ public final class ServedUnit {
     }
 
     public ModeSettings modes() {
-        return modes;
+        return state.modes();
     }
 
     /** Changes the settings for all initiators. */
     public void modes(ModeSettings settings) {
-        modes = settings;
+        state.modes(settings);
     }
 
     /** Whether writes are refused, by the unit or for a while. */
     public boolean isWriteProtected() {
-        return unit.readOnly() || modes.writeProtected();
+        return unit.readOnly() || state.modes().writeProtected();
     }
 
-    /** What a reset of the unit does to what sessions share (SAM-5 6.3.3). */
+    /** See {@link UnitState#reset}. */
     public void reset() {
-        reservations.reset();
-        modes = ModeSettings.DEFAULT;
+        state.reset();
     }
 }

@@ -182,7 +182,8 @@ final class ListDecoders {
                         input -> PrOut.read(
                                 new ScsiCommand.PersistentReserveOut(action, 0, 5, input.length),
                                 ByteBuffer.wrap(input),
-                                1))
+                                1,
+                                List.of(1, 2)))
                 .from(reserveList(action), plain)
                 .sortedBy(read -> read instanceof PrOut.Wrong ? read : PrOut.Ordered.class)
                 .checking((input, read) -> {

@@ -6,7 +6,6 @@ import dev.quoin.iscsi.wire.Request;
 import dev.quoin.iscsi.wire.TextKeys;
 import dev.quoin.property.Property;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Proves which logins succeed and with what parameters, and that every other one is refused with the right status. */
@@ -21,43 +20,22 @@ class LoginMachineTest {
     /** A target with everything but proofs. */
     static final class Policy implements LoginPolicy {
         @Override
-        public boolean admits(String initiatorName) {
-            return !initiatorName.equals("iqn.x:fenced");
-        }
-
-        @Override
-        public boolean lists(String initiatorName) {
-            return !initiatorName.equals("iqn.x:unlisted");
-        }
-
-        @Override
-        public boolean hasTarget(String initiatorName, String targetName) {
-            return targetName.equals("iqn.x:t");
-        }
-
-        @Override
-        public String movedTo(String initiatorName, String targetName) {
-            return initiatorName.endsWith("moved") ? "other.example:3261" : null;
-        }
-
-        @Override
-        public @Nullable SessionParameters parametersOf(String initiatorName, long isid, int tsih) {
-            return tsih == SESSION ? SETTLED : null;
-        }
-
-        @Override
-        public SecurityStage security() {
-            return new NoAuthentication();
+        public Verdict judge(Applicant applicant) {
+            String target = applicant.targetName();
+            return switch (applicant.initiatorName()) {
+                case "iqn.x:fenced" -> new Denied(LoginStatus.AUTHORIZATION_FAILURE, "fenced");
+                case "iqn.x:moved" -> new Moved(LoginStatus.TARGET_MOVED_TEMPORARILY, "other.example:3261");
+                case "iqn.x:gone" -> new Moved(LoginStatus.TARGET_MOVED_PERMANENTLY, "other.example:3262");
+                default ->
+                    target == null || target.equals("iqn.x:t")
+                            ? new Accepted(new NoAuthentication(), 128, applicant.tsih() == SESSION ? SETTLED : null)
+                            : new Denied(LoginStatus.NOT_FOUND, "no such target");
+            };
         }
 
         @Override
         public int portalGroup() {
             return 1;
-        }
-
-        @Override
-        public int commandWindow() {
-            return 128;
         }
 
         @Override
@@ -88,6 +66,7 @@ class LoginMachineTest {
                 .isEqualTo(new LoginResult(
                         "iqn.x:i",
                         "iqn.x:t",
+                        1,
                         false,
                         0x8000_0000_0001L,
                         0,
@@ -182,7 +161,7 @@ class LoginMachineTest {
         assertRefused(LoginStatus.NOT_FOUND, 1, "InitiatorName=iqn.x:i\0TargetName=iqn.x:other\0");
         assertRefused(LoginStatus.TARGET_MOVED_TEMPORARILY, 1, "InitiatorName=iqn.x:moved\0TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.AUTHORIZATION_FAILURE, 1, "InitiatorName=iqn.x:fenced\0TargetName=iqn.x:t\0");
-        assertRefused(LoginStatus.AUTHORIZATION_FAILURE, 1, "InitiatorName=iqn.x:unlisted\0TargetName=iqn.x:t\0");
+        assertRefused(LoginStatus.TARGET_MOVED_PERMANENTLY, 1, "InitiatorName=iqn.x:gone\0TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.INITIATOR_ERROR, 1, "InitiatorName=iqn.x:i\nfake\0TargetName=iqn.x:t\0");
         assertRefused(LoginStatus.AUTHENTICATION_FAILURE, 0, NAMES + "AuthMethod=CHAP\0");
         assertRefused(LoginStatus.AUTHENTICATION_FAILURE, 0, NAMES + "AuthMethod=\0");

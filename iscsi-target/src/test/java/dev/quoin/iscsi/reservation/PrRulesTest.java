@@ -36,7 +36,7 @@ class PrRulesTest {
     }
 
     private static PrOrder.Register register(long key, long newKey) {
-        return new PrOrder.Register(key, newKey, false, false, false, List.of());
+        return new PrOrder.Register(key, newKey, false, false, List.of(), List.of());
     }
 
     private void registerAll() {
@@ -53,7 +53,7 @@ class PrRulesTest {
         done(A, register(2, 3));
         assertThat(state.generation()).isEqualTo(2);
         assertThat(state.registrant(A).orElseThrow().key()).isEqualTo(3);
-        done(A, new PrOrder.Register(99, 4, true, true, true, List.of()));
+        done(A, new PrOrder.Register(99, 4, true, true, List.of(1), List.of()));
         assertThat(state.registrants()).containsExactly(new Registrant(A, 4, true));
         assertThat(state.survivesPowerLoss()).isTrue();
         done(A, register(4, 0));
@@ -70,10 +70,10 @@ class PrRulesTest {
 
     @Test
     void specifiedPorts_areRegisteredWithTheSameKey_butNotByWhoIsRegistered() {
-        done(A, new PrOrder.Register(0, 7, false, false, false, List.of(B, C)));
+        done(A, new PrOrder.Register(0, 7, false, false, List.of(), List.of(B, C)));
         assertThat(state.registrants().stream().map(Registrant::nexus)).containsExactly(A, B, C);
         assertThat(state.generation()).isEqualTo(1);
-        assertThat(order(A, new PrOrder.Register(7, 8, false, false, false, List.of(B))))
+        assertThat(order(A, new PrOrder.Register(7, 8, false, false, List.of(), List.of(B))))
                 .isEqualTo(new Refused(SenseCode.INVALID_FIELD_IN_PARAMETER_LIST));
     }
 

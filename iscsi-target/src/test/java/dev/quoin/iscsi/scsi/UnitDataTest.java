@@ -36,7 +36,8 @@ class UnitDataTest {
                 assertThat(page[1]).isEqualTo(list[i]);
                 assertThat(((page[2] & 0xFF) << 8) | (page[3] & 0xFF)).isEqualTo(page.length - 4);
             }
-            assertThat(InquiryData.page(0x81, unit, "iqn.x:y", 1)).isNull();
+            assertThat(InquiryData.page(0x81, unit, TargetPort.of("iqn.x:y", 0, 1)))
+                    .isNull();
             assertThat(hex(page(0x80, unit))).isEqualTo("00800005" + "766f6c2d31");
             ByteBuffer limits = ByteBuffer.wrap(page(0xB0, unit));
             assertThat(limits.getInt(8)).isEqualTo(LogicalUnit.TRANSFER_BYTES_MAX / 512);
@@ -127,7 +128,7 @@ class UnitDataTest {
     }
 
     private static byte[] page(int number, LogicalUnit unit) {
-        byte[] page = InquiryData.page(number, unit, "iqn.2026-11.dev.quoin:test", 1);
+        byte[] page = InquiryData.page(number, unit, TargetPort.of("iqn.2026-11.dev.quoin:test", 0, 1));
         assertThat(page).isNotNull();
         return page == null ? new byte[0] : page;
     }
@@ -167,9 +168,12 @@ class UnitDataTest {
     }
 
     @Test
-    void portGroups_areOneThatIsActive() {
-        assertThat(hex(PortGroups.report(false, 1))).isEqualTo("0000000c" + "000100010000000100000001");
-        assertThat(hex(PortGroups.report(true, 1))).isEqualTo("00000010" + "10000000" + "000100010000000100000001");
+    void portGroups_areOneForEachPort_andActive() {
+        TargetPort first = TargetPort.of("iqn.x:y", 0, 1);
+        TargetPort second = TargetPort.of("iqn.x:y", 3, 2);
+        assertThat(hex(PortGroups.report(false, List.of(first)))).isEqualTo("0000000c" + "000100010000000100000001");
+        assertThat(hex(PortGroups.report(true, List.of(first, second))))
+                .isEqualTo("0000001c" + "10000000" + "000100010000000100000001" + "000103020000000100000302");
     }
 
     private static String hex(byte[] bytes) {

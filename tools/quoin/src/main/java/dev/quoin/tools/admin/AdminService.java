@@ -5,17 +5,24 @@ import dev.quoin.admin.proto.AdminGrpc;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.BreakLockReply;
 import dev.quoin.admin.proto.BreakLockRequest;
+import dev.quoin.admin.proto.ChangeAccessRequest;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.CheckFileSystemRequest;
 import dev.quoin.admin.proto.ConfirmFencedReply;
 import dev.quoin.admin.proto.ConfirmFencedRequest;
 import dev.quoin.admin.proto.CreateArrayRequest;
+import dev.quoin.admin.proto.CreatePortalRequest;
+import dev.quoin.admin.proto.CreateTargetRequest;
 import dev.quoin.admin.proto.CreateVolumeRequest;
+import dev.quoin.admin.proto.DeletePortalRequest;
+import dev.quoin.admin.proto.DeleteTargetReply;
+import dev.quoin.admin.proto.DeleteTargetRequest;
 import dev.quoin.admin.proto.DeleteVolumeReply;
 import dev.quoin.admin.proto.DeleteVolumeRequest;
 import dev.quoin.admin.proto.DirectoryEntry;
 import dev.quoin.admin.proto.DlmInfo;
 import dev.quoin.admin.proto.DlmMember;
+import dev.quoin.admin.proto.DrainPortalRequest;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
@@ -30,16 +37,22 @@ import dev.quoin.admin.proto.ListLocksReply;
 import dev.quoin.admin.proto.ListLocksRequest;
 import dev.quoin.admin.proto.ListPoolsReply;
 import dev.quoin.admin.proto.ListPoolsRequest;
+import dev.quoin.admin.proto.ListPortalsReply;
+import dev.quoin.admin.proto.ListPortalsRequest;
 import dev.quoin.admin.proto.ListRangesReply;
 import dev.quoin.admin.proto.ListRangesRequest;
 import dev.quoin.admin.proto.ListSessionsReply;
 import dev.quoin.admin.proto.ListSessionsRequest;
+import dev.quoin.admin.proto.ListTargetsReply;
+import dev.quoin.admin.proto.ListTargetsRequest;
 import dev.quoin.admin.proto.ListVolumesReply;
 import dev.quoin.admin.proto.ListVolumesRequest;
 import dev.quoin.admin.proto.ListWaitsReply;
 import dev.quoin.admin.proto.ListWaitsRequest;
 import dev.quoin.admin.proto.LockEvent;
 import dev.quoin.admin.proto.MakeFileSystemRequest;
+import dev.quoin.admin.proto.MapLunRequest;
+import dev.quoin.admin.proto.MaskLunRequest;
 import dev.quoin.admin.proto.MountFileSystemRequest;
 import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.PoolInfo;
@@ -49,16 +62,21 @@ import dev.quoin.admin.proto.RemovePeerRequest;
 import dev.quoin.admin.proto.ReplaceMemberRequest;
 import dev.quoin.admin.proto.ReplacePeerRequest;
 import dev.quoin.admin.proto.ReservationInfo;
+import dev.quoin.admin.proto.ResumePortalRequest;
 import dev.quoin.admin.proto.ScrubArrayRequest;
 import dev.quoin.admin.proto.SetPoolRequest;
+import dev.quoin.admin.proto.SetTargetGroupsRequest;
 import dev.quoin.admin.proto.ShowArrayRequest;
 import dev.quoin.admin.proto.ShowDlmRequest;
 import dev.quoin.admin.proto.ShowReservationsRequest;
+import dev.quoin.admin.proto.ShowTargetRequest;
 import dev.quoin.admin.proto.SnapshotDlmReply;
 import dev.quoin.admin.proto.SnapshotDlmRequest;
 import dev.quoin.admin.proto.StatusReply;
 import dev.quoin.admin.proto.StatusRequest;
+import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.TransferLeadershipRequest;
+import dev.quoin.admin.proto.UnmapLunRequest;
 import dev.quoin.admin.proto.UnmountFileSystemRequest;
 import dev.quoin.admin.proto.VolumeInfo;
 import dev.quoin.admin.proto.WorkEvent;
@@ -83,6 +101,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     private final FileCalls files;
     private final LockCalls locks;
     private final LockAdmin lockAdmin;
+    private final TargetAdmin targetAdmin;
 
     /**
      * Opens the door of a node.
@@ -96,6 +115,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         this.files = new FileCalls(node);
         this.locks = new LockCalls(node.locks());
         this.lockAdmin = new LockAdmin(node.locks(), node.lockGroup());
+        this.targetAdmin = new TargetAdmin(node);
     }
 
     @Override
@@ -116,7 +136,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                 status.addArrays(Messages.array(node.arrays(), name));
             }
             node.volumes().list().forEach(volume -> status.addVolumes(Messages.volume(node, volume)));
-            node.portal().ifPresent(portal -> status.setTarget(Messages.target(portal)));
+            status.addAllTargets(targetAdmin.list().getTargetsList());
             node.fileSystems()
                     .ifPresent(all -> all.list().forEach(state -> status.addFileSystems(Messages.fileSystem(state))));
             return status.build();
@@ -246,6 +266,76 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             node.deleteVolume(request.getName());
             return DeleteVolumeReply.getDefaultInstance();
         });
+    }
+
+    @Override
+    public void listTargets(ListTargetsRequest request, StreamObserver<ListTargetsReply> reply) {
+        Calls.answer(reply, targetAdmin::list);
+    }
+
+    @Override
+    public void showTarget(ShowTargetRequest request, StreamObserver<TargetInfo> reply) {
+        Calls.answer(reply, () -> targetAdmin.show(request.getName()));
+    }
+
+    @Override
+    public void createTarget(CreateTargetRequest request, StreamObserver<TargetInfo> reply) {
+        Calls.answer(reply, () -> targetAdmin.create(request));
+    }
+
+    @Override
+    public void deleteTarget(DeleteTargetRequest request, StreamObserver<DeleteTargetReply> reply) {
+        Calls.answer(reply, () -> targetAdmin.delete(request));
+    }
+
+    @Override
+    public void setTargetGroups(SetTargetGroupsRequest request, StreamObserver<TargetInfo> reply) {
+        Calls.answer(reply, () -> targetAdmin.setGroups(request));
+    }
+
+    @Override
+    public void changeAccess(ChangeAccessRequest request, StreamObserver<TargetInfo> reply) {
+        Calls.answer(reply, () -> targetAdmin.changeAccess(request));
+    }
+
+    @Override
+    public void mapLun(MapLunRequest request, StreamObserver<TargetInfo> reply) {
+        Calls.answer(reply, () -> targetAdmin.map(request));
+    }
+
+    @Override
+    public void unmapLun(UnmapLunRequest request, StreamObserver<TargetInfo> reply) {
+        Calls.answer(reply, () -> targetAdmin.unmap(request));
+    }
+
+    @Override
+    public void maskLun(MaskLunRequest request, StreamObserver<TargetInfo> reply) {
+        Calls.answer(reply, () -> targetAdmin.mask(request));
+    }
+
+    @Override
+    public void listPortals(ListPortalsRequest request, StreamObserver<ListPortalsReply> reply) {
+        Calls.answer(reply, targetAdmin::portals);
+    }
+
+    @Override
+    public void createPortal(CreatePortalRequest request, StreamObserver<ListPortalsReply> reply) {
+        Calls.answer(reply, () -> targetAdmin.createPortal(request));
+    }
+
+    @Override
+    public void deletePortal(DeletePortalRequest request, StreamObserver<ListPortalsReply> reply) {
+        Calls.answer(reply, () -> targetAdmin.deletePortal(request.getAddress()));
+    }
+
+    @Override
+    public void drainPortal(DrainPortalRequest request, StreamObserver<ListPortalsReply> reply) {
+        Calls.answer(reply, () -> targetAdmin.drainPortal(request));
+    }
+
+    @Override
+    public void resumePortal(ResumePortalRequest request, StreamObserver<ListPortalsReply> reply) {
+        Calls.answer(reply, () -> targetAdmin.resumePortal(request.getAddress()));
     }
 
     @Override

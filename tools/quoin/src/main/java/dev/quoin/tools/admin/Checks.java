@@ -8,6 +8,7 @@ import dev.quoin.raid.RoleState;
 import dev.quoin.tools.node.FileSystems;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.Peers;
+import dev.quoin.tools.node.TargetPortals;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +19,7 @@ import java.util.List;
  *   <li>{@code DLM_NO_LEADER}, {@code DLM_PEER_DOWN}: the lock manager does not work, or has lost some of its margin
  *   <li>{@code SESSION_LOST}, {@code POOL_FENCED}: the node was given up by the others
  *   <li>{@code RAID_FAILED}, {@code RAID_DEGRADED}, {@code RAID_BLOCKS_LOST}
+ *   <li>{@code PORTAL_DOWN}: the target is to listen at an address and cannot
  *   <li>{@code FS_WITHDRAWN}: a node has a file system open and does not work on it any more
  * </ul>
  */
@@ -35,6 +37,7 @@ final class Checks {
         checks.lockManager(node);
         checks.pools(node);
         node.arrays().all().forEach((name, array) -> checks.array(name, array.status()));
+        node.targetPortals().ifPresent(all -> all.list().forEach(checks::portal));
         node.fileSystems().ifPresent(all -> all.list().forEach(checks::fileSystem));
         checks.found.sort((a, b) -> b.getHealth().compareTo(a.getHealth()));
         return checks.found;
@@ -110,6 +113,18 @@ final class Checks {
                     object,
                     bad + " blocks cannot be read any more",
                     "restore what lies there from a copy");
+        }
+    }
+
+    private void portal(TargetPortals.State portal) {
+        if (portal.state().equals("down")) {
+            add(
+                    Health.HEALTH_WARN,
+                    "PORTAL_DOWN",
+                    "portal " + portal.address(),
+                    "its address cannot be listened on",
+                    "give this machine the address and start the node again, or quoin portal delete "
+                            + portal.address());
         }
     }
 

@@ -8,7 +8,6 @@ import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.PoolInfo;
 import dev.quoin.admin.proto.ReservationInfo;
 import dev.quoin.admin.proto.ReservationKey;
-import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.VolumeInfo;
 import dev.quoin.clusterfs.fsck.Finding;
 import dev.quoin.clusterfs.fsck.FsckReport;
@@ -21,7 +20,6 @@ import dev.quoin.tools.node.Arrays;
 import dev.quoin.tools.node.FileSystems;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.Peers;
-import dev.quoin.tools.node.Portal;
 import java.util.Locale;
 
 /** The state of a node's parts as messages. */
@@ -128,14 +126,6 @@ final class Messages {
                 .setId(peer.id())
                 .setAddress(peer.address())
                 .setState(peer.state())
-                .build();
-    }
-
-    static TargetInfo target(Portal portal) {
-        return TargetInfo.newBuilder()
-                .setName(portal.name())
-                .setAddress(portal.address().toString())
-                .setSessions(portal.sessions().size())
                 .build();
     }
 

@@ -1,11 +1,15 @@
 package dev.quoin.tools.command;
 
+import dev.quoin.tools.command.acl.AclCommand;
 import dev.quoin.tools.command.array.ArrayCommand;
 import dev.quoin.tools.command.dlm.DlmCommand;
 import dev.quoin.tools.command.fs.FsCommand;
 import dev.quoin.tools.command.lock.LockCommand;
+import dev.quoin.tools.command.lun.LunCommand;
 import dev.quoin.tools.command.pool.PoolCommand;
+import dev.quoin.tools.command.portal.PortalCommand;
 import dev.quoin.tools.command.session.SessionCommand;
+import dev.quoin.tools.command.target.TargetCommand;
 import dev.quoin.tools.command.volume.VolumeCommand;
 import dev.quoin.tools.output.Terminal;
 import picocli.CommandLine.Command;
@@ -26,6 +30,10 @@ import picocli.CommandLine.Option;
             ArrayCommand.class,
             PoolCommand.class,
             VolumeCommand.class,
+            TargetCommand.class,
+            LunCommand.class,
+            AclCommand.class,
+            PortalCommand.class,
             FsCommand.class,
             LockCommand.class,
             SessionCommand.class,

@@ -1,6 +1,7 @@
 package dev.quoin.tools.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.quoin.iscsi.TargetDefinition;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param portTries how many ports from that one on are tried if one is busy; 1 if it is not given
  * @param chap who has to prove who it is; null if everybody is taken at its word
  * @param initiators the initiator names that may log in; everybody if it is not given
+ * @param balanceLogins whether logins are sent to the portal of their group with the fewest connections
  */
 public record TargetConfig(
         @JsonProperty(required = true) String name,
@@ -23,13 +25,14 @@ public record TargetConfig(
         List<HostPort> announce,
         int portTries,
         @Nullable ChapConfig chap,
-        List<String> initiators) {
+        List<String> initiators,
+        boolean balanceLogins) {
 
     private static final HostPort LOOPBACK = new HostPort("127.0.0.1", 3260);
     private static final int PORT_TRIES_MAX = 1_000;
 
     public TargetConfig {
-        iscsiName("target", Defaults.required("name", name));
+        TargetDefinition.checkName(iscsiName("target", Defaults.required("name", name)));
         listen = Defaults.or(listen, LOOPBACK);
         alsoListen = Defaults.list(alsoListen);
         announce = Defaults.list(announce);
@@ -44,11 +47,11 @@ public record TargetConfig(
 
     /** A target for everybody at one address, or at the first free port of so many from there on. */
     public static TargetConfig open(String name, HostPort listen, int portTries) {
-        return new TargetConfig(name, listen, List.of(), List.of(), portTries, null, List.of());
+        return new TargetConfig(name, listen, List.of(), List.of(), portTries, null, List.of(), false);
     }
 
     /** Checks the beginning of an iSCSI name (RFC 7143 4.2.7.3), and gives it back. */
-    static String iscsiName(String of, String name) {
+    public static String iscsiName(String of, String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (!lower.startsWith("iqn.") && !lower.startsWith("eui.") && !lower.startsWith("naa.")) {
             throw new IllegalArgumentException(

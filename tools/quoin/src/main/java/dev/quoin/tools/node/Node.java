@@ -17,6 +17,7 @@ import dev.quoin.tools.config.HostPort;
 import dev.quoin.tools.config.NodeConfig;
 import dev.quoin.tools.config.PoolConfig;
 import dev.quoin.tools.config.ProductVersion;
+import dev.quoin.tools.config.TargetConfig;
 import dev.quoin.tools.config.VolumeConfig;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -30,6 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +76,8 @@ public final class Node implements AutoCloseable {
     private final @Nullable MetricsServer metrics;
     private final @Nullable Portal portal;
     private final @Nullable FileSystems fileSystems;
+    private final @Nullable Targets targets;
+    private final @Nullable TargetPortals targetPortals;
 
     private Node(NodeDirectory directory, NodeConfig config, Consumer<String> notice) throws Fault {
         this.config = config;
@@ -108,9 +112,14 @@ public final class Node implements AutoCloseable {
                     : parts.add("target", Portal.start(config.target(), new SharedReservations(session)));
             if (portal == null) {
                 fileSystems = null;
+                targets = null;
+                targetPortals = null;
             } else {
                 fence.use(portal);
                 fileSystems = parts.add("file systems", new FileSystems(volumes, portal, fence, servers));
+                TargetRecords targetRecords = new TargetRecords(records);
+                targets = new Targets(targetRecords, portal, volumes, fileSystems);
+                targetPortals = new TargetPortals(targetRecords, portal);
             }
             makeWhatIsNew();
             openWhatIsKnown();
@@ -181,6 +190,13 @@ public final class Node implements AutoCloseable {
             volumes.ensurePool(pool.name(), pool.arrays());
         }
         Map<String, VolumeRecord> known = records.volumes();
+        if (targets != null) {
+            for (Map.Entry<String, Integer> former : records.formerLuns().entrySet()) {
+                targets.configure(former.getValue(), former.getKey());
+                // Without the number that it held, which is a record of its own now.
+                records.put(former.getKey(), known.getOrDefault(former.getKey(), VolumeRecord.PLAIN));
+            }
+        }
         for (VolumeConfig volume : config.volumes()) {
             if (!known.containsKey(volume.name())) {
                 make(volume);
@@ -196,8 +212,11 @@ public final class Node implements AutoCloseable {
         if (fileSystem.isPresent() && fileSystem.get().make()) {
             makeFileSystemOnce(volume.name());
         }
+        if (volume.lun() != null && targets != null) {
+            targets.configure(volume.lun(), volume.name());
+        }
         // Written last: a start that was cut short before does all of it again.
-        records.put(volume.name(), new VolumeRecord(volume.lun(), fileSystem.isPresent(), false));
+        records.put(volume.name(), new VolumeRecord(fileSystem.isPresent(), false));
     }
 
     private void makeFileSystemOnce(String volume) throws Fault {
@@ -212,19 +231,17 @@ public final class Node implements AutoCloseable {
     }
 
     private void openWhatIsKnown() throws Fault {
+        TargetConfig target = config.target();
+        if (targets != null && targetPortals != null && target != null) {
+            // Before anybody can log in: who comes back finds all that was there.
+            targets.restore(target);
+            targetPortals.listen();
+        }
         List<VolumeInfo> present = volumes.list();
         for (Map.Entry<String, VolumeRecord> entry : records.volumes().entrySet()) {
             VolumeRecord record = entry.getValue();
-            Optional<VolumeInfo> volume = present.stream()
-                    .filter(info -> info.name().equals(entry.getKey()))
-                    .findFirst();
-            if (record.deleted() || volume.isEmpty()) {
-                continue;
-            }
-            if (record.lun() != null && portal != null) {
-                portal.export(record.lun(), volume.get(), volumes);
-            }
-            if (record.mounted() && fileSystems != null) {
+            boolean isThere = present.stream().anyMatch(info -> info.name().equals(entry.getKey()));
+            if (record.mounted() && !record.deleted() && isThere && fileSystems != null) {
                 fileSystems.mount(entry.getKey(), nodesOf(entry.getKey()));
             }
         }
@@ -239,17 +256,17 @@ public final class Node implements AutoCloseable {
 
     /** Makes a volume, and exports it if a number is given. Durable when it returns. */
     public VolumeInfo createVolume(String pool, String name, long size, @Nullable Integer lun) throws Fault {
-        Portal target = lun == null ? null : requirePortal();
+        Targets all = lun == null ? null : requireTargets();
         VolumeInfo volume = volumes.create(pool, name, size);
-        if (target != null) {
+        if (all != null) {
             try {
-                target.export(lun, volume, volumes);
+                all.map(all.nameOr(""), lun, name, false, Set.of());
             } catch (Fault taken) {
                 volumes.delete(name);
                 throw taken;
             }
         }
-        records.put(name, VolumeRecord.PLAIN.withLun(lun));
+        records.put(name, VolumeRecord.PLAIN);
         return volume;
     }
 
@@ -278,10 +295,10 @@ public final class Node implements AutoCloseable {
                     "its file system is open, one that nobody has open expected",
                     "quoin fs unmount " + name);
         }
-        if (portal != null) {
-            portal.unexport(name);
+        if (targets != null) {
+            targets.unmapAll(name);
         }
-        records.put(name, new VolumeRecord(null, false, true));
+        records.put(name, new VolumeRecord(false, true));
         volumes.delete(name);
     }
 
@@ -374,6 +391,26 @@ public final class Node implements AutoCloseable {
     /** Its file systems. */
     public FileSystems requireFileSystems() throws Fault {
         return fileSystems().orElseThrow(this::noTarget);
+    }
+
+    /** Its targets. */
+    public Targets requireTargets() throws Fault {
+        return targets().orElseThrow(this::noTarget);
+    }
+
+    /** Its targets, if it has one. */
+    public Optional<Targets> targets() {
+        return Optional.ofNullable(targets);
+    }
+
+    /** The portals of its targets, if it has one. */
+    public Optional<TargetPortals> targetPortals() {
+        return Optional.ofNullable(targetPortals);
+    }
+
+    /** The portals of its targets. */
+    public TargetPortals requireTargetPortals() throws Fault {
+        return targetPortals().orElseThrow(this::noTarget);
     }
 
     private Fault noTarget() {

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a node has to know at its next start, kept in the registry of the lock manager: nothing that commands change is in a
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * key                         | value, JSON in UTF-8
  * node/NODE/array/ARRAY       | {"v":1,"uuid":TEXT,"members":[URL or null, ...]}, by role
- * node/NODE/volume/VOLUME     | {"v":1,"lun":NUMBER or null,"mounted":TRUTH,"deleted":TRUTH}
+ * node/NODE/volume/VOLUME     | {"v":1,"mounted":TRUTH,"deleted":TRUTH}
  * </pre>
  *
  * <p>Any thread; all methods block.
@@ -55,22 +54,18 @@ final class NodeRecords {
     }
 
     /**
-     * A volume that was made.
+     * A volume that was made; its LUNs are in {@link TargetRecords}.
      *
      * @param mounted whether the node opens the file system on it
      * @param deleted whether it was deleted since, so that it is not made again
      */
-    record VolumeRecord(@Nullable Integer lun, boolean mounted, boolean deleted) {
+    record VolumeRecord(boolean mounted, boolean deleted) {
 
-        /** A volume that is neither exported nor opened. */
-        static final VolumeRecord PLAIN = new VolumeRecord(null, false, false);
-
-        VolumeRecord withLun(@Nullable Integer newLun) {
-            return new VolumeRecord(newLun, mounted, deleted);
-        }
+        /** A volume that is not opened. */
+        static final VolumeRecord PLAIN = new VolumeRecord(false, false);
 
         VolumeRecord withMounted(boolean newMounted) {
-            return new VolumeRecord(lun, newMounted, deleted);
+            return new VolumeRecord(newMounted, deleted);
         }
     }
 
@@ -87,7 +82,7 @@ final class NodeRecords {
     }
 
     void put(String array, ArrayRecord record) throws Fault {
-        ObjectNode value = Json.object().put("v", VERSION).put("uuid", record.uuid());
+        ObjectNode value = versioned().put("uuid", record.uuid());
         ArrayNode members = value.putArray("members");
         record.members().forEach(member -> members.add(member.isEmpty() ? null : member));
         put("array/" + array, value);
@@ -101,29 +96,38 @@ final class NodeRecords {
         return all;
     }
 
+    /** The LUNs of volumes whose records are of the time when they held them, by the names of the volumes. */
+    Map<String, Integer> formerLuns() throws Fault {
+        var all = new TreeMap<String, Integer>();
+        for (Map.Entry<String, JsonNode> entry : range("volume/").entrySet()) {
+            JsonNode lun = entry.getValue().path("lun");
+            if (lun.isInt()) {
+                all.put(entry.getKey(), lun.asInt());
+            }
+        }
+        return all;
+    }
+
     Optional<VolumeRecord> volume(String name) throws Fault {
         return Optional.ofNullable(volumes().get(name));
     }
 
     void put(String volume, VolumeRecord record) throws Fault {
-        put(
-                "volume/" + volume,
-                Json.object()
-                        .put("v", VERSION)
-                        .put("lun", record.lun())
-                        .put("mounted", record.mounted())
-                        .put("deleted", record.deleted()));
+        put("volume/" + volume, versioned().put("mounted", record.mounted()).put("deleted", record.deleted()));
     }
 
     private static VolumeRecord volumeRecord(JsonNode value) {
-        JsonNode lun = value.path("lun");
         return new VolumeRecord(
-                lun.isInt() ? Integer.valueOf(lun.asInt()) : null,
-                value.path("mounted").asBoolean(),
-                value.path("deleted").asBoolean());
+                value.path("mounted").asBoolean(), value.path("deleted").asBoolean());
     }
 
-    private Map<String, JsonNode> range(String kind) throws Fault {
+    /** A value of this version, with nothing in it yet. */
+    static ObjectNode versioned() {
+        return Json.object().put("v", VERSION);
+    }
+
+    /** The records whose keys, after that of the node, begin so; by the rest of their keys. */
+    Map<String, JsonNode> range(String kind) throws Fault {
         var all = new TreeMap<String, JsonNode>();
         try {
             for (Registry.Entry entry : registry.range(prefix + kind)) {
@@ -149,11 +153,25 @@ final class NodeRecords {
         }
     }
 
-    private void put(String key, ObjectNode value) throws Fault {
-        Transaction change = Transaction.builder()
-                .put(prefix + key, Json.line(value).getBytes(StandardCharsets.UTF_8))
-                .build();
-        TransactionOutcome outcome = registry.commit(change);
+    /** Keeps a record. Durable when it returns. */
+    void put(String key, ObjectNode value) throws Fault {
+        String line = Json.line(value);
+        if (line.length() > Registry.VALUE_LENGTH_MAX) {
+            throw Fault.usage(
+                    "record " + prefix + key,
+                    line.length() + " bytes found, at most " + Registry.VALUE_LENGTH_MAX + " expected",
+                    "name fewer initiators");
+        }
+        commit(key, Transaction.builder().put(prefix + key, line.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Forgets a record. Durable when it returns. */
+    void delete(String key) throws Fault {
+        commit(key, Transaction.builder().delete(prefix + key));
+    }
+
+    private void commit(String key, Transaction.Builder change) throws Fault {
+        TransactionOutcome outcome = registry.commit(change.build());
         if (!(outcome instanceof TransactionOutcome.Committed)) {
             throw Faults.of("record " + prefix + key, outcome);
         }

@@ -6,7 +6,6 @@ import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.StatusReply;
-import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.tools.config.TimeSpan;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.output.Json;
@@ -38,11 +37,6 @@ public final class StatusView {
             .text("LOCK MANAGER PEER", "id", PeerInfo::getId)
             .text("STATE", "state", PeerInfo::getState)
             .text("ADDRESS", "address", PeerInfo::getAddress);
-
-    private static final Listing<TargetInfo> TARGET = Listing.<TargetInfo>of("Target")
-            .text("TARGET", "name", TargetInfo::getName)
-            .text("ADDRESS", "address", TargetInfo::getAddress)
-            .number("SESSIONS", "sessions", target -> target.getSessions());
 
     private StatusView() {}
 
@@ -80,9 +74,7 @@ public final class StatusView {
         section(text, PEERS, status.getPeersList());
         section(text, ArrayView.ARRAYS, status.getArraysList());
         section(text, VolumeView.VOLUMES, status.getVolumesList());
-        if (status.hasTarget()) {
-            section(text, TARGET, List.of(status.getTarget()));
-        }
+        section(text, TargetView.TARGETS, status.getTargetsList());
         section(text, FileView.FILE_SYSTEMS, status.getFileSystemsList());
         return text.toString();
     }
@@ -100,11 +92,7 @@ public final class StatusView {
         root.set("peers", PEERS.array(status.getPeersList()));
         root.set("arrays", ArrayView.ARRAYS.array(status.getArraysList()));
         root.set("volumes", VolumeView.VOLUMES.array(status.getVolumesList()));
-        if (status.hasTarget()) {
-            root.set("target", TARGET.object(status.getTarget()));
-        } else {
-            root.putNull("target");
-        }
+        root.set("targets", TargetView.TARGETS.array(status.getTargetsList()));
         root.set("fileSystems", FileView.FILE_SYSTEMS.array(status.getFileSystemsList()));
         return root;
     }

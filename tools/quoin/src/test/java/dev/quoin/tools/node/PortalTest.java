@@ -41,10 +41,11 @@ class PortalTest {
                 List.of(new ChapConfig.User("web1", file, null)),
                 new ChapConfig.Mutual("target", secret("target", "the target's own secret", "rw-------")));
         try (Portal portal = Portal.start(config(chap, List.of(LISTED)), ReservationStore.inMemory())) {
+            portal.listen();
             String url = "iscsi://" + portal.address() + "/" + NAME + "/0?initiator=";
             String proof = "&chap-user=web1&chap-secret-file=" + file;
             assertOpenFails(url + LISTED, "status 0201");
-            assertOpenFails(url + OTHER + proof, "status 0202");
+            assertOpenFails(url + OTHER + proof, "status 0203");
             assertOpenFails(url + LISTED + proof, LOGGED_IN);
             assertThatThrownBy(() -> portal.open(0, OTHER).close())
                     .isInstanceOf(DeviceException.class)
@@ -85,7 +86,7 @@ class PortalTest {
     }
 
     private static TargetConfig config(@Nullable ChapConfig chap, List<String> initiators) {
-        return new TargetConfig(NAME, new HostPort("127.0.0.1", 0), List.of(), List.of(), 1, chap, initiators);
+        return new TargetConfig(NAME, new HostPort("127.0.0.1", 0), List.of(), List.of(), 1, chap, initiators, false);
     }
 
     private Path secret(String name, String text, String permissions) throws Exception {

@@ -22,6 +22,7 @@ class TargetFenceTest {
     void fence_refusesTheSessionsLogins_andNoOthers() throws Exception {
         TargetConfig config = TargetConfig.open("iqn.2026-11.dev.quoin:x", new HostPort("127.0.0.1", 0), 1);
         try (Portal portal = Portal.start(config, ReservationStore.inMemory())) {
+            portal.listen();
             fence.use(portal);
             assertLogin(portal, "Node_A", DEAD, "unit");
             assertThat(fence.fence(TargetFence.mount("Node_A", "shared0"), DEAD))

@@ -13,15 +13,18 @@ import dev.quoin.admin.proto.Health;
 import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.LockInfo;
 import dev.quoin.admin.proto.LockWait;
+import dev.quoin.admin.proto.LunInfo;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.PeerInfo;
+import dev.quoin.admin.proto.PortalInfo;
 import dev.quoin.admin.proto.RangeInfo;
 import dev.quoin.admin.proto.ReservationInfo;
 import dev.quoin.admin.proto.ReservationKey;
 import dev.quoin.admin.proto.SessionInfo;
 import dev.quoin.admin.proto.StatusReply;
 import dev.quoin.admin.proto.TargetInfo;
+import dev.quoin.admin.proto.TargetSession;
 import dev.quoin.admin.proto.VolumeInfo;
 import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.tools.fault.ExitCode;
@@ -93,14 +96,78 @@ class ViewTest {
             .addPeers(PeerInfo.newBuilder().setId("a").setState("leader").setAddress("127.0.0.1:7201"))
             .addArrays(ARRAY)
             .addAllVolumes(VOLUMES)
-            .setTarget(TargetInfo.newBuilder()
+            .addTargets(TargetInfo.newBuilder()
                     .setName("iqn.2026-11.dev.quoin:demo")
-                    .setAddress("127.0.0.1:3260")
-                    .setSessions(2))
+                    .addPortals("127.0.0.1:3260,1")
+                    .setEverybody(true)
+                    .addSessions(session("iqn.2026-11.dev.quoin:node-a:7"))
+                    .addSessions(session("iqn.2026-11.dev.quoin:node-b:8"))
+                    .addLuns(LunInfo.newBuilder().setLun(0).setVolume("disk0").setSizeBytes(1L << 30)))
             .addFileSystems(FILE_SYSTEM)
             .build();
 
+    private static final TargetInfo TARGET = TargetInfo.newBuilder()
+            .setName("iqn.2026-11.org.example:web")
+            .addPortals("10.0.0.1:3260,2")
+            .addPortals("10.1.0.1:3260,3")
+            .addGroups(2)
+            .addGroups(3)
+            .addInitiators("iqn.2026-11.org.example:web1")
+            .addInitiators("iqn.2026-11.org.example:web2")
+            .addSessions(session("iqn.2026-11.org.example:web1"))
+            .addLuns(LunInfo.newBuilder().setLun(0).setVolume("disk0").setSizeBytes(1L << 30))
+            .addLuns(LunInfo.newBuilder()
+                    .setLun(7)
+                    .setVolume("inside")
+                    .setSizeBytes(64L << 20)
+                    .setReadOnly(true)
+                    .addInitiators("iqn.2026-11.org.example:web1"))
+            .build();
+
+    private static final List<PortalInfo> PORTALS = List.of(
+            PortalInfo.newBuilder()
+                    .setAddress("10.0.0.1:3260")
+                    .setGroup(2)
+                    .setWeight(100)
+                    .setConnections(3)
+                    .setState("open")
+                    .build(),
+            PortalInfo.newBuilder()
+                    .setAddress("0.0.0.0:13260")
+                    .setGroup(3)
+                    .setWeight(200)
+                    .setState("draining")
+                    .addAnnounced("storage.example:3260")
+                    .build());
+
     private final FakeTerminal terminal = FakeTerminal.script();
+
+    private static TargetSession session(String initiator) {
+        return TargetSession.newBuilder()
+                .setInitiator(initiator)
+                .setIsid("00023d000001")
+                .setTsih(5)
+                .setPeer("10.0.0.9:50123")
+                .setGroup(2)
+                .build();
+    }
+
+    @Test
+    void targets_printed_areAsAgreed() throws IOException {
+        for (OutputFormat format : OutputFormat.values()) {
+            TargetView.print(terminal.terminal(), format, TARGET);
+            assertGolden("target", format);
+            TargetView.TARGETS.print(terminal.terminal(), format, List.of(TARGET));
+            assertGolden("targets", format);
+            TargetView.PORTALS.print(terminal.terminal(), format, PORTALS);
+            assertGolden("portals", format);
+            TargetView.LOGINS.print(
+                    terminal.terminal(),
+                    format,
+                    List.of(new TargetView.Login(TARGET.getName(), TARGET.getSessions(0))));
+            assertGolden("logins", format);
+        }
+    }
 
     @Test
     void status_printed_isAsAgreed() throws IOException {

@@ -41,12 +41,17 @@ public final class IscsiTarget implements AutoCloseable {
     private final boolean alone;
     private final Sessions sessions;
     private final Reservations.Audience audience = this::reservationsChanged;
-    private final Set<CompletableFuture<Void>> withdrawals = ConcurrentHashMap.newKeySet();
+    private final Set<Withdrawal> withdrawals = ConcurrentHashMap.newKeySet();
     private final Set<String> guests = ConcurrentHashMap.newKeySet();
     private volatile Units units = new Units(List.of());
     private volatile AccessList access;
     private volatile Set<Integer> portalGroups;
     private volatile LoginPolicy.@Nullable Moved moved;
+
+    /** Commands that end because a unit is taken from their sessions. */
+    private static final class Withdrawal {
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+    }
 
     private IscsiTarget(IscsiServer server, TargetDefinition definition, boolean alone) {
         this.server = server;
@@ -172,7 +177,8 @@ public final class IscsiTarget implements AutoCloseable {
 
     /** What sessions had under way when a unit was taken from them is waited for like that of those who have it. */
     private CompletableFuture<Void> reservationsChanged(Reservations changed, PrChange change) {
-        List<CompletableFuture<Void>> ends = new ArrayList<>(withdrawals);
+        List<CompletableFuture<Void>> ends = new ArrayList<>();
+        withdrawals.forEach(withdrawal -> ends.add(withdrawal.done));
         ends.add(sessions.changed(changed, change));
         return CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
     }
@@ -222,7 +228,7 @@ public final class IscsiTarget implements AutoCloseable {
 
     /** Ends what sessions have under way at a unit that they do not see any more, and what they hold of it. */
     private CompletableFuture<Void> withdraw(ServedUnit gone, List<Session> from) {
-        CompletableFuture<Void> withdrawal = new CompletableFuture<>();
+        Withdrawal withdrawal = new Withdrawal();
         withdrawals.add(withdrawal);
         CompletableFuture.allOf(from.stream()
                         .map(session -> session.abortTasks(gone.number()).thenRun(() -> {
@@ -233,9 +239,9 @@ public final class IscsiTarget implements AutoCloseable {
                         .toArray(CompletableFuture[]::new))
                 .whenComplete((nothing, failure) -> {
                     withdrawals.remove(withdrawal);
-                    withdrawal.complete(null);
+                    withdrawal.done.complete(null);
                 });
-        return withdrawal;
+        return withdrawal.done;
     }
 
     /** Gives up a unit of which nothing is under way here. */

@@ -236,10 +236,10 @@ class PortalGroupsTest {
                     throw new UncheckedIOException(broken);
                 }
             });
-            // The registration is gone at once, the answer waits for the write.
-            await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
-                ByteBuffer keys = data(victim, 0x5EL << 56 | 0x04L, 0);
-                assertThat(keys.getInt(4)).isEqualTo(8);
+            // The victim is told at once, the answer waits for its write.
+            await().atMost(Duration.ofSeconds(10)).until(() -> {
+                victim.send(victim.testUnitReady());
+                return status(victim) == ScsiStatus.CHECK_CONDITION;
             });
             assertThat(preempted).isNotDone();
             slow.resume();

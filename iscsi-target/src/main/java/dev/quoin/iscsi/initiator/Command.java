@@ -187,6 +187,11 @@ final class Command {
         sendings++;
     }
 
+    /** Whether a good answer brought all that was asked for. */
+    boolean isWhole(boolean residual) {
+        return completion.takesLess() || (!residual && (direction != Direction.READ || received == length));
+    }
+
     /** How often it was sent. */
     int sendings() {
         return sendings;

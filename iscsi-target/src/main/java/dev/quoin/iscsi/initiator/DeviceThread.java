@@ -359,11 +359,7 @@ final class DeviceThread implements Receiver.Listener {
         }
         switch (status) {
             case ScsiStatus.GOOD -> {
-                boolean whole = command.completion().takesLess()
-                        || (!residual
-                                && (command.direction() != Command.Direction.READ
-                                        || command.received() == command.length()));
-                if (whole) {
+                if (command.isWhole(residual)) {
                     command.completion().done(command);
                     if (disk.isDoubtful()) {
                         throw new IOException(name + ": the unit has changed and not become larger");

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.jscsi.exception.ConfigurationException;
 import org.jscsi.exception.NoSuchSessionException;
 import org.jscsi.exception.TaskExecutionException;
@@ -30,11 +31,9 @@ final class JscsiClient implements AutoCloseable {
      */
     static JscsiClient logIn(Path directory, int port, String initiatorName, String keys)
             throws IOException, ConfigurationException, NoSuchSessionException {
-        Path schema = directory.resolve("jscsi.xsd");
-        if (!Files.exists(schema)) {
-            try (InputStream in = Initiator.class.getResourceAsStream("/jscsi.xsd")) {
-                Files.copy(in, schema);
-            }
+        Path schema = Files.createTempFile(directory, "jscsi", ".xsd");
+        try (InputStream in = Initiator.class.getResourceAsStream("/jscsi.xsd")) {
+            Files.copy(in, schema, StandardCopyOption.REPLACE_EXISTING);
         }
         Path file = Files.createTempFile(directory, "jscsi", ".xml");
         Files.writeString(file, configuration(port, initiatorName, keys));

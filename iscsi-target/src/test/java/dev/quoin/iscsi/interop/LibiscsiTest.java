@@ -7,7 +7,9 @@ import dev.quoin.device.FaultyDevice;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.device.PowerSupply;
 import dev.quoin.iscsi.Exported;
+import dev.quoin.iscsi.connection.ConnectionLimits;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -106,9 +108,12 @@ class LibiscsiTest {
         BlockDevice memory = new MemoryDevice("memory", 512, 16 << 20);
         // Long enough for what aborts and resets it to come while it runs.
         Executor slow = CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS);
+        // That one sleeps for a minute between its commands and answers no pings meanwhile.
+        ConnectionLimits patient = new ConnectionLimits(
+                Duration.ofSeconds(30), Duration.ofMinutes(10), Duration.ofMinutes(10), 8 << 20, Duration.ofSeconds(5));
         try (BlockDevice device =
                         test.equals(SANITIZE_RESET) ? new FaultyDevice(memory, new PowerSupply(1), slow) : memory;
-                Exported exported = Exported.devices(device)) {
+                Exported exported = Exported.with(Exported.config(0, device).withLimits(patient))) {
             assertGood(run(suite, exported, "SCSI.Sanitize." + test, "-S"));
         }
     }

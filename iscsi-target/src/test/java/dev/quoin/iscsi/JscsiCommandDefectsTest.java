@@ -186,15 +186,15 @@ class JscsiCommandDefectsTest {
     @Test
     void window_isWide_andCommandsThatFillIt_areAllAnswered() throws Exception {
         try (RawInitiator raw = ready()) {
-            for (int i = 0; i < IscsiTargetConfig.COMMAND_WINDOW; i++) {
+            for (int i = 0; i < TargetDefinition.COMMAND_WINDOW; i++) {
                 raw.send(raw.testUnitReady());
             }
             Response.ScsiResponse last = null;
-            for (int i = 0; i < IscsiTargetConfig.COMMAND_WINDOW; i++) {
+            for (int i = 0; i < TargetDefinition.COMMAND_WINDOW; i++) {
                 last = raw.status();
                 assertThat(last.status()).isZero();
             }
-            assertThat(last.maxCmdSn() - last.expCmdSn() + 1).isEqualTo(IscsiTargetConfig.COMMAND_WINDOW);
+            assertThat(last.maxCmdSn() - last.expCmdSn() + 1).isEqualTo(TargetDefinition.COMMAND_WINDOW);
         }
     }
 

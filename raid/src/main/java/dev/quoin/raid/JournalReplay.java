@@ -189,7 +189,6 @@ final class JournalReplay {
         for (int column = 0; column < map.columns(); column++) {
             made.add(new TreeMap<>());
         }
-        boolean any = false;
         for (int column = 0; column < map.columns(); column++) {
             if ((chain.lacking & 1 << map.role(column)) == 0) {
                 continue;
@@ -197,14 +196,17 @@ final class JournalReplay {
             for (Map.Entry<Long, Source> entry : newest.get(column).entrySet()) {
                 if (entry.getValue() instanceof Source.Rest rest) {
                     made.get(column).put(entry.getKey(), make(column, entry.getKey(), rest));
-                    any = true;
+                } else if (!(entry.getValue() instanceof Source.Stored)) {
+                    // Zeroes are in the tables of other members only, which may be gone at the next start.
+                    made.get(column).put(entry.getKey(), entry.getValue());
                 }
             }
         }
         for (int column = 0; column < map.columns(); column++) {
             newest.get(column).putAll(made.get(column));
         }
-        for (int role = 0; any && role < members.size(); role++) {
+        // Also where nothing had to be made: what says that the batch counts is the patch.
+        for (int role = 0; role < members.size(); role++) {
             if ((chain.lacking & 1 << role) != 0) {
                 writePatch(role, chain, made);
             }
@@ -334,8 +336,9 @@ final class JournalReplay {
         for (int column = role; column < map.columns(); column += members.size()) {
             TreeMap<Long, long[]> masks = new TreeMap<>();
             made.get(column).forEach((row, source) -> {
-                long[] ofBand = masks.computeIfAbsent(row / map.rows(), band -> new long[2]);
-                ofBand[source instanceof Source.Made ? 0 : 1] |= 1L << (row % map.rows());
+                long[] ofBand = masks.computeIfAbsent(row / map.rows(), band -> new long[3]);
+                ofBand[source instanceof Source.Made ? 0 : source instanceof Source.Zero ? 1 : 2] |=
+                        1L << (row % map.rows());
             });
             for (Map.Entry<Long, long[]> entry : masks.entrySet()) {
                 long stored = entry.getValue()[0];
@@ -346,7 +349,8 @@ final class JournalReplay {
                     checksums[k++] = made.get(column).get(row) instanceof Source.Made bytes ? bytes.checksum() : 0;
                 }
                 bands.computeIfAbsent(entry.getKey(), band -> new ArrayList<>())
-                        .add(new JournalPart.ColumnChange(column, stored, 0, entry.getValue()[1], 0, checksums));
+                        .add(new JournalPart.ColumnChange(
+                                column, stored, entry.getValue()[1], entry.getValue()[2], 0, checksums));
             }
         }
         List<JournalPart.Change> changes = new ArrayList<>();

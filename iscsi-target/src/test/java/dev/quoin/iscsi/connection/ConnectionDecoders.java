@@ -10,8 +10,11 @@ import dev.quoin.iscsi.scsi.ScsiCommand;
 import dev.quoin.iscsi.scsi.UnitIdentity;
 import dev.quoin.iscsi.unit.ReservationStore;
 import dev.quoin.iscsi.unit.ServedUnit;
+import dev.quoin.iscsi.unit.UnitStates;
 import dev.quoin.iscsi.wire.Bhs;
 import dev.quoin.iscsi.wire.Opcode;
+import java.io.UncheckedIOException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,10 +73,17 @@ public final class ConnectionDecoders {
                 });
     }
 
+    private static ServedUnit served(LogicalUnit unit) {
+        try {
+            return new UnitStates(ReservationStore.inMemory()).serve(unit);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
     private static FuzzTarget<?> unmapLists() {
         MemoryDevice device = new MemoryDevice("fuzzed", BLOCK, UNIT_BLOCKS * BLOCK);
-        ServedUnit served =
-                new ServedUnit(new LogicalUnit(0, device, UnitIdentity.of("fuzzed")), ReservationStore.inMemory());
+        ServedUnit served = served(new LogicalUnit(0, device, UnitIdentity.of("fuzzed")));
         Medium medium = new Medium(new BufferPool(1 << 20));
         byte[] good = ByteBuffer.allocate(8 + 3 * 16)
                 .putShort(0, (short) (6 + 3 * 16))

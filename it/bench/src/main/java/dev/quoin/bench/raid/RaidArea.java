@@ -57,7 +57,7 @@ public final class RaidArea implements Area {
                     .warmupTime(TimeValue.seconds(1))
                     .measurementIterations(1)
                     .measurementTime(TimeValue.seconds(1))
-                    .jvmArgsAppend("--add-modules", "jdk.incubator.vector")
+                    .jvmArgsAppend("--add-modules", "jdk.incubator.vector", "--sun-misc-unsafe-memory-access=allow")
                     .verbosity(VerboseMode.SILENT)
                     .shouldFailOnError(true)
                     .build();

@@ -91,8 +91,7 @@ final class TextExchange {
             if (pair.key().equals("SendTargets")) {
                 directory
                         .sendTargets(pair.value())
-                        .ifPresentOrElse(
-                                answers::addAll, () -> answers.add(new TextKeys.Pair(pair.key(), "Reject")));
+                        .ifPresentOrElse(answers::addAll, () -> answers.add(new TextKeys.Pair(pair.key(), "Reject")));
             } else {
                 answers.add(new TextKeys.Pair(pair.key(), Negotiation.answerAfterLogin(pair.key())));
             }

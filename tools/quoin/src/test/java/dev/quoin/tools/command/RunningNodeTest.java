@@ -2,15 +2,15 @@ package dev.quoin.tools.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceProvider.Access;
+import dev.quoin.device.WriteMode;
 import dev.quoin.iscsi.initiator.InitiatorConfig;
 import dev.quoin.iscsi.initiator.IscsiDevice;
 import dev.quoin.iscsi.initiator.IscsiUrl;
 import dev.quoin.iscsi.reservation.PrType;
-import dev.quoin.device.BlockDevice;
-import dev.quoin.device.BlockIo;
-import dev.quoin.device.DeviceEvent;
-import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
 import dev.quoin.tools.admin.NodeFile;
 import dev.quoin.tools.demo.Demo;

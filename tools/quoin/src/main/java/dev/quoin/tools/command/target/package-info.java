@@ -1,0 +1,5 @@
+/** The verbs of the noun target. */
+@NullMarked
+package dev.quoin.tools.command.target;
+
+import org.jspecify.annotations.NullMarked;

@@ -13,12 +13,16 @@ import dev.quoin.iscsi.unit.ServedUnit;
 import dev.quoin.iscsi.unit.UnitStates;
 import dev.quoin.iscsi.wire.Bhs;
 import dev.quoin.iscsi.wire.Opcode;
+import dev.quoin.iscsi.wire.Request;
+import dev.quoin.iscsi.wire.TextKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The decoders of a logged-in connection that keep a state: the data of a write, the ranges of an UNMAP. */
@@ -29,12 +33,13 @@ public final class ConnectionDecoders {
     private static final byte UNTOUCHED = 0x55;
     private static final int BLOCK = 512;
     private static final int UNIT_BLOCKS = 128;
+    private static final int TEXT_PIECE = 64;
 
     private ConnectionDecoders() {}
 
     /** The targets. */
     public static List<FuzzTarget<?>> all() {
-        return List.of(dataOuts(), unmapLists());
+        return List.of(dataOuts(), unmapLists(), textRequests());
     }
 
     private record Collected(List<Collector.Progress> progress, boolean complete, byte[] around) {}
@@ -114,5 +119,34 @@ public final class ConnectionDecoders {
             all.putInt(at + 40, i * 64);
         }
         return all.array();
+    }
+
+    /** Requests of 64 bytes of text each, the first byte of which holds the bits, until one is refused. */
+    private static FuzzTarget<?> textRequests() {
+        Directory directory = value -> value.equals("All")
+                ? Optional.of(List.of(new TextKeys.Pair("TargetName", "iqn.x:" + "t".repeat(200))))
+                : Optional.empty();
+        byte[] good = Arrays.copyOf("\u0001SendTargets=All\0".getBytes(StandardCharsets.ISO_8859_1), TEXT_PIECE);
+        return FuzzTarget.of(
+                        "connection.TextExchange.take",
+                        10 * TEXT_PIECE,
+                        new Limit(65_536, 64),
+                        input -> exchange(new TextExchange(directory, 512), input))
+                .from(good)
+                .sortedBy(replies -> replies.getLast().getClass());
+    }
+
+    private static List<TextExchange.Reply> exchange(TextExchange exchange, byte[] input) {
+        List<TextExchange.Reply> replies = new ArrayList<>(List.of(new TextExchange.Refused(0)));
+        int tag = Bhs.TAG_NONE;
+        for (int at = 0; at < input.length; at += TEXT_PIECE) {
+            byte[] text =
+                    Arrays.copyOfRange(input, Math.min(at + 1, input.length), Math.min(at + TEXT_PIECE, input.length));
+            var request = new Request.Text(false, (input[at] & 1) != 0, (input[at] & 2) != 0, 0, 1, tag, at, at);
+            TextExchange.Reply reply = exchange.take(request, text);
+            replies.add(reply);
+            tag = (input[at] & 4) == 0 && reply instanceof TextExchange.Part part ? part.transferTag() : Bhs.TAG_NONE;
+        }
+        return replies;
     }
 }

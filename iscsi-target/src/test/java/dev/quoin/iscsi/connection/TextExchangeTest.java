@@ -76,7 +76,7 @@ class TextExchangeTest {
         assertThat(first.isFinal()).isFalse();
         assertThat(first.continues()).isFalse();
         TextExchange.Part last = part(true, false, first.transferTag(), "Unheard=1\0");
-        assertThat(text(last)).isEqualTo("Unheard=Reject\0");
+        assertThat(text(last)).isEqualTo("Unheard=NotUnderstood\0");
         assertThat(last.isFinal()).isTrue();
     }
 

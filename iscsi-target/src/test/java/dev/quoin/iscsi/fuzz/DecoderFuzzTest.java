@@ -61,7 +61,6 @@ class DecoderFuzzTest {
             "connection.ParameterLists.run",
             "connection.DataOuts.dataOut",
             "connection.Dispatcher.dataDigestError",
-            "connection.TextExchange.add",
             "initiator.Receiver$Listener.answered",
             "initiator.DeviceThread.answered",
             // Sorts PDUs to the others; HostileInputTest sends it any bytes over a socket.

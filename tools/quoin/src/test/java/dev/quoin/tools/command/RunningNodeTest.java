@@ -99,8 +99,8 @@ class RunningNodeTest {
     @Test
     void reservationsOfAVolume_areShown() throws Exception {
         assertThat(run("status", "-o", "json")).isZero();
-        var target = Json.read(out()).path("target");
-        String url = "iscsi://" + target.path("address").asText() + "/"
+        var target = Json.read(out()).path("targets").path(0);
+        String url = "iscsi://" + target.path("portals").path(0).asText().replaceFirst(",.*", "") + "/"
                 + target.path("name").asText() + "/0";
         assertThat(run("volume", "reservations", "disk0")).isZero();
         assertThat(out()).contains("reserved:").doesNotContain("INITIATOR");

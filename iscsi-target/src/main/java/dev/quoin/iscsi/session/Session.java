@@ -90,6 +90,7 @@ public final class Session {
 
     private volatile View lastView = new View(NO_UNITS, NO_UNITS);
     private final CompletableFuture<Void> drained = new CompletableFuture<>();
+    private volatile Runnable farewell = () -> {};
     private @Nullable Link link;
     private @Nullable String endedBefore;
 
@@ -151,6 +152,11 @@ public final class Session {
     /** Completes when the session that this one replaces is drained; at once if there was none. */
     public CompletableFuture<Void> before() {
         return before;
+    }
+
+    /** Has something done when the session is drained, before anybody who waits for that goes on. */
+    void atTheEnd(Runnable last) {
+        farewell = last;
     }
 
     /** Completes when neither this session nor one that it replaced can reach a device. */
@@ -250,6 +256,7 @@ public final class Session {
         CompletableFuture.allOf(before, running).whenComplete((nothing, failure) -> {
             // Before a session that takes its place may reserve anything.
             leaveUnits();
+            farewell.run();
             drained.complete(null);
         });
     }

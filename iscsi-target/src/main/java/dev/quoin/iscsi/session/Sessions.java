@@ -95,6 +95,8 @@ public final class Sessions implements Reservations.Audience {
             old = byIdentity.get(identity);
             CompletableFuture<Void> before = old == null ? CompletableFuture.completedFuture(null) : old.drained();
             session = new Session(login, port, freeHandle(), peer, commandWindow, units, before);
+            Session made = session;
+            session.atTheEnd(() -> remove(made));
             byHandle.put(session.tsih(), session);
             byIdentity.put(identity, session);
         }
@@ -106,8 +108,6 @@ public final class Sessions implements Reservations.Audience {
                 session.attentions().add(unit.number(), SenseCode.POWER_ON_OR_RESET);
             }
         }
-        Session made = session;
-        session.drained().thenRun(() -> remove(made));
         return new Admitted(session);
     }
 

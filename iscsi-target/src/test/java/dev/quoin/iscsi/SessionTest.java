@@ -418,15 +418,25 @@ class SessionTest {
     @Test
     void stop_answersWhatRuns() throws Exception {
         try (RawInitiator raw = ready()) {
-            faulty.delayMillis(300);
+            int port = exported.target().port();
+            faulty.hang();
             raw.send(raw.write(0, 1, true, BLOCK), new byte[BLOCK]);
-            await().atMost(Duration.ofSeconds(5)).until(() -> {
-                raw.send(new Request.NopOut(true, 0, 99, -1, 3, raw.expStatSn()));
-                return raw.receive().header() instanceof Response.NopIn;
-            });
-            exported.close();
+            raw.send(new Request.NopOut(true, 0, 99, -1, 3, raw.expStatSn()));
+            assertThat(raw.receive().header()).as("after the write").isInstanceOf(Response.NopIn.class);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(exported::close);
+            await().atMost(Duration.ofSeconds(5)).until(() -> !isListened(port));
+            faulty.resume();
             assertThat(raw.status().status()).isZero();
+            closed.get(5, TimeUnit.SECONDS);
             assertThat(raw.closedWithin(5_000)).isTrue();
+        }
+    }
+
+    private static boolean isListened(int port) {
+        try (RawInitiator raw = new RawInitiator(port)) {
+            return raw.socket().isConnected();
+        } catch (IOException refused) {
+            return false;
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.quoin.iscsi;
 
-import java.util.Locale;
+import dev.quoin.iscsi.wire.IscsiName;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -23,7 +23,7 @@ public record AccessList(boolean everybody, Set<String> names) {
             throw new IllegalArgumentException(
                     "access list of " + names.size() + " initiators found, at most " + NAMES_MAX + " expected");
         }
-        names = names.stream().map(AccessList::normal).collect(Collectors.toUnmodifiableSet());
+        names = names.stream().map(name -> new IscsiName(name).text()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** A list of these alone. */
@@ -33,10 +33,6 @@ public record AccessList(boolean everybody, Set<String> names) {
 
     /** Whether it admits an initiator of this name. */
     public boolean admits(String initiatorName) {
-        return everybody || names.contains(normal(initiatorName));
-    }
-
-    static String normal(String name) {
-        return name.toLowerCase(Locale.ROOT);
+        return everybody || names.contains(new IscsiName(initiatorName).text());
     }
 }

@@ -14,11 +14,13 @@ import dev.quoin.iscsi.session.Session;
 import dev.quoin.iscsi.session.Sessions;
 import dev.quoin.iscsi.session.Units;
 import dev.quoin.iscsi.unit.UnitStates;
+import dev.quoin.iscsi.wire.IscsiName;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,8 +60,9 @@ public final class IscsiServer implements AutoCloseable {
     private final String incarnation = UUID.randomUUID().toString();
     private final AtomicInteger sessionNumber = new AtomicInteger();
     private final AtomicInteger connections = new AtomicInteger();
-    private final Map<String, IscsiTarget> targets = new ConcurrentSkipListMap<>();
-    private final Set<String> fenced = ConcurrentHashMap.newKeySet();
+    private final Map<IscsiName, IscsiTarget> targets =
+            new ConcurrentSkipListMap<>(Comparator.comparing(IscsiName::text));
+    private final Set<IscsiName> fenced = ConcurrentHashMap.newKeySet();
     private final Redirected redirected = new Redirected();
     private final Portals portals = new Portals();
     private final SendTargets sendTargets;
@@ -121,8 +124,8 @@ public final class IscsiServer implements AutoCloseable {
                     + " targets found already, at most " + IscsiServerConfig.TARGETS_MAX + " expected: remove one");
         }
         IscsiTarget target = IscsiTarget.of(this, definition, alone);
-        targets.put(target.name(), target);
-        fenced.forEach(target::fenceAsync);
+        targets.put(new IscsiName(target.name()), target);
+        fenced.forEach(name -> target.fenceAsync(name.text()));
         LOG.info(
                 "target added; name={} number={} units={}",
                 target.name(),
@@ -133,7 +136,7 @@ public final class IscsiServer implements AutoCloseable {
 
     /** The target of a name, which may be in any case. */
     public Optional<IscsiTarget> target(String name) {
-        return Optional.ofNullable(targets.get(AccessList.normal(name)));
+        return Optional.ofNullable(targets.get(new IscsiName(name)));
     }
 
     /** The targets by name. */
@@ -143,7 +146,7 @@ public final class IscsiServer implements AutoCloseable {
 
     /** Takes a target away that ends its sessions itself. */
     void forget(IscsiTarget target) {
-        targets.remove(target.name(), target);
+        targets.remove(new IscsiName(target.name()), target);
     }
 
     /**
@@ -218,7 +221,7 @@ public final class IscsiServer implements AutoCloseable {
      * @return completes when none of its commands can reach a device any more
      */
     public CompletableFuture<Void> fenceAsync(String initiatorName) {
-        fenced.add(AccessList.normal(initiatorName));
+        fenced.add(new IscsiName(initiatorName));
         return CompletableFuture.allOf(Stream.concat(
                         targets.values().stream().map(target -> target.fenceAsync(initiatorName)),
                         Stream.of(discovery.fence(initiatorName)))
@@ -227,7 +230,7 @@ public final class IscsiServer implements AutoCloseable {
 
     /** Lets a fenced initiator log in again. */
     public void unfence(String initiatorName) {
-        fenced.remove(AccessList.normal(initiatorName));
+        fenced.remove(new IscsiName(initiatorName));
         discovery.unfence(initiatorName);
         targets.values().forEach(target -> target.unfence(initiatorName));
     }
@@ -249,7 +252,7 @@ public final class IscsiServer implements AutoCloseable {
     }
 
     boolean isFenced(String initiatorName) {
-        return fenced.contains(AccessList.normal(initiatorName));
+        return fenced.contains(new IscsiName(initiatorName));
     }
 
     List<Integer> portalGroups() {
@@ -270,7 +273,7 @@ public final class IscsiServer implements AutoCloseable {
     private @Nullable LoginStatus establish(
             ServerPortal portal, SocketChannel channel, String peer, LoginMachine.Established login) {
         LoginResult result = login.result();
-        IscsiTarget target = result.discovery() ? null : targets.get(AccessList.normal(result.targetName()));
+        IscsiTarget target = result.discovery() ? null : targets.get(new IscsiName(result.targetName()));
         if (target == null && !result.discovery()) {
             return LoginStatus.NOT_FOUND; // It was taken away meanwhile.
         }

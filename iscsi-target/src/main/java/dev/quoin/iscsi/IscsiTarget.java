@@ -12,6 +12,7 @@ import dev.quoin.iscsi.session.Sessions;
 import dev.quoin.iscsi.session.Units;
 import dev.quoin.iscsi.unit.Reservations;
 import dev.quoin.iscsi.unit.ServedUnit;
+import dev.quoin.iscsi.wire.IscsiName;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ public final class IscsiTarget implements AutoCloseable {
     private final Sessions sessions;
     private final Reservations.Audience audience = this::reservationsChanged;
     private final Set<Withdrawal> withdrawals = ConcurrentHashMap.newKeySet();
-    private final Set<String> guests = ConcurrentHashMap.newKeySet();
+    private final Set<IscsiName> guests = ConcurrentHashMap.newKeySet();
     private volatile Units units = new Units(List.of());
     private volatile AccessList access;
     private volatile Set<Integer> portalGroups;
@@ -289,7 +290,7 @@ public final class IscsiTarget implements AutoCloseable {
 
     /** Lets an initiator in that is not on the access list, until the target is closed. */
     public void allow(String initiatorName) {
-        guests.add(AccessList.normal(initiatorName));
+        guests.add(new IscsiName(initiatorName));
     }
 
     /** The tags of the portal groups through which it can be reached; all if there are none. */
@@ -318,7 +319,7 @@ public final class IscsiTarget implements AutoCloseable {
     }
 
     boolean isVisibleTo(String initiatorName) {
-        return access.admits(initiatorName) || guests.contains(AccessList.normal(initiatorName));
+        return access.admits(initiatorName) || guests.contains(new IscsiName(initiatorName));
     }
 
     boolean isReachedThrough(int portalGroup) {

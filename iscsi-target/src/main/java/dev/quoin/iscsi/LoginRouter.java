@@ -8,6 +8,7 @@ import dev.quoin.iscsi.login.NoAuthentication;
 import dev.quoin.iscsi.login.SecurityStage;
 import dev.quoin.iscsi.portal.Redirected;
 import dev.quoin.iscsi.session.Session;
+import dev.quoin.iscsi.wire.IscsiName;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Routes the login of one connection: by the target's name, through the portal's group, to another portal or to another server.
  *
- * <p>A target that the initiator is not to see, or not through this group, is not found: a name cannot be guessed by the answer.
+ * <p>Who is not on the access list is told so (RFC 7143 11.13.5): the name was known before, discovery does not tell it.
  */
 final class LoginRouter implements LoginPolicy {
 
@@ -50,7 +51,7 @@ final class LoginRouter implements LoginPolicy {
             return new Denied(LoginStatus.NOT_FOUND, "no target of the name " + name);
         }
         if (!target.isVisibleTo(applicant.initiatorName())) {
-            return new Denied(LoginStatus.NOT_FOUND, "initiator is not on the access list of " + name);
+            return new Denied(LoginStatus.AUTHORIZATION_FAILURE, "initiator is not on the access list of " + name);
         }
         if (!target.isReachedThrough(here.group())) {
             return new Denied(LoginStatus.NOT_FOUND, name + " is not reached through portal group " + here.group());
@@ -94,7 +95,7 @@ final class LoginRouter implements LoginPolicy {
 
     /** Where the login goes instead, or why it goes nowhere; null if it stays here. */
     private @Nullable Verdict otherPortal(Applicant applicant, String target, boolean balanced) {
-        var login = new Redirected.Login(AccessList.normal(applicant.initiatorName()), applicant.isid(), target);
+        var login = new Redirected.Login(new IscsiName(applicant.initiatorName()), applicant.isid(), target);
         ServerPortal taking = server.takingPortal(here, balanced);
         if (taking == null) {
             return new Denied(LoginStatus.SERVICE_UNAVAILABLE, "portal group " + here.group() + " is being drained");

@@ -2,6 +2,7 @@ package dev.quoin.iscsi;
 
 import dev.quoin.iscsi.connection.Directory;
 import dev.quoin.iscsi.portal.Balance;
+import dev.quoin.iscsi.wire.IscsiName;
 import dev.quoin.iscsi.wire.TextKeys;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class SendTargets {
         return value -> {
             List<TextKeys.Pair> pairs = new ArrayList<>();
             for (IscsiTarget target : targets.get()) {
-                if ((value.equals("All") || AccessList.normal(value).equals(target.name()))
+                if ((value.equals("All") || new IscsiName(value).text().equals(target.name()))
                         && target.isVisibleTo(initiator)) {
                     pairs.addAll(describe(target, here, local));
                 }
@@ -49,7 +50,7 @@ final class SendTargets {
             if (value.equals("All")) {
                 return Optional.empty();
             }
-            boolean own = value.isEmpty() || AccessList.normal(value).equals(target.name());
+            boolean own = value.isEmpty() || new IscsiName(value).text().equals(target.name());
             return Optional.of(own ? describe(target, here, local) : List.of());
         };
     }

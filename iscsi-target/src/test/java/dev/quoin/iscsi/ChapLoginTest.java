@@ -188,8 +188,8 @@ class ChapLoginTest {
                             .close())
                     .isInstanceOfSatisfying(
                             DeviceException.class,
-                            refused -> assertThat(refused.code()).isEqualTo(DeviceException.Code.GONE))
-                    .hasMessageContaining("0203");
+                            refused -> assertThat(refused.code()).isEqualTo(DeviceException.Code.FENCED))
+                    .hasMessageContaining("0202");
             try (RawInitiator raw = new RawInitiator(listed.target().port())) {
                 Response.LoginResponse discovery =
                         send(raw, 1, 3, 0, "InitiatorName=" + other + "\0SessionType=Discovery\0");

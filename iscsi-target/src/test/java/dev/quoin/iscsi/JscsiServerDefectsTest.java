@@ -151,7 +151,7 @@ class JscsiServerDefectsTest {
                 RawInitiator raw = new RawInitiator(listed.target().port())) {
             Response.LoginResponse response = raw.login(INITIATOR, ISID, "");
             assertThat(response.statusClass()).isEqualTo(2);
-            assertThat(response.statusDetail()).as("not found").isEqualTo(3);
+            assertThat(response.statusDetail()).isEqualTo(2);
         }
     }
 

@@ -36,6 +36,7 @@ class ManyTargetsTest {
     private static final String WEB = "iqn.2026-11.test:web";
     private static final String DB = "iqn.2026-11.test:db";
     private static final int NOT_FOUND = code(LoginStatus.NOT_FOUND);
+    private static final int NOT_LISTED = code(LoginStatus.AUTHORIZATION_FAILURE);
     private static final byte[] BLOCK = new byte[512];
 
     private final BlockDevice first = new MemoryDevice("first", 512, 1 << 20);
@@ -93,12 +94,12 @@ class ManyTargetsTest {
     }
 
     @Test
-    void targetThatAnInitiatorMayNotSee_isNeitherFoundNorTold() throws Exception {
+    void targetThatAnInitiatorMayNotUse_refusesIt_andIsNotTold() throws Exception {
         try (Hosted hosted = Hosted.of(
                 Hosted.portals(1),
                 Hosted.target("one", 0, first).withAccess(AccessList.of(Set.of(WEB))),
                 Hosted.target("two", 1, second).withAccess(AccessList.of(Set.of(DB, WEB))))) {
-            assertThat(hosted.attempt(0, "one", DB, 1, "").status()).isEqualTo(NOT_FOUND);
+            assertThat(hosted.attempt(0, "one", DB, 1, "").status()).isEqualTo(NOT_LISTED);
             assertThat(hosted.attempt(0, "one", WEB.toUpperCase(Locale.ROOT), 1, "")
                             .status())
                     .isZero();
@@ -123,7 +124,7 @@ class ManyTargetsTest {
             assertThat(web.closedWithin(5_000)).isTrue();
             assertThat(ready(db)).isZero();
             assertThat(ready(webAtTwo)).isZero();
-            assertThat(hosted.attempt(0, "one", WEB, 1, "").status()).isEqualTo(NOT_FOUND);
+            assertThat(hosted.attempt(0, "one", WEB, 1, "").status()).isEqualTo(NOT_LISTED);
             hosted.target("one").access(AccessList.of(Set.of()));
             assertThat(db.closedWithin(5_000)).as("an empty list is for nobody").isTrue();
         }

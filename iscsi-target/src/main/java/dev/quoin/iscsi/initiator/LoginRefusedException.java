@@ -35,7 +35,7 @@ final class LoginRefusedException extends IOException {
             case AUTHENTICATION_FAILURE ->
                 " (authentication failure: check the CHAP user and secret, and whether the target asks for CHAP)";
             case AUTHORIZATION_FAILURE -> " (this initiator may not log in: it is fenced, or not on the access list)";
-            case NOT_FOUND -> " (there is no such target for this initiator at this portal)";
+            case NOT_FOUND -> " (there is no such target at this portal)";
             default -> "";
         };
     }

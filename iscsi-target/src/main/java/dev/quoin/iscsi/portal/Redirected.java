@@ -1,5 +1,6 @@
 package dev.quoin.iscsi.portal;
 
+import dev.quoin.iscsi.wire.IscsiName;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,7 +17,7 @@ public final class Redirected {
     public static final long REMEMBERED_NANOS = 60_000_000_000L;
 
     /** An initiator port and what it logs in to. */
-    public record Login(String initiator, long isid, String target) {}
+    public record Login(IscsiName initiator, long isid, String target) {}
 
     private final Map<Login, Long> sentAt = new LinkedHashMap<>();
 

@@ -47,6 +47,10 @@ final class Fuzzer {
                 corpus.add(input);
             }
         }
+        // A decoder that is not brought to more than one end has not been tried: its good inputs are no longer good.
+        if (seen.size() < 2) {
+            throw new AssertionError(target + " came to one end alone: " + seen);
+        }
         return inputs;
     }
 

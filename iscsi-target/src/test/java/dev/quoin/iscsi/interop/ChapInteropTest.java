@@ -89,7 +89,7 @@ class ChapInteropTest {
             assertThat(inquiry.run(Map.of(), "-i", "iqn.2026-11.dev.quoin:a", exported.text(0))
                             .output())
                     .contains("Vendor:QUOIN");
-            assertRefused(inquiry.run(Map.of(), "-i", "iqn.2026-11.dev.quoin:b", exported.text(0)), "Target not found");
+            assertRefused(inquiry.run(Map.of(), "-i", "iqn.2026-11.dev.quoin:b", exported.text(0)), "Authorization");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.quoin.iscsi.portal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quoin.iscsi.wire.IscsiName;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -53,11 +54,11 @@ class BalanceTest {
     @Test
     void initiator_isSentAwayOnce_thenServed_thenMayBeSentAgain() {
         Redirected redirected = new Redirected();
-        Redirected.Login login = new Redirected.Login("iqn.x:i", 1, "iqn.x:t");
+        Redirected.Login login = new Redirected.Login(new IscsiName("iqn.x:i"), 1, "iqn.x:t");
         assertThat(redirected.maySend(login, 0)).isTrue();
         assertThat(redirected.maySend(login, 1)).isFalse();
         assertThat(redirected.maySend(login, 2)).isTrue();
-        assertThat(redirected.maySend(new Redirected.Login("iqn.x:i", 2, "iqn.x:t"), 3))
+        assertThat(redirected.maySend(new Redirected.Login(new IscsiName("iqn.x:i"), 2, "iqn.x:t"), 3))
                 .as("another port")
                 .isTrue();
         assertThat(redirected.maySend(login, 2 + Redirected.REMEMBERED_NANOS))
@@ -71,13 +72,13 @@ class BalanceTest {
     void memoryOfWhoWasSent_hasALimit() {
         Redirected redirected = new Redirected();
         for (int i = 0; i <= Redirected.REMEMBERED_MAX; i++) {
-            assertThat(redirected.maySend(new Redirected.Login("iqn.x:i", i, "iqn.x:t"), i))
+            assertThat(redirected.maySend(new Redirected.Login(new IscsiName("iqn.x:i"), i, "iqn.x:t"), i))
                     .isTrue();
         }
-        assertThat(redirected.maySend(new Redirected.Login("iqn.x:i", 1, "iqn.x:t"), 0))
+        assertThat(redirected.maySend(new Redirected.Login(new IscsiName("iqn.x:i"), 1, "iqn.x:t"), 0))
                 .as("remembered")
                 .isFalse();
-        assertThat(redirected.maySend(new Redirected.Login("iqn.x:i", 0, "iqn.x:t"), 0))
+        assertThat(redirected.maySend(new Redirected.Login(new IscsiName("iqn.x:i"), 0, "iqn.x:t"), 0))
                 .as("forgotten first")
                 .isTrue();
     }

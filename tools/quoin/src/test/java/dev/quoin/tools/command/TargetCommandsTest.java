@@ -49,6 +49,7 @@ class TargetCommandsTest {
     private static final String WEB1 = "iqn.2026-11.org.example:web1";
     private static final String WEB2 = "iqn.2026-11.org.example:web2";
     private static final String NOT_FOUND = "status 0203";
+    private static final String NOT_LISTED = "status 0202";
 
     @TempDir
     static Path base;
@@ -143,7 +144,7 @@ class TargetCommandsTest {
         fails(2, "0 to 255", "lun", "map", web, "256", "disk-web");
         done("lun", "map", web, "0", "disk-web");
         fails(4, "taken by volume disk-web", "lun", "map", web, "0", "disk0");
-        assertRefused(NOT_FOUND, portal, web, 0, WEB1);
+        assertRefused(NOT_LISTED, portal, web, 0, WEB1);
 
         done("acl", "allow", web, WEB1);
         try (BlockDevice device = open(portal, web, 0, WEB1)) {
@@ -153,7 +154,7 @@ class TargetCommandsTest {
             assertThat(sessions.path(0).path("initiator").asText()).isEqualTo(WEB1);
             assertThat(sessions.path(0).path("group").asInt()).isEqualTo(1);
         }
-        assertRefused(NOT_FOUND, portal, web, 0, WEB2);
+        assertRefused(NOT_LISTED, portal, web, 0, WEB2);
 
         fails(4, "of the configuration", "target", "delete", CONFIGURED, "--yes");
         assertThat(run("target", "delete", web)).as("not confirmed").isEqualTo(2);
@@ -199,7 +200,7 @@ class TargetCommandsTest {
             assertThat(json("target", "sessions", target).path("items")).isEmpty();
             assertThat(device.geometry().blockSize()).isPositive();
         }
-        assertRefused(NOT_FOUND, portal, target, 3, WEB2);
+        assertRefused(NOT_LISTED, portal, target, 3, WEB2);
         assertThat(json("acl", "list", target).path("items").findValuesAsText("name"))
                 .containsExactly(WEB1);
         assertOpens(portal, target, 3, WEB1);
@@ -356,7 +357,7 @@ class TargetCommandsTest {
         }
         assertRefused("unit", second, kept, 4, WEB2);
         assertRefused(NOT_FOUND, first, kept, 4, WEB1);
-        assertRefused(NOT_FOUND, first, CONFIGURED, 0, WEB2);
+        assertRefused(NOT_LISTED, first, CONFIGURED, 0, WEB2);
         assertOpens(first, CONFIGURED, 0, WEB1);
         assertOpens(first, CONFIGURED, 9, WEB1);
         done("fs", "ls", "shared0:/");

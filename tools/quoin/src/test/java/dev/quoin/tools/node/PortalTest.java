@@ -45,7 +45,7 @@ class PortalTest {
             String url = "iscsi://" + portal.address() + "/" + NAME + "/0?initiator=";
             String proof = "&chap-user=web1&chap-secret-file=" + file;
             assertOpenFails(url + LISTED, "status 0201");
-            assertOpenFails(url + OTHER + proof, "status 0203");
+            assertOpenFails(url + OTHER + proof, "status 0202");
             assertOpenFails(url + LISTED + proof, LOGGED_IN);
             assertThatThrownBy(() -> portal.open(0, OTHER).close())
                     .isInstanceOf(DeviceException.class)

@@ -345,7 +345,7 @@ class LinuxKernelIT {
         assertThat(node.log()).doesNotContain(replaced);
         script("""
                 unit=$(disk a 1)
-                old=$(busybox netstat -tn | busybox awk -v to=$PORTAL '$5 == to { sub(/.*:/, "", $4); print $4 }')
+                old=$(busybox netstat -tn | busybox awk -v to=$PORTAL '$5 == to && $6 == "ESTABLISHED" { sub(/.*:/, "", $4); print $4 }')
                 nft add table ip cut
                 nft add chain ip cut out '{ type filter hook output priority 0; }'
                 nft add rule ip cut out tcp sport $old drop

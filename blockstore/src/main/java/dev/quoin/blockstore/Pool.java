@@ -120,8 +120,9 @@ final class Pool {
             String key = Names.settings(record.name());
             byte[] bytes = settings.encode(record.name());
             committer.commit(space.highWater(), changes -> changes.put(key, bytes));
-            tell(DeviceEvent.LOW_CHANGED);
-            watch.settings(settings);
+            if (watch.settings(settings)) {
+                tell(DeviceEvent.LOW_CHANGED);
+            }
         });
         LOG.info("pool set pool={} warn_at_percent={}", record.name(), settings.warnAtPercent());
     }
@@ -198,8 +199,8 @@ final class Pool {
                                 + " expected: a volume cannot shrink; make a smaller one and copy what is to be kept");
             }
             if (size > before) {
-                volume.beginGrow();
                 try {
+                    volume.beginGrow();
                     worker.change(committer -> grow(volume, size, committer));
                 } finally {
                     volume.endGrow();

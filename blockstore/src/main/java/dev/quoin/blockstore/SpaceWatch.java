@@ -42,10 +42,11 @@ final class SpaceWatch {
         return (int) ((long) space.total() * (100 - settings.warnAtPercent()) / 100);
     }
 
-    /** Changes where the warning is. Worker only. */
-    void settings(PoolSettings now) {
+    /** Changes where the warning is, before the next look; whether it was elsewhere. Worker only. */
+    boolean settings(PoolSettings now) {
+        boolean changed = !now.equals(settings);
         settings = now;
-        look();
+        return changed;
     }
 
     /** Warns if the space has come down since the last look. Worker only. */

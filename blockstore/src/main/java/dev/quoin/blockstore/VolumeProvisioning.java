@@ -34,7 +34,7 @@ final class VolumeProvisioning implements Provisioning {
         long first = offset / extentSize;
         long end = Math.min(Math.ceilDiv(offset + length, extentSize), first + EXTENTS_MAX);
         boolean isMapped = volume.map().isMapped(first);
-        long alike = volume.map().alikeFrom(first, end);
+        long alike = volume.map().alikeFrom(first, isMapped, end);
         return new Run(
                 isMapped ? State.MAPPED : State.DEALLOCATED,
                 Math.min(offset + length, (first + alike) * extentSize) - offset);

@@ -24,7 +24,9 @@ final class Galois {
     }
 
     private static final GaloisKernel KERNEL =
-            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? new VectorKernel() : new WordKernel();
+            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && VectorKernel.fits()
+                    ? new VectorKernel()
+                    : new WordKernel();
 
     private Galois() {}
 

@@ -74,10 +74,11 @@ final class Rebuild {
         RowFetch fetch = new RowFetch(core, view);
         long[] want = new long[core.map.columns()];
         for (int column : columns()) {
-            want[column] = Addressing.mask(0, rows) & ~view.unwritten(column);
+            // What a lone member says of nothing is looked at first: a lost checksum must not become zeroes on two.
+            want[column] = Addressing.mask(0, rows) & ~view.surelyUnwritten(column);
             skipped.add((long) Long.bitCount(view.unwritten(column)) * core.map.cell());
         }
-        fetch.fetch(want).thenCompose(nothing -> write(band, want, fetch)).thenRun(() -> {
+        fetch.fetch(want).thenCompose(nothing -> write(view, want, fetch)).thenRun(() -> {
             if (member.isActive()) {
                 member.rebuilt.add(band.number);
             }
@@ -95,15 +96,15 @@ final class Rebuild {
         return columns;
     }
 
-    private CompletableFuture<Void> write(Band band, long[] rows, RowFetch fetch) {
+    private CompletableFuture<Void> write(RowView view, long[] rows, RowFetch fetch) {
         List<CompletableFuture<?>> writes = new ArrayList<>();
         for (int column : columns()) {
-            for (long left = rows[column] & ~fetch.lost(column); left != 0; ) {
+            for (long left = rows[column] & ~view.unwritten(column) & ~fetch.lost(column); left != 0; ) {
                 int row = Long.numberOfTrailingZeros(left);
                 int count = Addressing.runLength(left, row);
                 int length = count * core.map.cell();
                 ByteBuffer source = ByteBuffer.wrap(fetch.content(column), row * core.map.cell(), length);
-                long offset = member.dataOffset(core.map.memberCell(band.number, column, row));
+                long offset = member.dataOffset(core.map.memberCell(view.band, column, row));
                 writes.add(core.io.writeInPlace(member, offset, source));
                 written.add(length);
                 left &= ~Addressing.mask(row, count);
@@ -111,16 +112,17 @@ final class Rebuild {
         }
         return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenRun(() -> {
             for (int column : columns()) {
-                setChecksums(band, column, rows[column], fetch);
+                setChecksums(view, column, rows[column], fetch);
             }
         });
     }
 
-    private void setChecksums(Band band, int column, long rows, RowFetch fetch) {
+    private void setChecksums(RowView view, int column, long rows, RowFetch fetch) {
+        long isNothing = ~rows | (view.unwritten(column) & ~fetch.lost(column));
         for (int row = 0; row < core.map.rows(); row++) {
-            long address = core.map.memberCell(band.number, column, row);
+            long address = core.map.memberCell(view.band, column, row);
             long bit = 1L << row;
-            if ((rows & bit) == 0) {
+            if ((isNothing & bit) != 0) {
                 member.checksums.set(address, BlockChecksum.UNWRITTEN);
             } else if ((fetch.lost(column) & bit) != 0) {
                 member.checksums.set(address, BlockChecksum.BAD);

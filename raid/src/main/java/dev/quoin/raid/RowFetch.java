@@ -94,7 +94,7 @@ final class RowFetch {
         }
         // New arrays hold zeroes, which is what unwritten rows read as.
         long blank = rows & view.unwritten(column);
-        long toCheck = member.zeroed ? blank & view.unvouched(column) : 0;
+        long toCheck = blank & view.unvouched(column);
         have[column] |= blank & ~toCheck;
         long toRead = (rows & ~blank) | toCheck;
         for (long left = toRead; left != 0; left &= left - 1) {

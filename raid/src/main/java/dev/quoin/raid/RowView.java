@@ -72,7 +72,7 @@ final class RowView {
         if (written == 0) {
             blank(word, row, !anyPending);
             if (Integer.bitCount(blank) == 1 && !anyPending) {
-                unvouched[word[Integer.numberOfTrailingZeros(blank)]] |= 1L << row;
+                doubt(word, row, members[word[Integer.numberOfTrailingZeros(blank)]]);
             }
         } else if (isStray(word.length, written, blank)) {
             // One entry of something in a codeword of nothing: that entry is damaged.
@@ -85,6 +85,15 @@ final class RowView {
         } else {
             for (int left = blank; left != 0; left &= left - 1) {
                 disputed[word[Integer.numberOfTrailingZeros(left)]] |= 1L << row;
+            }
+        }
+    }
+
+    /** One member alone says that there is nothing: it can be looked whether there is, if it was made with zeroes. */
+    private void doubt(int[] word, int row, @Nullable Member lone) {
+        if (lone != null && lone.zeroed) {
+            for (int column : word) {
+                unvouched[column] |= 1L << row;
             }
         }
     }
@@ -118,9 +127,14 @@ final class RowView {
         return disputed[column];
     }
 
-    /** The rows that hold nothing according to one member, which no other confirms, as a mask. */
+    /** The rows that hold nothing according to one member alone, if its zeroes can confirm that, as a mask. */
     long unvouched(int column) {
         return unvouched[column];
+    }
+
+    /** The rows that hold nothing, as far as can be known without reading, as a mask. */
+    long surelyUnwritten(int column) {
+        return unwritten[column] & ~unvouched[column];
     }
 
     /** The member of a column, null if it has no current data. */

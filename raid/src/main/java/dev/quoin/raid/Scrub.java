@@ -74,7 +74,7 @@ final class Scrub {
         RowFetch fetch = new RowFetch(core, view);
         long[] want = new long[core.map.columns()];
         for (int column = 0; column < want.length; column++) {
-            want[column] = view.member(column) == null ? 0 : Addressing.mask(0, rows) & ~view.unwritten(column);
+            want[column] = view.member(column) == null ? 0 : Addressing.mask(0, rows) & ~view.surelyUnwritten(column);
         }
         fetch.fetch(want).thenRun(() -> {
             if (core.dead() == null) {

@@ -16,6 +16,11 @@ final class VectorKernel implements GaloisKernel {
     private static final int HALF = 16;
     private static final byte REMAINDER = 0x1d;
 
+    /** Whether vectors are wide enough for the tables; without a compiler they are not. */
+    static boolean fits() {
+        return SPECIES.length() >= HALF;
+    }
+
     @Override
     public void syndromes(byte[] p, byte[] q, byte[][] data, int at, int length) {
         int end = at + length;

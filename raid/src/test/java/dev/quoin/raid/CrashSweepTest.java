@@ -41,19 +41,23 @@ class CrashSweepTest {
     @ParameterizedTest
     @EnumSource(Level.class)
     void cut_withoutJournal_isNoticed(Level level) {
-        assertNoticed(level, CrashRun.Scenario.CUT, Sabotage.NO_JOURNAL);
+        assertNoticed(level, cutWithLoss(level), Sabotage.NO_JOURNAL);
     }
 
     @ParameterizedTest
     @EnumSource(Level.class)
     void cut_withoutFlushOfTheJournal_isNoticed(Level level) {
-        assertNoticed(level, CrashRun.Scenario.CUT, Sabotage.NO_JOURNAL_FLUSH);
+        assertNoticed(level, cutWithLoss(level), Sabotage.NO_JOURNAL_FLUSH);
     }
 
     @ParameterizedTest
     @EnumSource(value = Level.class, names = "RAID0", mode = EnumSource.Mode.EXCLUDE)
     void failure_thatIsNotRecorded_isNoticed(Level level) {
         assertNoticed(level, CrashRun.Scenario.FAILURE, Sabotage.NO_FAILURE_RECORD);
+    }
+
+    private static CrashRun.Scenario cutWithLoss(Level level) {
+        return level == Level.RAID0 ? CrashRun.Scenario.CUT : CrashRun.Scenario.CUT_AND_LOSS;
     }
 
     private static void assertNoticed(Level level, CrashRun.Scenario scenario, Sabotage sabotage) {

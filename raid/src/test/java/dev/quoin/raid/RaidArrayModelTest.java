@@ -30,8 +30,8 @@ class RaidArrayModelTest {
     private static final Delay NEVER = (millis, task) -> {};
 
     private static final int[] MEMBERS = {2, 3, 4, 5, 8, 9};
-    private static final int[] CHUNKS = {4096, 16384, 65536, 131072};
-    private static final int SHARE = 5;
+    private static final int[] CHUNKS = {4096, 16384, 65536, 131072, 524_288};
+    private static final int SHARE = 20;
 
     private record Case(Level level, int members, int chunk) {}
 
@@ -131,7 +131,7 @@ class RaidArrayModelTest {
         }
 
         void run() throws Exception {
-            for (int i = 0; i < 120; i++) {
+            for (int i = 0; i < 150; i++) {
                 step();
             }
             mend();

@@ -1,6 +1,7 @@
 package dev.quoin.raid;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -247,5 +249,33 @@ class RotTest {
             rig.write(0, bytes);
             rig.finish();
         });
+    }
+
+    /** Whether a rebuild reads what one copy alone calls empty: else its lost checksum would be zeroes on both. */
+    @Test
+    void checksumThatIsLostOnTheOnlyCopy_isAnErrorAfterARebuildAsBefore() throws Exception {
+        List<BlockDevice> members =
+                List.of(new MemoryDevice("a", BLOCK, 4 << 20), new MemoryDevice("b", BLOCK, 4 << 20));
+        RaidArray array = RaidArray.create(new ArraySpec("lone", Level.RAID1, 65_536), members);
+        byte[] bytes = new byte[BLOCK];
+        Arrays.fill(bytes, (byte) 7);
+        BlockIo.write(array, 0, ByteBuffer.wrap(bytes), WriteMode.FUA);
+        array.core().journal.drain().join();
+        array.fail(1);
+        array.core().members.get(0).checksums.set(array.core().map.memberCell(0, 0, 0), BlockChecksum.UNWRITTEN);
+        assertIsMediumError(array);
+        array.replace(1, new MemoryDevice("c", BLOCK, 4 << 20));
+        array.rebuild(Progress.NONE).join();
+        assertIsMediumError(array);
+        array.fail(0);
+        assertIsMediumError(array);
+        array.close();
+    }
+
+    private static void assertIsMediumError(RaidArray array) {
+        assertThatThrownBy(() -> BlockIo.read(array, 0, ByteBuffer.allocate(BLOCK)))
+                .isInstanceOfSatisfying(
+                        DeviceException.class,
+                        failure -> assertThat(failure.code()).isEqualTo(Code.MEDIUM_ERROR));
     }
 }

@@ -228,9 +228,14 @@ public final class VolumeMap {
         mapped = mappedNow;
     }
 
-    /** How many extents from {@code index} on, up to {@code end}, exclusive, are mapped as it is, or not mapped as it is not. */
-    public long alikeFrom(long index, long end) {
-        boolean isMapped = isMapped(index);
+    /**
+     * How many extents are alike, beginning with one of which it is known.
+     *
+     * @param index of the known one
+     * @param isMapped whether that one was mapped when it was looked at; it may have changed since
+     * @param end before which to stop
+     */
+    public long alikeFrom(long index, boolean isMapped, long end) {
         long at = index + 1;
         while (at < end) {
             if (at % chunkExtents == 0 && chunks.get(chunkOf(at)) == null) {

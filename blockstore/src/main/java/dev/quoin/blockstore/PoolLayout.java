@@ -17,6 +17,8 @@ final class PoolLayout {
     /** The first pool extent of each part. */
     private final int[] bases;
 
+    private final AtomicWrites atomicWrites;
+
     PoolLayout(PoolRecord pool, List<BlockDevice> arrays) {
         this.pool = pool;
         this.arrays = arrays.toArray(BlockDevice[]::new);
@@ -24,6 +26,7 @@ final class PoolLayout {
         for (int i = 1; i < bases.length; i++) {
             bases[i] = bases[i - 1] + pool.parts().get(i - 1).extentCount();
         }
+        this.atomicWrites = atomicWrites(pool, this.arrays);
     }
 
     /** The array that holds an extent. */
@@ -70,6 +73,10 @@ final class PoolLayout {
 
     /** The atomic writes that all arrays can do wherever an extent lies; each is inside one extent. */
     AtomicWrites atomicWrites() {
+        return atomicWrites;
+    }
+
+    private static AtomicWrites atomicWrites(PoolRecord pool, BlockDevice[] arrays) {
         int length = Integer.MAX_VALUE;
         int alignment = pool.blockSize();
         for (int i = 0; i < arrays.length; i++) {

@@ -111,6 +111,15 @@ final class VolumeDevice implements BlockDevice {
 
     @Override
     public CompletableFuture<Void> write(long offset, ByteBuffer source, WriteMode mode) {
+        return write(offset, source, (array, at, part) -> array.write(at, part, mode));
+    }
+
+    /** How a piece is written on the array of its extent. */
+    private interface PieceWrite {
+        CompletableFuture<Void> on(BlockDevice array, long offset, ByteBuffer part);
+    }
+
+    private CompletableFuture<Void> write(long offset, ByteBuffer source, PieceWrite write) {
         VolumeRequest request = begin(offset, source.remaining());
         if (request.isStarted()) {
             forEachPiece(
@@ -120,7 +129,7 @@ final class VolumeDevice implements BlockDevice {
                     (index, within, part) -> writePiece(
                             request,
                             index,
-                            extent -> layout.array(extent).write(layout.offset(extent) + within, part, mode)));
+                            extent -> write.on(layout.array(extent), layout.offset(extent) + within, part)));
         }
         return request.done();
     }
@@ -133,26 +142,12 @@ final class VolumeDevice implements BlockDevice {
     /** On one extent and so on one array, which does it wholly or not at all; a new extent reads as zeroes before. */
     @Override
     public CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
-        AtomicWrites can = layout.atomicWrites();
-        int length = source.remaining();
-        if (!can.covers(offset, length)) {
-            return CompletableFuture.failedFuture(new DeviceException(
-                    DeviceException.Code.UNSUPPORTED,
-                    name(),
-                    "an atomic write of " + length + " bytes at " + offset + " found, " + can + " expected"));
+        try {
+            layout.atomicWrites().check(name(), offset, source.remaining());
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
         }
-        VolumeRequest request = begin(offset, length);
-        if (request.isStarted()) {
-            forEachPiece(
-                    request,
-                    offset,
-                    source,
-                    (index, within, part) -> writePiece(
-                            request,
-                            index,
-                            extent -> layout.array(extent).writeAtomic(layout.offset(extent) + within, part, mode)));
-        }
-        return request.done();
+        return write(offset, source, (array, at, part) -> array.writeAtomic(at, part, mode));
     }
 
     @Override

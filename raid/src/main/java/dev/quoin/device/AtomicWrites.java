@@ -23,6 +23,21 @@ public record AtomicWrites(int lengthMax, int alignment) {
         return lengthMax > 0;
     }
 
+    /**
+     * Checks that a write is one of them.
+     *
+     * @param device for the message
+     * @throws DeviceException with {@link DeviceException.Code#UNSUPPORTED} if it is not
+     */
+    public void check(String device, long offset, long length) throws DeviceException {
+        if (!covers(offset, length)) {
+            throw new DeviceException(
+                    DeviceException.Code.UNSUPPORTED,
+                    device,
+                    "an atomic write of " + length + " bytes at " + offset + " found, " + this + " expected");
+        }
+    }
+
     /** Whether this write is one of them. */
     public boolean covers(long offset, long length) {
         return length <= lengthMax && offset % alignment == 0;

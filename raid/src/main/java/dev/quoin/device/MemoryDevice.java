@@ -218,12 +218,10 @@ public final class MemoryDevice implements BlockDevice {
     @Override
     public CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
         int length = source.remaining();
-        if (!atomicWrites().covers(offset, length)) {
-            return CompletableFuture.failedFuture(new DeviceException(
-                    Code.UNSUPPORTED,
-                    name,
-                    "an atomic write of " + length + " bytes at " + offset + " found, " + atomicWrites()
-                            + " expected"));
+        try {
+            atomicWrites().check(name, offset, length);
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
         }
         long stamp = lock.writeLock();
         try {

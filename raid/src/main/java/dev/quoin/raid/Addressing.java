@@ -1,5 +1,7 @@
 package dev.quoin.raid;
 
+import java.util.Arrays;
+
 /**
  * Where a logical block lies. Pure.
  *
@@ -28,12 +30,26 @@ final class Addressing {
     private final int cell;
     private final int[][][] words;
 
+    // Asked for with every cell: what the layout makes of its numbers each time.
+    private final Redundancy redundancy;
+    private final int parities;
+    private final int roles;
+    private final int stripes;
+    private final int dataChunks;
+    private final int bandsPerChunk;
+
     private Addressing(Level level, Layout layout, int chunkCells, int cell) {
         this.level = level;
         this.layout = layout;
         this.chunkCells = chunkCells;
         this.rows = Math.min(chunkCells, ROWS_MAX);
         this.cell = cell;
+        this.redundancy = layout.redundancy();
+        this.parities = redundancy.parities();
+        this.roles = layout.roles();
+        this.stripes = layout.stripes();
+        this.dataChunks = layout.dataChunks();
+        this.bandsPerChunk = chunkCells / rows;
         this.words = new int[layout.period()][][];
         for (int stripe = 0; stripe < words.length; stripe++) {
             words[stripe] = layout.codewords(stripe);
@@ -54,6 +70,11 @@ final class Addressing {
 
     Layout layout() {
         return layout;
+    }
+
+    /** That of the layout. */
+    Redundancy redundancy() {
+        return redundancy;
     }
 
     /** The number of rows of a band; divides that of a chunk. */
@@ -81,27 +102,27 @@ final class Addressing {
     }
 
     int role(int column) {
-        return column % layout.roles();
+        return column % roles;
     }
 
     /** What a band takes of each member, in bytes. */
     int bandBytes() {
-        return rows * cell * layout.stripes();
+        return rows * cell * stripes;
     }
 
     /** What a stripe takes of each member, in bytes: data regions are multiples of it. */
     int unitBytes() {
-        return chunkCells * cell * layout.stripes();
+        return chunkCells * cell * stripes;
     }
 
     /** The data of a stripe in bytes. */
     int stripeBytes() {
-        return chunkCells * cell * layout.dataChunks();
+        return chunkCells * cell * dataChunks;
     }
 
     /** What must be written at once for no cell to keep anything of before, in bytes. */
     int freeUnit() {
-        return layout.redundancy().parities() == 0 || cutsBlocks() ? BLOCK : stripeBytes();
+        return parities == 0 || cutsBlocks() ? BLOCK : stripeBytes();
     }
 
     /** How many bands the data region of a member has. */
@@ -111,7 +132,7 @@ final class Addressing {
 
     /** The last band up to this one from which on all cells of a member lie behind those of the bands before. */
     long boundary(long band) {
-        return layout.stripes() == 1 ? band : band - band % (chunkCells / rows);
+        return stripes == 1 ? band : band - band % bandsPerChunk;
     }
 
     /** A run of logical blocks in one data chunk and one band; in RAID 3 in all of them. */
@@ -125,44 +146,40 @@ final class Addressing {
         }
         long chunk = logicalBlock / chunkCells;
         int inChunk = (int) (logicalBlock % chunkCells);
-        long stripe = chunk / layout.dataChunks();
-        int index = (int) (chunk % layout.dataChunks());
+        long stripe = chunk / dataChunks;
+        int index = (int) (chunk % dataChunks);
         int row = inChunk % rows;
-        long band = stripe * (chunkCells / rows) + inChunk / rows;
+        long band = stripe * bandsPerChunk + inChunk / rows;
         return new Extent(band, index, row, (int) Math.min(rows - row, blocks));
     }
 
     /** The codewords of a band, as {@link Layout#codewords}. */
     int[][] words(long band) {
-        long stripe = band / (chunkCells / rows);
+        long stripe = band / bandsPerChunk;
         return words[(int) (stripe % words.length)];
     }
 
     /** The columns on which a data chunk lies: one, or as many as there are copies. */
     int[] copies(long band, int index) {
         int[][] all = words(band);
-        return layout.redundancy().parities() == 0 ? all[index] : new int[] {all[0][index]};
+        return parities == 0 ? all[index] : new int[] {all[0][index]};
     }
 
     /** The parity columns of a band: none, P, or P and Q. */
     int[] parities(long band) {
         int[] word = words(band)[0];
-        int count = layout.redundancy().parities();
-        int[] parities = new int[count];
-        System.arraycopy(word, word.length - count, parities, 0, count);
-        return parities;
+        return Arrays.copyOfRange(word, word.length - parities, word.length);
     }
 
     /** The first column on which a data chunk lies. */
     int dataColumn(long band, int index) {
         int[][] all = words(band);
-        return layout.redundancy().parities() == 0 ? all[index][0] : all[0][index];
+        return parities == 0 ? all[index][0] : all[0][index];
     }
 
     /** The address on its member, in cells of the data region, of a row of a column. */
     long memberCell(long band, int column, int row) {
-        int bandsPerChunk = chunkCells / rows;
-        long chunkRow = band / bandsPerChunk * layout.stripes() + column / layout.roles();
+        long chunkRow = band / bandsPerChunk * stripes + column / roles;
         return chunkRow * chunkCells + band % bandsPerChunk * rows + row;
     }
 

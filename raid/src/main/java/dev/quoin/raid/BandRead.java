@@ -77,7 +77,7 @@ final class BandRead implements Band.Operation {
         for (int position = 0; position < word.length; position++) {
             cells[position] = fetch.content(word[position]);
         }
-        boolean agrees = core.map.layout().redundancy().agrees(cells, 0, extent.blocks() * core.map.cell());
+        boolean agrees = core.map.redundancy().agrees(cells, 0, extent.blocks() * core.map.cell());
         return agrees ? null : error("some of " + extent.blocks(), "be trusted: their parity is wrong");
     }
 

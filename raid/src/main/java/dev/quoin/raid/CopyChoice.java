@@ -14,8 +14,11 @@ final class CopyChoice {
 
     private CopyChoice() {}
 
-    /** The column to read; -1 if no copy has a member with current data. */
+    /** The column to read; of several copies -1 if none has a member with current data. */
     static int column(ArrayCore core, long band, int index, int row) {
+        if (!core.map.level().hasCopies()) {
+            return core.map.dataColumn(band, index);
+        }
         int[] copies = core.map.copies(band, index);
         int best = -1;
         long bestCost = Long.MAX_VALUE;

@@ -116,15 +116,13 @@ final class ExtentRead {
             this.member = column < 0 ? null : core.present(core.map.role(column), extent.band());
             // Before any look at a member: what is no longer pending after this is in place.
             this.pending = column < 0 ? null : core.bands.pending(extent.band(), column, extent.row(), extent.blocks());
-            if (member != null && core.map.level().hasCopies()) {
-                member.reads.expect(address(column, extent.blocks()));
-            }
         }
 
         CompletableFuture<Boolean> run() {
             if (member == null) {
                 return CompletableFuture.completedFuture(false);
             }
+            expectMore(member);
             List<CompletableFuture<Boolean>> reads = new ArrayList<>();
             for (int i = 0; i < extent.blocks(); ) {
                 int count = take(i);
@@ -156,7 +154,15 @@ final class ExtentRead {
                 }
                 i += count;
             }
+            expectMore(member);
             return true;
+        }
+
+        /** Whoever goes on behind this goes on with the same copy. Once it is read: a try that fails is followed by a read of the same. */
+        private void expectMore(Member read) {
+            if (core.map.level().hasCopies()) {
+                read.reads.expect(address(column, extent.blocks()));
+            }
         }
 
         /** Takes what is in memory from cell {@code i} on; the number of cells, 0 if the first must be read. */

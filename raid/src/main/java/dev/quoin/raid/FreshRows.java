@@ -9,7 +9,7 @@ sealed interface FreshRows permits CopiedRows, ParityRows {
      * @param noUpdate rows whose parity must not be made from the old parity, as a mask
      */
     static FreshRows plan(ArrayCore core, RowView view, NewContent content, long noUpdate) {
-        return core.map.layout().redundancy().parities() == 0
+        return core.map.redundancy().parities() == 0
                 ? new CopiedRows(core, view, content)
                 : new ParityRows(core, view, content, noUpdate);
     }

@@ -227,13 +227,13 @@ final class JournalReplay {
             missing |= bytes == null ? 1 << position : 0;
             blank |= bytes != null && isBlank(word[position], row) ? 1 << position : 0;
         }
-        if (!map.layout().redundancy().restores(word.length, missing)) {
+        if (!map.redundancy().restores(word.length, missing)) {
             throw unrestorable(column, row, "too many others of its codeword are missing or bad");
         }
         if (blank == given) {
             return new Source.Unwritten();
         }
-        map.layout().redundancy().restore(cells, given, missing, 0, map.cell());
+        map.redundancy().restore(cells, given, missing, 0, map.cell());
         byte[] bytes = cells[position(word, column)];
         int found = checksum.of(map.role(column), address(column, row), bytes, 0);
         if (rest.checksum() != null && rest.checksum() != found) {

@@ -131,16 +131,9 @@ public final class RaidArray implements BlockDevice {
 
     @Override
     public CompletableFuture<Void> writeAtomic(long offset, ByteBuffer source, WriteMode mode) {
-        AtomicWrites can = atomicWrites();
         try {
             geometry.check(name(), offset, source.remaining());
-            if (!can.covers(offset, source.remaining())) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED,
-                        name(),
-                        "an atomic write of " + source.remaining() + " bytes at " + offset + " found, " + can
-                                + " expected");
-            }
+            atomicWrites().check(name(), offset, source.remaining());
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }

@@ -207,7 +207,7 @@ final class RowFetch {
         if (more) {
             return true;
         }
-        Redundancy redundancy = core.map.layout().redundancy();
+        Redundancy redundancy = core.map.redundancy();
         int unavailable = unavailable(word, row);
         int sources = redundancy.restores(word.length, unavailable) ? redundancy.sources(word.length, unavailable) : 0;
         for (int left = sources & ~given(word, row); left != 0; left &= left - 1) {
@@ -265,7 +265,7 @@ final class RowFetch {
         if (run == null) {
             return;
         }
-        if (core.map.layout().redundancy().restores(run.word.length, run.unavailable)) {
+        if (core.map.redundancy().restores(run.word.length, run.unavailable)) {
             restore(run, writes);
             return;
         }
@@ -287,7 +287,7 @@ final class RowFetch {
             cells[position] = made ? allocate(run.word[position]) : content[run.word[position]];
             before[position] = made ? Arrays.copyOfRange(cells[position], at(run.row), at(run.row) + length) : null;
         }
-        core.map.layout().redundancy().restore(cells, run.given, run.unavailable, at(run.row), length);
+        core.map.redundancy().restore(cells, run.given, run.unavailable, at(run.row), length);
         for (int left = run.unavailable; left != 0; left &= left - 1) {
             int position = Integer.numberOfTrailingZeros(left);
             int column = run.word[position];
@@ -331,7 +331,7 @@ final class RowFetch {
             }
             anySaysSo |= (view.disputed(column) & 1L << row) != 0;
         }
-        return anySaysSo && core.map.layout().redundancy().parities() == 0;
+        return anySaysSo && core.map.redundancy().parities() == 0;
     }
 
     private void empty(int[] word, int row) {

@@ -102,7 +102,7 @@ final class RowView {
     private boolean isStray(int width, int written, int blank) {
         return Integer.bitCount(written) == 1
                 && Integer.bitCount(blank) > 1
-                && !map.layout().redundancy().restores(width, blank);
+                && !map.redundancy().restores(width, blank);
     }
 
     private void blank(int[] word, int row, boolean inPlace) {

@@ -88,7 +88,7 @@ final class Scrub {
     }
 
     private void count(RowView view, int[] word, long[] want, RowFetch fetch) {
-        int data = word.length - core.map.layout().redundancy().parities();
+        int data = word.length - core.map.redundancy().parities();
         boolean whole = true;
         long rows = -1;
         for (int position = 0; position < word.length; position++) {
@@ -115,7 +115,7 @@ final class Scrub {
         for (int position = 0; position < word.length; position++) {
             cells[position] = fetch.content(word[position]);
         }
-        Redundancy redundancy = core.map.layout().redundancy();
+        Redundancy redundancy = core.map.redundancy();
         int cell = core.map.cell();
         for (long left = rows; left != 0; ) {
             int row = Long.numberOfTrailingZeros(left);

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UnitReservations {
 
+    /** How often both halves of a report are asked for before it is said that they keep changing. */
+    private static final int READS_MAX = 16;
+
     private static final int APTPL = 1;
     private static final int HEADER = 8;
 
@@ -110,11 +113,22 @@ public final class UnitReservations {
 
     /** What is registered and reserved. The two are asked for one after another, until nothing changed between them. */
     public CompletableFuture<Report> read() {
+        return read(READS_MAX);
+    }
+
+    private CompletableFuture<Report> read(int readsLeft) {
+        if (readsLeft == 0) {
+            return CompletableFuture.failedFuture(new DeviceException(
+                    Code.BUSY,
+                    name,
+                    "another generation of reservations found each of " + READS_MAX
+                            + " times, twice the same expected: others change them; try again"));
+        }
         return in(PrIn.READ_KEYS)
                 .thenCompose(keys -> in(PrIn.READ_RESERVATION)
                         .thenCompose(reservation -> keys.getInt(0) == reservation.getInt(0)
                                 ? CompletableFuture.completedFuture(report(keys, reservation))
-                                : read()));
+                                : read(readsLeft - 1)));
     }
 
     /** What two answers of PERSISTENT RESERVE IN say, of at least {@link #HEADER} bytes each. */

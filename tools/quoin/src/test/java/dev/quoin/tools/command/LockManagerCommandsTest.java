@@ -19,31 +19,25 @@ import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.node.Logging;
-import dev.quoin.tools.output.FakeTerminal;
-import dev.quoin.tools.output.Json;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Proves that an operator sees who holds and who waits, and that what an operator does to the lock manager is done. */
-class LockManagerCommandsTest {
+class LockManagerCommandsTest extends CommandTest {
 
     @TempDir
     static Path base;
 
     private static Path directory = Path.of("unset");
     private static @Nullable Demo demo;
-
-    private FakeTerminal terminal = FakeTerminal.script();
 
     @BeforeAll
     static void start() throws Exception {
@@ -59,21 +53,9 @@ class LockManagerCommandsTest {
         Logging.toNowhere();
     }
 
-    @BeforeEach
-    void newTerminal() {
-        terminal = new FakeTerminal("", false, Map.of("QUOIN_DIR", directory.toString()));
-    }
-
-    private int run(String... arguments) {
-        terminal.clear();
-        return Parser.run(terminal.terminal(), arguments);
-    }
-
-    private JsonNode json(String... arguments) throws Exception {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("-o", "json"));
-        assertThat(run(all.toArray(new String[0]))).as(terminal.err()).isZero();
-        return Json.read(terminal.out());
+    @Override
+    protected Path directory() {
+        return directory;
     }
 
     private LockClient connect(String node) throws Exception {
@@ -128,13 +110,13 @@ class LockManagerCommandsTest {
                     .isEqualTo(2);
             assertThat(run("lock", "break", id, "--token", "" + held.token().value(), "--dry-run"))
                     .isZero();
-            assertThat(terminal.out()).contains("would take lock " + id + " on orders, held in EX, from holder");
+            assertThat(terminal().out()).contains("would take lock " + id + " on orders, held in EX, from holder");
             assertThat(run("lock", "break", id, "--token", "1", "--dry-run")).isEqualTo(3);
             assertThat(run("lock", "break", id, "--token", "" + held.token().value(), "--i-mean-it=0"))
                     .isEqualTo(2);
             assertThat(held.isValidFor(Duration.ZERO)).isTrue();
             assertThat(run("dlm", "remove", "c", "--dry-run")).isZero();
-            assertThat(terminal.out()).contains("would remove peer c of [a, b, c]; nothing was done");
+            assertThat(terminal().out()).contains("would remove peer c of [a, b, c]; nothing was done");
             assertThat(run("dlm", "remove", "x", "--dry-run")).isEqualTo(3);
             assertThat(run("session", "fenced", "4711", "--dry-run")).isEqualTo(3);
             assertThat(run("session", "fenced", "" + holder.session().value(), "--dry-run"))
@@ -191,7 +173,7 @@ class LockManagerCommandsTest {
                 .filter(id -> !id.equals(before.path("leader").asText()))
                 .findFirst()
                 .orElseThrow();
-        assertThat(run("dlm", "transfer", other)).as(terminal.err()).isZero();
+        assertThat(run("dlm", "transfer", other)).as(terminal().err()).isZero();
         await().until(() -> json("dlm", "status").path("leader").asText().equals(other));
         assertThat(run("dlm", "snapshot", other)).isZero();
         assertThat(run("dlm", "snapshot", "nobody")).isEqualTo(3);

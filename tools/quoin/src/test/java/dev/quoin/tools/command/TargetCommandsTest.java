@@ -19,8 +19,6 @@ import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.node.Logging;
-import dev.quoin.tools.output.FakeTerminal;
-import dev.quoin.tools.output.Json;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -30,12 +28,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Proves that what an administrator does to targets, LUNs, access lists and portals is in force for initiators at once, and still is
  * after a restart of the node.
  */
-class TargetCommandsTest {
+class TargetCommandsTest extends CommandTest {
 
     private static final String CONFIGURED = "iqn.2026-11.dev.quoin:demo";
     private static final String WEB1 = "iqn.2026-11.org.example:web1";
@@ -56,8 +52,6 @@ class TargetCommandsTest {
 
     private static Path directory = Path.of("unset");
     private static @Nullable Demo demo;
-
-    private FakeTerminal terminal = FakeTerminal.script();
 
     @BeforeAll
     static void start() throws Exception {
@@ -86,30 +80,18 @@ class TargetCommandsTest {
         }
     }
 
-    @BeforeEach
-    void newTerminal() {
-        terminal = new FakeTerminal("", false, Map.of("QUOIN_DIR", directory.toString()));
-    }
-
-    private int run(String... arguments) {
-        terminal.clear();
-        return Parser.run(terminal.terminal(), arguments);
-    }
-
-    private JsonNode json(String... arguments) throws Exception {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("-o", "json"));
-        assertThat(run(all.toArray(new String[0]))).as(terminal.err()).isZero();
-        return Json.read(terminal.out());
+    @Override
+    protected Path directory() {
+        return directory;
     }
 
     private void done(String... arguments) {
-        assertThat(run(arguments)).as(terminal.err()).isZero();
+        assertThat(run(arguments)).as(terminal().err()).isZero();
     }
 
     private void fails(int code, String says, String... arguments) {
         assertThat(run(arguments)).as(String.join(" ", arguments)).isEqualTo(code);
-        assertThat(terminal.err()).contains(says);
+        assertThat(terminal().err()).contains(says);
     }
 
     private static String configuredPortal() throws Exception {
@@ -159,7 +141,7 @@ class TargetCommandsTest {
         fails(4, "of the configuration", "target", "delete", CONFIGURED, "--yes");
         assertThat(run("target", "delete", web)).as("not confirmed").isEqualTo(2);
         done("target", "delete", web, "--dry-run");
-        assertThat(terminal.out()).contains("with 1 LUNs");
+        assertThat(terminal().out()).contains("with 1 LUNs");
         done("target", "delete", web, "--yes");
         fails(3, "no such target", "target", "delete", web, "--yes");
         done("target", "delete", web, "--yes", "--if-present");
@@ -195,7 +177,7 @@ class TargetCommandsTest {
         done("acl", "allow", target, WEB1, WEB2, "--only");
         try (BlockDevice device = open(portal, target, 3, WEB2)) {
             done("acl", "deny", target, WEB2, "--dry-run");
-            assertThat(terminal.out()).contains("end 1 sessions");
+            assertThat(terminal().out()).contains("end 1 sessions");
             done("acl", "deny", target, WEB2);
             assertThat(json("target", "sessions", target).path("items")).isEmpty();
             assertThat(device.geometry().blockSize()).isPositive();
@@ -344,7 +326,7 @@ class TargetCommandsTest {
             assertThat(other.isBound()).isTrue();
             assertThat(state(third)).isEqualTo("down");
             assertThat(run("status")).isEqualTo(5);
-            assertThat(terminal.out()).contains("PORTAL_DOWN portal " + third);
+            assertThat(terminal().out()).contains("PORTAL_DOWN portal " + third);
         }
         done("portal", "delete", third, "--yes");
         done("status");

@@ -30,6 +30,8 @@ final class ArrayCore {
     final boolean verifiesReads;
     final BlockChecksum checksum;
     final AtomicReferenceArray<@Nullable Member> members;
+    /** By role the device that is being filled from a member that works, to take its place. No member in any sense yet. */
+    final AtomicReferenceArray<@Nullable Member> copies;
     final BandTable bands;
     final Counts counts = new Counts();
     final Delay delay;
@@ -50,11 +52,15 @@ final class ArrayCore {
      * @param superblock the newest one
      * @param members by role; null where one is missing
      * @param bitmap the intent that the members remember
+     * @param journalEvents the events that a member must know to be current
+     * @param spares the devices that wait for a member to fail
      */
     ArrayCore(
             Superblock superblock,
             List<@Nullable Member> members,
             IntentBitmap bitmap,
+            long journalEvents,
+            List<Spare> spares,
             Delay delay,
             Sabotage sabotage) {
         this.uuid = superblock.array();
@@ -64,6 +70,7 @@ final class ArrayCore {
         this.verifiesReads = superblock.verifiesReads();
         this.checksum = new BlockChecksum(uuid, map.cell());
         this.members = new AtomicReferenceArray<>(members.size());
+        this.copies = new AtomicReferenceArray<>(members.size());
         for (int role = 0; role < members.size(); role++) {
             this.members.set(role, members.get(role));
         }
@@ -71,7 +78,7 @@ final class ArrayCore {
         this.delay = delay;
         this.sabotage = sabotage;
         this.io = new MemberIo(this);
-        this.membership = new Membership(this, superblock);
+        this.membership = new Membership(this, superblock, journalEvents, spares);
         this.admission = new Admission(this);
         // The first change of the superblocks, which is made before anything is written, begins the generation.
         this.journal = new Journal(this, bitmap, superblock.events() + 1);
@@ -113,6 +120,20 @@ final class ArrayCore {
             }
         }
         return active;
+    }
+
+    /** What is put in place in a role: its member, if it is sent requests, and what is to replace that. */
+    List<Member> targets(int role) {
+        List<Member> targets = new ArrayList<>(2);
+        Member member = members.get(role);
+        if (member != null && member.isActive()) {
+            targets.add(member);
+        }
+        Member copy = copies.get(role);
+        if (copy != null && copy.isActive()) {
+            targets.add(copy);
+        }
+        return targets;
     }
 
     /** The roles without a member that is in sync, as bits. */
@@ -187,10 +208,16 @@ final class ArrayCore {
 
     void publish(ArrayEvent.Type type, int role, String detail) {
         switch (type) {
-            case FAIL, DEGRADED_ARRAY, REBUILD_STOPPED, NO_SPACE ->
+            case FAIL, FAIL_SPARE, SPARES_MISSING, DEGRADED_ARRAY, REBUILD_STOPPED, NO_SPACE ->
                 LOG.warn("{}: {}; array={} role={}", type, detail, name, role);
             case ARRAY_FAILED -> LOG.error("{}: {}; array={}", type, detail, name);
-            case REPLACED,
+            case NEW_ARRAY,
+                    DEVICE_DISAPPEARED,
+                    SPARE_ADDED,
+                    MOVE_SPARE,
+                    REMOVED,
+                    RE_ADDED,
+                    REPLACED,
                     REBUILD_STARTED,
                     REBUILD_FINISHED,
                     SPARE_ACTIVE,

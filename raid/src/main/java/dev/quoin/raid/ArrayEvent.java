@@ -12,8 +12,24 @@ public record ArrayEvent(Type type, String array, int role, String detail) {
 
     /** What happened. */
     public enum Type {
+        /** The array was made. */
+        NEW_ARRAY,
+        /** The array was stopped. */
+        DEVICE_DISAPPEARED,
         /** A member failed or was taken out. */
         FAIL,
+        /** A spare, or a device that was being filled, failed. */
+        FAIL_SPARE,
+        /** A device waits to take the role of a member that fails. */
+        SPARE_ADDED,
+        /** A spare of the node became one of the array. */
+        MOVE_SPARE,
+        /** The array was started without some of its spares, which are none any more. */
+        SPARES_MISSING,
+        /** A failed member or a spare was taken out of the table. */
+        REMOVED,
+        /** A member that was away is back, and gets what was written meanwhile. */
+        RE_ADDED,
         /** The array was started without some of its members. */
         DEGRADED_ARRAY,
         /** More members are gone than the array can do without: it answers no more. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param activity what it does beside serving
  * @param rebuiltBytes of each member that a rebuild has behind it; 0 if none is under way
  * @param memberBytes the data region of each member, the whole of {@code rebuiltBytes}
+ * @param spares the devices that wait to take the role of a member that fails, by name
  * @param dirtyRegions regions of the write-intent bitmap that are marked
  */
 public record ArrayStatus(
@@ -27,6 +28,7 @@ public record ArrayStatus(
         long events,
         int dirtyRegions,
         List<MemberStatus> members,
+        List<String> spares,
         Counters counters) {
 
     /** Whether the redundancy is there. */
@@ -49,9 +51,15 @@ public record ArrayStatus(
      * @param device its name; null if nothing is there
      * @param badBlocks blocks of it that are known to be lost
      * @param writeMostly whether it is read from only if no other member has the block
+     * @param replacement the name of the device that is filled from it to take its place; null if there is none
      */
     public record MemberStatus(
-            int role, @Nullable String device, RoleState state, int badBlocks, boolean writeMostly) {}
+            int role,
+            @Nullable String device,
+            RoleState state,
+            int badBlocks,
+            boolean writeMostly,
+            @Nullable String replacement) {}
 
     /**
      * What was met since the array was started, in blocks of the members where nothing else is said: 4 KiB, in RAID 3 the slice of
@@ -75,5 +83,6 @@ public record ArrayStatus(
 
     public ArrayStatus {
         members = List.copyOf(members);
+        spares = List.copyOf(spares);
     }
 }

@@ -46,6 +46,7 @@ final class Assembler {
     ArrayCore assemble() throws DeviceException {
         Map<BlockDevice, Superblock> found = examine();
         Superblock best = best(found);
+        found.replaceAll((device, superblock) -> inItsRole(best, superblock));
         while (true) {
             Map<Integer, BlockDevice> chosen = choose(found, best);
             requireEnough(best, chosen.keySet());
@@ -59,6 +60,16 @@ final class Assembler {
                 refused.put(trouble.device, trouble.reason);
             }
         }
+    }
+
+    /** A spare whose taking of a role had come so far that the members say so, but not its own superblock. */
+    private static Superblock inItsRole(Superblock best, Superblock superblock) {
+        for (int role = 0; superblock.isSpare() && role < best.roles().size(); role++) {
+            if (best.roles().get(role).member().equals(superblock.member())) {
+                return superblock.withRole(role);
+            }
+        }
+        return superblock;
     }
 
     /** One member cannot be used, for a reason that shows only when it is opened. */
@@ -104,7 +115,7 @@ final class Assembler {
                         other.name() + " and " + entry.getKey().name() + " both claim to be member " + superblock.role()
                                 + ": one is a copy; take it away");
             }
-            if (best == null || superblock.events() > best.events()) {
+            if (!superblock.isSpare() && (best == null || superblock.events() > best.events())) {
                 best = superblock;
             }
         }
@@ -151,6 +162,9 @@ final class Assembler {
         for (Map.Entry<BlockDevice, Superblock> entry : found.entrySet()) {
             BlockDevice device = entry.getKey();
             Superblock superblock = entry.getValue();
+            if (superblock.isSpare()) {
+                continue;
+            }
             String why = refused.get(device);
             if (why == null) {
                 why = whyNot(device, superblock, best);
@@ -180,6 +194,26 @@ final class Assembler {
                     + superblock.regions().memberSize() + " expected; replace it";
         }
         return null;
+    }
+
+    /** The spares that the members list and that are there. */
+    private List<Spare> spares(Map<BlockDevice, Superblock> found, Superblock best) {
+        List<Spare> spares = new ArrayList<>();
+        found.forEach((device, superblock) -> {
+            if (!superblock.isSpare()) {
+                return;
+            }
+            Regions regions = superblock.regions();
+            if (!best.spares().contains(superblock.member())) {
+                refused.put(device, "is a spare that the members do not list: add it again");
+            } else if (device.geometry().size() < regions.memberSize()
+                    || regions.dataLength() != best.regions().dataLength()) {
+                refused.put(device, "is a spare that is divided otherwise: add it again");
+            } else {
+                spares.add(new Spare(superblock.member(), device, regions, superblock.zeroed()));
+            }
+        });
+        return spares;
     }
 
     private void requireEnough(Superblock best, Set<Integer> usable) throws DeviceException {
@@ -261,7 +295,7 @@ final class Assembler {
             }
         }
         zeroRest(members, map);
-        return start(best, members, bitmap);
+        return start(best, members, bitmap, events, spares(found, best));
     }
 
     /**
@@ -363,7 +397,7 @@ final class Assembler {
     private static void zeroRest(List<@Nullable Member> members, Addressing map) {
         for (int role = 0; role < members.size(); role++) {
             Member member = members.get(role);
-            if (member == null || member.state() != RoleState.REBUILDING) {
+            if (member == null || member.state() != RoleState.REBUILDING || member.catchesUp) {
                 continue;
             }
             // All cells behind a boundary belong to the bands behind it.
@@ -382,7 +416,12 @@ final class Assembler {
         }
     }
 
-    private ArrayCore start(Superblock best, List<@Nullable Member> members, IntentBitmap bitmap)
+    private ArrayCore start(
+            Superblock best,
+            List<@Nullable Member> members,
+            IntentBitmap bitmap,
+            long events,
+            List<Spare> spares)
             throws DeviceException {
         Set<Integer> missing = new HashSet<>();
         for (int role = 0; role < members.size(); role++) {
@@ -390,7 +429,7 @@ final class Assembler {
                 missing.add(role);
             }
         }
-        ArrayCore core = new ArrayCore(best, members, bitmap, delay, sabotage);
+        ArrayCore core = new ArrayCore(best, members, bitmap, events, spares, delay, sabotage);
         // First who is absent, then new journals: nothing is written under them before all know.
         core.membership.change(() -> core.membership.clean(false)).join();
         long generation = core.journal.generation();
@@ -404,6 +443,12 @@ final class Assembler {
             throw dead;
         }
         refused.forEach((device, why) -> LOG.warn("device not used: {} {}; array={}", device.name(), why, best.name()));
+        if (spares.size() < best.spares().size()) {
+            core.publish(
+                    ArrayEvent.Type.SPARES_MISSING,
+                    -1,
+                    spares.size() + " spares found, " + best.spares().size() + " expected: add those that come back again");
+        }
         if (!missing.isEmpty()) {
             core.publish(
                     ArrayEvent.Type.DEGRADED_ARRAY,

@@ -1,7 +1,10 @@
 package dev.quoin.raid;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -190,6 +193,29 @@ final class BandTable {
         } finally {
             shard.lock.unlock();
         }
+    }
+
+    /** Completes when everybody who has a band now, or waits for one, has left it. */
+    CompletableFuture<Void> passThrough() {
+        List<Long> numbers = new ArrayList<>();
+        for (Shard shard : shards) {
+            shard.lock.lock();
+            try {
+                numbers.addAll(shard.bands.keySet());
+            } finally {
+                shard.lock.unlock();
+            }
+        }
+        List<CompletableFuture<Void>> passed = new ArrayList<>();
+        for (long number : numbers) {
+            var mine = new CompletableFuture<Void>();
+            passed.add(mine);
+            enter(number, band -> {
+                leave(band);
+                mine.complete(null);
+            });
+        }
+        return CompletableFuture.allOf(passed.toArray(CompletableFuture[]::new));
     }
 
     /** How many bands are in use. */

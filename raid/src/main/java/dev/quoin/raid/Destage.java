@@ -29,9 +29,10 @@ final class Destage {
         for (Batch batch : group) {
             for (BandRecord record : batch.records) {
                 for (int column = 0; column < core.map.columns(); column++) {
-                    Member member = core.members.get(core.map.role(column));
-                    if (member != null && member.isActive() && record.touches(column)) {
-                        write(member, column, record);
+                    if (record.touches(column)) {
+                        for (Member member : core.targets(core.map.role(column))) {
+                            write(member, column, record);
+                        }
                     }
                 }
             }
@@ -89,9 +90,10 @@ final class Destage {
         for (Batch batch : group) {
             for (BandRecord record : batch.records) {
                 for (int column = 0; column < core.map.columns(); column++) {
-                    Member member = core.members.get(core.map.role(column));
-                    if (member != null && record.touches(column)) {
-                        setChecksums(member, column, record);
+                    if (record.touches(column)) {
+                        for (Member member : core.targets(core.map.role(column))) {
+                            setChecksums(member, column, record);
+                        }
                     }
                 }
                 core.bands.retire(record);

@@ -69,7 +69,8 @@ final class Formatter {
                         0,
                         regions.get(role).withDataLength(data),
                         spec.name(),
-                        roles);
+                        roles,
+                        List.of());
                 if (!complete) {
                     clear(device, superblock.regions());
                     writeHead(device, new JournalHead(array, 1, 1, 0, 0));
@@ -122,9 +123,22 @@ final class Formatter {
         }
     }
 
-    /** Empties all regions. Not durable. */
+    /** Empties all regions and the superblocks. Not durable. */
     static void clear(BlockDevice device, Regions regions) throws DeviceException {
-        write(device, Regions.SUPERBLOCKS_OFFSET, regions.checksumsOffset() + regions.checksumsLength());
+        wipe(device);
+        clearRegions(device, regions);
+    }
+
+    /** Empties all places where a superblock may lie: the device is no member of anything. Not durable. */
+    static void wipe(BlockDevice device) throws DeviceException {
+        for (long place : SuperblockStore.places(device)) {
+            write(device, place, place + Superblock.SIZE);
+        }
+    }
+
+    /** Empties all regions but for the superblocks. Not durable. */
+    static void clearRegions(BlockDevice device, Regions regions) throws DeviceException {
+        write(device, Regions.BITMAP_OFFSET, regions.checksumsOffset() + regions.checksumsLength());
         if (device.geometry().discardZeroes()) {
             BlockIo.writeZeroes(device, regions.dataOffset(), regions.dataLength(), WriteMode.CACHED);
         }

@@ -46,6 +46,7 @@ final class Journal {
     private final ArrayDeque<Waiter> flushWaiters = new ArrayDeque<>();
     private final ArrayDeque<Waiter> drainWaiters = new ArrayDeque<>();
     private final ArrayDeque<Waiter> checkpointWaiters = new ArrayDeque<>();
+    private final ArrayDeque<Waiter> holdWaiters = new ArrayDeque<>();
     private long writtenBytes;
     private long durableBytes;
     private int unflushedRoles;
@@ -65,6 +66,10 @@ final class Journal {
     private boolean spaceWanted;
     private boolean timerArmed;
     private boolean pumping;
+    /** Whether the bitmap has bits that no page on the members has yet. */
+    private boolean newBits;
+
+    private boolean held;
 
     Journal(ArrayCore core, IntentBitmap bitmap, long generation) {
         this.core = core;
@@ -79,7 +84,11 @@ final class Journal {
         lock.lock();
         try {
             open.add(record);
-            openedRecords += record.isEmpty() ? 0 : 1;
+            if (!record.isEmpty()) {
+                openedRecords++;
+                // A member that comes back asks, with the band, whether it lacks something there.
+                newBits |= bitmap.set(record.band);
+            }
         } finally {
             lock.unlock();
         }
@@ -121,6 +130,44 @@ final class Journal {
         }
         pump();
         return done;
+    }
+
+    /**
+     * Lets no more batches in until {@link #release}; completes when all that were let in are settled. One caller at a time. What is
+     * written meanwhile waits.
+     */
+    CompletableFuture<Void> hold() {
+        var done = new CompletableFuture<Void>();
+        lock.lock();
+        try {
+            held = true;
+            holdWaiters.add(new Waiter(0, failure -> done.complete(null)));
+        } finally {
+            lock.unlock();
+        }
+        pump();
+        return done;
+    }
+
+    /** Ends {@link #hold}. */
+    void release() {
+        lock.lock();
+        try {
+            held = false;
+        } finally {
+            lock.unlock();
+        }
+        pump();
+    }
+
+    /** Whether the bitmap says that a band may have been written to, as far as those know who had the band before. */
+    boolean isMarked(long band) {
+        lock.lock();
+        try {
+            return bitmap.get(band);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Asks that what waits be put in place soon, because its memory is needed. */
@@ -199,7 +246,7 @@ final class Journal {
     }
 
     private @Nullable Runnable next() {
-        if (!writing && !open.isEmpty()) {
+        if (!writing && !held && !open.isEmpty()) {
             Runnable step = sealAndWrite();
             if (step != null) {
                 return step;
@@ -217,6 +264,7 @@ final class Journal {
         Runnable step = due(flushWaiters, syncedSequence);
         step = step != null ? step : due(drainWaiters, placedRecords);
         step = step != null ? step : due(checkpointWaiters, settledSequence);
+        step = step != null || writing || settledSequence < sealedSequence ? step : due(holdWaiters, 0);
         if (step == null && !timerArmed && !(written.isEmpty() && durable.isEmpty())) {
             timerArmed = true;
             step = () -> core.delay.after(LAZY_MILLIS, this::timerFired);
@@ -256,12 +304,13 @@ final class Journal {
         }
         writing = true;
         sealedSequence = batch.sequence;
-        boolean newBits = false;
         for (BandRecord record : batch.records) {
+            // Again: the bits may have been forgotten since.
             newBits |= !record.isEmpty() && bitmap.set(record.band);
         }
         BitmapPage page = newBits ? nextBitmapPage() : null;
         int roles = newBits ? sealer.activeRoles() : batch.participants;
+        newBits = false;
         return () -> writer.write(batch, page).thenRun(() -> batchWritten(batch, roles));
     }
 
@@ -305,6 +354,7 @@ final class Journal {
         return writtenBytes >= SYNC_BYTES
                 || urgentTo > syncedSequence
                 || spaceWanted
+                || held
                 || !drainWaiters.isEmpty()
                 || flushWaiters.stream().anyMatch(waiter -> waiter.target > syncedSequence);
     }
@@ -351,6 +401,7 @@ final class Journal {
         return durableBytes >= DESTAGE_BYTES
                 || urgentTo > destagedSequence
                 || spaceWanted
+                || held
                 || !drainWaiters.isEmpty()
                 || core.admission.isShort();
     }
@@ -389,6 +440,7 @@ final class Journal {
             return false;
         }
         return spaceWanted
+                || held
                 || !checkpointWaiters.isEmpty()
                 || core.activeMembers().stream().anyMatch(member -> member.ring.used() > member.ring.length() / 2);
     }
@@ -435,7 +487,8 @@ final class Journal {
      * settled, and only while no member has anything to catch up with.
      */
     private void clearBitmap() {
-        if (core.isOptimal() && settledSequence >= bitmapBarrier) {
+        boolean mayForget = core.isOptimal() || core.sabotage == Sabotage.FORGETFUL_BITMAP;
+        if (mayForget && settledSequence >= bitmapBarrier) {
             bitmap.clearOld();
             bitmapBarrier = sealedSequence;
         }
@@ -450,7 +503,7 @@ final class Journal {
             record.acks.forEach(ack -> completions.add(ack.completion()));
         }
         open.clear();
-        for (ArrayDeque<Waiter> waiters : List.of(flushWaiters, drainWaiters, checkpointWaiters)) {
+        for (ArrayDeque<Waiter> waiters : List.of(flushWaiters, drainWaiters, checkpointWaiters, holdWaiters)) {
             waiters.forEach(waiter -> completions.add(waiter.completion));
             waiters.clear();
         }

@@ -18,6 +18,9 @@ final class Member {
     /** Whether it is read from only if no other has the block. */
     final boolean writeMostly;
 
+    /** Whether its rebuild is only of what was written while it was away. */
+    final boolean catchesUp;
+
     final RebuiltBands rebuilt;
     final ReadQueue reads = new ReadQueue();
     final ChecksumTable checksums;
@@ -51,6 +54,7 @@ final class Member {
         this.badBlocks = badBlocks;
         this.ring = new Ring(regions.journalLength());
         this.writeMostly = current.writeMostly();
+        this.catchesUp = current.catchesUp();
         this.rebuilt = new RebuiltBands(superblock.map().boundary(current.rebuiltBands()));
         this.cell = superblock.map().cell();
         this.state = current.state();

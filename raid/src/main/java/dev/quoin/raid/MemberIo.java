@@ -38,7 +38,7 @@ final class MemberIo {
         }
         int position = target.position();
         member.reads.begin();
-        return attempt(member, 0, () -> member.device.read(offset, target.position(position)))
+        return attempt(member.device, 0, () -> member.device.read(offset, target.position(position)))
                 .thenApply(failure -> {
                     member.reads.end();
                     if (failure != null && failure.code() != Code.MEDIUM_ERROR) {
@@ -61,6 +61,11 @@ final class MemberIo {
         return changing(member, "superblock write", () -> SuperblockStore.write(member.device, superblock));
     }
 
+    /** Writes the superblock of a spare; completes with null or with why not. */
+    CompletableFuture<@Nullable DeviceException> writeSuperblock(Spare spare, Superblock superblock) {
+        return attempt(spare.device(), 0, () -> SuperblockStore.write(spare.device(), superblock));
+    }
+
     /** Writes data in place; waits for space if the device has none. */
     CompletableFuture<Boolean> writeInPlace(Member member, long offset, ByteBuffer source) {
         return patiently(member, () -> member.device.write(offset, source.duplicate(), WriteMode.CACHED));
@@ -75,7 +80,7 @@ final class MemberIo {
         if (!member.isActive()) {
             return CompletableFuture.completedFuture(false);
         }
-        return attempt(member, 0, request).thenApply(failure -> {
+        return attempt(member.device, 0, request).thenApply(failure -> {
             if (failure != null) {
                 core.membership.fail(member, what + " failed: " + failure.getMessage());
             }
@@ -87,17 +92,18 @@ final class MemberIo {
         if (!member.isActive() || core.dead() != null) {
             return CompletableFuture.completedFuture(false);
         }
-        return attempt(member, 0, request).thenCompose(failure -> {
+        return attempt(member.device, 0, request).thenCompose(failure -> {
             if (failure == null) {
                 core.spaceFound(member);
                 return CompletableFuture.completedFuture(true);
             }
-            if (failure.code() == Code.NO_SPACE && core.isClosing()) {
+            boolean noSpace = failure.code() == Code.NO_SPACE && core.members.get(member.role) == member;
+            if (noSpace && core.isClosing()) {
                 // The journal keeps the data for the next start.
                 core.die(failure);
                 return CompletableFuture.completedFuture(false);
             }
-            if (failure.code() == Code.NO_SPACE) {
+            if (noSpace) {
                 core.spaceMissing(member);
                 return later(NO_SPACE_MILLIS).thenCompose(nothing -> patiently(member, request));
             }
@@ -107,11 +113,11 @@ final class MemberIo {
     }
 
     private CompletableFuture<@Nullable DeviceException> attempt(
-            Member member, int tries, Supplier<CompletableFuture<Void>> request) {
+            BlockDevice device, int tries, Supplier<CompletableFuture<Void>> request) {
         CompletableFuture<@Nullable DeviceException> outcome =
-                request.get().handle((nothing, failure) -> failure == null ? null : cause(member.device, failure));
+                request.get().handle((nothing, failure) -> failure == null ? null : cause(device, failure));
         return outcome.thenCompose(failure -> failure != null && failure.code() == Code.BUSY && tries < BUSY_RETRIES_MAX
-                ? later(BUSY_MILLIS).thenCompose(nothing -> attempt(member, tries + 1, request))
+                ? later(BUSY_MILLIS).thenCompose(nothing -> attempt(device, tries + 1, request))
                 : CompletableFuture.completedFuture(failure));
     }
 

@@ -22,6 +22,8 @@ final class Membership {
     private final ReentrantLock lock = new ReentrantLock();
     private final UUID[] uuids;
     private final boolean[] writeMostly;
+    private final long[] seenEvents;
+    private final List<Spare> spares = new ArrayList<>();
     private long events;
     private boolean clean;
     private long scrubbedBands;
@@ -32,22 +34,36 @@ final class Membership {
     private volatile CompletableFuture<Void> recorded = current;
     private volatile long recordedEvents;
 
-    Membership(ArrayCore core, Superblock superblock) {
+    /**
+     * The membership that a superblock tells.
+     *
+     * @param journalEvents those that a member must know to be current
+     * @param spares those of the superblock that are there
+     */
+    Membership(ArrayCore core, Superblock superblock, long journalEvents, List<Spare> spares) {
         this.core = core;
         this.events = superblock.events();
         this.recordedEvents = events;
         this.scrubbedBands = superblock.scrubbedBands();
         this.uuids = superblock.roles().stream().map(Superblock.Role::member).toArray(UUID[]::new);
         this.writeMostly = new boolean[uuids.length];
+        this.seenEvents = new long[uuids.length];
         for (int role = 0; role < uuids.length; role++) {
-            writeMostly[role] = superblock.roles().get(role).writeMostly();
+            Superblock.Role told = superblock.roles().get(role);
+            writeMostly[role] = told.writeMostly();
+            seenEvents[role] = told.state() == RoleState.FAILED ? told.rebuiltBands() : journalEvents;
         }
+        this.spares.addAll(spares);
     }
 
     /** Makes a member a failed one. Does nothing if it is already. */
     void fail(Member member, String why) {
         boolean start = false;
         boolean fatal;
+        if (core.members.get(member.role) != member) {
+            copyFailed(member, why);
+            return;
+        }
         lock.lock();
         try {
             if (!member.isActive() || core.members.get(member.role) != member || core.dead() != null) {
@@ -58,6 +74,7 @@ final class Membership {
             fatal = !rebuilding && !core.map.layout().survives(core.notInSync() | 1 << member.role);
             if (!fatal) {
                 member.state(RoleState.FAILED);
+                seenEvents[member.role] = recordedEvents;
                 start = core.sabotage != Sabotage.NO_FAILURE_RECORD && requestRound();
             }
         } finally {
@@ -75,6 +92,14 @@ final class Membership {
             round();
         }
         core.publish(ArrayEvent.Type.FAIL, member.role, member.device.name() + ": " + why);
+    }
+
+    /** A device that is filled for a role is given up; no member knows of it. */
+    private void copyFailed(Member copy, String why) {
+        if (core.copies.compareAndSet(copy.role, copy, null)) {
+            copy.state(RoleState.FAILED);
+            core.publish(ArrayEvent.Type.FAIL_SPARE, copy.role, copy.device.name() + ": " + why);
+        }
     }
 
     /** Applies a change and records it; completes when it is durable on the active members. */
@@ -98,6 +123,46 @@ final class Membership {
     /** Called in a {@link #change}. */
     void uuid(int role, UUID uuid) {
         uuids[role] = uuid;
+    }
+
+    /** The UUID of whoever has the role, or had it last. */
+    UUID uuid(int role) {
+        lock.lock();
+        try {
+            return uuids[role];
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The events that the superblock of a failed member has at least if it is what it was when it failed. */
+    long seenEvents(int role) {
+        lock.lock();
+        try {
+            return seenEvents[role];
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The devices that wait for a member to fail. */
+    List<Spare> spares() {
+        lock.lock();
+        try {
+            return List.copyOf(spares);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Called in a {@link #change}. */
+    void addSpare(Spare spare) {
+        spares.add(spare);
+    }
+
+    /** Called in a {@link #change}. */
+    void removeSpare(Spare spare) {
+        spares.remove(spare);
     }
 
     /** Whether the member in a role is read from only if no other has the block. */
@@ -150,6 +215,7 @@ final class Membership {
     private void round() {
         List<Superblock> superblocks = new ArrayList<>();
         List<Member> targets;
+        List<Spare> waiting;
         long number;
         lock.lock();
         try {
@@ -159,7 +225,11 @@ final class Membership {
             number = ++events;
             targets = core.activeMembers();
             for (Member member : targets) {
-                superblocks.add(superblock(member, number));
+                superblocks.add(superblock(member.uuid, member.role, member.zeroed, member.regions, number));
+            }
+            waiting = List.copyOf(spares);
+            for (Spare spare : waiting) {
+                superblocks.add(superblock(spare.uuid(), Superblock.SPARE, spare.zeroed(), spare.regions(), number));
             }
         } finally {
             lock.unlock();
@@ -167,6 +237,16 @@ final class Membership {
         List<CompletableFuture<?>> writes = new ArrayList<>();
         for (int i = 0; i < targets.size(); i++) {
             writes.add(core.io.writeSuperblock(targets.get(i), superblocks.get(i)));
+        }
+        for (int i = 0; i < waiting.size(); i++) {
+            Spare spare = waiting.get(i);
+            writes.add(core.io
+                    .writeSuperblock(spare, superblocks.get(targets.size() + i))
+                    .thenAccept(failure -> {
+                        if (failure != null) {
+                            dropSpare(spare, String.valueOf(failure.getMessage()));
+                        }
+                    }));
         }
         CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenRun(() -> ended(number));
     }
@@ -193,29 +273,66 @@ final class Membership {
         done.complete(null);
     }
 
+    /** Takes a spare that cannot be used off the list; durable soon. */
+    void dropSpare(Spare spare, String why) {
+        boolean start;
+        lock.lock();
+        try {
+            if (!spares.remove(spare)) {
+                return;
+            }
+            start = requestRound();
+        } finally {
+            lock.unlock();
+        }
+        if (start) {
+            round();
+        }
+        core.publish(ArrayEvent.Type.FAIL_SPARE, -1, spare.device().name() + ": " + why);
+    }
+
+    /** What the superblock of a device that is to take a role says, with the events that are durable now. */
+    Superblock superblock(Member newcomer) {
+        lock.lock();
+        try {
+            return superblock(
+                    newcomer.uuid, newcomer.role, newcomer.zeroed, newcomer.regions, recordedEvents);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Called with the lock held. */
-    private Superblock superblock(Member member, long number) {
+    private Superblock superblock(UUID uuid, int ownRole, boolean zeroed, Regions regions, long number) {
         List<Superblock.Role> roles = new ArrayList<>();
         for (int role = 0; role < uuids.length; role++) {
             @Nullable Member holder = core.members.get(role);
             RoleState state = holder == null ? RoleState.FAILED : holder.state();
-            long rebuilt = holder != null && state == RoleState.REBUILDING ? holder.rebuilt.recordedBands() : 0;
-            roles.add(new Superblock.Role(uuids[role], state, writeMostly[role], rebuilt));
+            boolean catchesUp = holder != null && state == RoleState.REBUILDING && holder.catchesUp;
+            roles.add(new Superblock.Role(uuids[role], state, writeMostly[role], progress(role, holder), catchesUp));
         }
         return new Superblock(
                 core.uuid,
-                member.uuid,
+                uuid,
                 number,
                 core.map.level(),
-                member.role,
+                ownRole,
                 core.map.chunkBytes(),
                 clean,
                 true,
-                member.zeroed,
+                zeroed,
                 core.verifiesReads,
                 scrubbedBands,
-                member.regions,
+                regions,
                 core.name,
-                roles);
+                roles,
+                spares.stream().map(Spare::uuid).toList());
+    }
+
+    private long progress(int role, @Nullable Member holder) {
+        if (holder == null || holder.state() == RoleState.FAILED) {
+            return seenEvents[role];
+        }
+        return holder.state() == RoleState.REBUILDING ? holder.rebuilt.recordedBands() : 0;
     }
 }

@@ -2,6 +2,7 @@ package dev.quoin.raid;
 
 import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
 import dev.quoin.device.Geometry;
@@ -9,10 +10,13 @@ import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Several devices as one that survives the loss of members, as many as its {@link Level} says, and repairs what rots.
@@ -37,6 +41,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RaidArray implements BlockDevice {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RaidArray.class);
+
+    /** The UUID of the member in a role that nobody has. */
+    private static final UUID NOBODY = new UUID(0, 0);
+
     /** The longest atomic write, in bytes. */
     static final int ATOMIC_MAX = 16 * 1024;
 
@@ -45,12 +54,22 @@ public final class RaidArray implements BlockDevice {
     /** One administrative change at a time. */
     private final ReentrantLock admin = new ReentrantLock();
 
+    private final ReentrantLock closer = new ReentrantLock();
+
     private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
     private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
+    private final Takeover takeover;
     private boolean closed;
 
     private RaidArray(ArrayCore core) {
         this.core = core;
+        this.takeover = new Takeover(core, admin, () -> rebuild(Progress.NONE), () -> rebuilding() != null);
+        core.addListener(event -> {
+            if (event.type() == ArrayEvent.Type.FAIL
+                    && !core.membership.spares().isEmpty()) {
+                takeover.request(false);
+            }
+        });
         this.geometry = new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.stripeBytes(), false);
     }
 
@@ -70,12 +89,15 @@ public final class RaidArray implements BlockDevice {
     static RaidArray create(ArraySpec spec, List<BlockDevice> members, Delay delay, Sabotage sabotage)
             throws DeviceException {
         Formatter.create(spec, members);
-        return assemble(members, delay, sabotage);
+        RaidArray array = assemble(members, delay, sabotage);
+        array.core.publish(ArrayEvent.Type.NEW_ARRAY, -1, spec.level() + " of " + members.size() + " members");
+        return array;
     }
 
     /**
      * Starts an array from its members, in any order. Blocking. Replays the journal; starts degraded if one is missing, stale or damaged,
-     * which is recorded then: that member must be replaced to take part again.
+     * which is recorded then: that member must be added again or replaced to take part again. Its spares, if they are among the devices,
+     * take the roles of members that are not there at once.
      *
      * @throws DeviceException {@link Code#GONE} if the devices are no array, of several arrays, claim the same role twice, or are
      *     too few; the message says which device is not used and why
@@ -85,7 +107,11 @@ public final class RaidArray implements BlockDevice {
     }
 
     static RaidArray assemble(List<BlockDevice> members, Delay delay, Sabotage sabotage) throws DeviceException {
-        return new RaidArray(new Assembler(members, delay, sabotage).assemble());
+        RaidArray array = new RaidArray(new Assembler(members, delay, sabotage).assemble());
+        if (!array.core.membership.spares().isEmpty()) {
+            array.takeover.request(false);
+        }
+        return array;
     }
 
     /** {@code array NAME}. */
@@ -203,11 +229,18 @@ public final class RaidArray implements BlockDevice {
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
             boolean writeMostly = core.membership.isWriteMostly(role);
+            Member copy = core.copies.get(role);
+            String replacement = copy == null ? null : copy.device.name();
             members.add(
                     member == null
-                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0, writeMostly)
+                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0, writeMostly, replacement)
                             : new ArrayStatus.MemberStatus(
-                                    role, member.device.name(), member.state(), member.badBlocks.count(), writeMostly));
+                                    role,
+                                    member.device.name(),
+                                    member.state(),
+                                    member.badBlocks.count(),
+                                    writeMostly,
+                                    replacement));
         }
         Counts c = core.counts;
         Member rebuilding = rebuilding();
@@ -225,6 +258,9 @@ public final class RaidArray implements BlockDevice {
                 core.membership.recordedEvents(),
                 core.journal.dirtyRegions(),
                 members,
+                core.membership.spares().stream()
+                        .map(spare -> spare.device().name())
+                        .toList(),
                 new ArrayStatus.Counters(
                         c.blocksRead.sum(),
                         c.blocksWritten.sum(),
@@ -274,11 +310,16 @@ public final class RaidArray implements BlockDevice {
     }
 
     /**
-     * Gives the role of a failed or missing member to a blank device, or to one that was a member before and is then treated as
-     * blank. Blocking; call {@link #rebuild} next.
+     * Gives the role of a member to a blank device, or to one that was a member before and is then treated as blank. Blocking; call
+     * {@link #rebuild} next.
      *
-     * @throws DeviceException {@link Code#UNSUPPORTED} if the role has a member that works, {@link Code#BUSY} if the device
-     *     belongs to another array, {@link Code#OUT_OF_RANGE} if it is too small
+     * <p>If the member failed or is missing, the device has the role at once, durably, and is rebuilt from the others. If it works, it
+     * goes on serving while the device is filled from it, and from the others where it has a block that is bad; at the end the device
+     * gets the role and the old one is wiped. Until then the array knows nothing of the device durably: if it is stopped meanwhile,
+     * call this again.
+     *
+     * @throws DeviceException {@link Code#BUSY} if the device belongs to another array or the role is being replaced already,
+     *     {@link Code#OUT_OF_RANGE} if it is too small, {@link Code#UNSUPPORTED} if the member is being rebuilt itself
      */
     public void replace(int role, BlockDevice blank) throws DeviceException {
         admin.lock();
@@ -288,10 +329,145 @@ public final class RaidArray implements BlockDevice {
                 throw new DeviceException(
                         Code.UNSUPPORTED, name(), "role " + role + " found, 0 to " + (core.roles() - 1) + " expected");
             }
-            new Replacement(core, role, blank).run();
+            Member member = core.members.get(role);
+            if (member != null && member.state() == RoleState.IN_SYNC) {
+                Replacement.beginCopy(core, role, blank);
+            } else {
+                Replacement.run(core, role, blank);
+            }
         } finally {
             admin.unlock();
         }
+    }
+
+    /** What became of a device that was added. */
+    public enum Added {
+        /** It waits as a spare, or takes the role of a member that is missing now. */
+        SPARE,
+        /** It was a member, has its role again and is brought up to date with what was written while it was away. */
+        CATCHES_UP,
+        /** It was a member, has its role again and is rebuilt from the start. */
+        REBUILT
+    }
+
+    /**
+     * Takes a device in. Blocking; durable when it returns; what follows begins by itself.
+     *
+     * <p>A device that was a member until it failed or was missing, whose role nobody else has, gets it again. Any other that belongs
+     * to no other array becomes a spare, and so takes the role of a member that is missing or fails.
+     *
+     * @throws DeviceException {@link Code#BUSY} if the array uses it or it belongs to another, {@link Code#OUT_OF_RANGE} if it is too
+     *     small, {@link Code#UNSUPPORTED} for a spare of RAID 0, or one too many
+     */
+    public Added add(BlockDevice device) throws DeviceException {
+        Added added;
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            Newcomer.checkFree(core, device);
+            Superblock superblock = SuperblockStore.read(device).superblock();
+            var former = superblock == null ? null : new Return(core, device, superblock);
+            if (former == null || !former.isFormerHolder()) {
+                addSpare(device);
+                added = Added.SPARE;
+            } else {
+                added = takeBack(former, superblock.role(), device);
+            }
+        } finally {
+            admin.unlock();
+        }
+        takeover.request(added != Added.SPARE);
+        return added;
+    }
+
+    private Added takeBack(Return former, int role, BlockDevice device) throws DeviceException {
+        String whyNot = former.whyNot();
+        if (whyNot == null) {
+            former.run();
+            return Added.CATCHES_UP;
+        }
+        LOG.info("member is rebuilt from the start: {}; array={} device={}", whyNot, core.name, device.name());
+        Replacement.run(core, role, device);
+        return Added.REBUILT;
+    }
+
+    /** Makes a device a spare, whatever it was. Blocking; durable when it returns. Takes a failed role at once if there is one. */
+    private void addSpare(BlockDevice device) throws DeviceException {
+        if (core.map.level() == Level.RAID0) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED, name(), "a spare found, none expected: RAID 0 has nothing to rebuild it from");
+        }
+        if (core.membership.spares().size() == Superblock.SPARES_MAX) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED, name(), Superblock.SPARES_MAX + " spares found, which is the limit");
+        }
+        Spare spare = Newcomer.divide(core, device);
+        Formatter.wipe(device);
+        BlockIo.flush(device);
+        core.membership.change(() -> core.membership.addSpare(spare)).join();
+        core.checkUsable(false);
+        if (!core.membership.spares().contains(spare)) {
+            throw new DeviceException(Code.GONE, device.name(), "failed while it was added: take another");
+        }
+        core.publish(ArrayEvent.Type.SPARE_ADDED, -1, device.name() + " waits");
+    }
+
+    /**
+     * Takes a failed or missing member out of the table: its device is no former member any more, and is a stranger if it comes back.
+     * Blocking; durable when it returns. The role stays empty until a spare takes it or a device is given it.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the member works
+     */
+    public void remove(int role) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(false);
+            Member member = role < 0 || role >= core.roles() ? null : core.members.get(role);
+            if (role < 0 || role >= core.roles() || (member != null && member.isActive())) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED, name(), "role " + role + " found, one whose member failed expected: fail it first");
+            }
+            core.membership
+                    .change(() -> {
+                        core.membership.uuid(role, NOBODY);
+                        core.members.set(role, null);
+                    })
+                    .join();
+            core.checkUsable(false);
+            core.publish(ArrayEvent.Type.REMOVED, role, member == null ? "missing member" : member.device.name());
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Makes a spare a device that belongs to nobody. Blocking; durable when it returns.
+     *
+     * @param device its name
+     * @throws DeviceException {@link Code#UNSUPPORTED} if it is no spare of the array
+     */
+    public void removeSpare(String device) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(false);
+            Spare spare = core.membership.spares().stream()
+                    .filter(each -> each.device().name().equals(device))
+                    .findFirst()
+                    .orElseThrow(() -> new DeviceException(
+                            Code.UNSUPPORTED, name(), device + " found, one of the spares expected"));
+            core.membership.change(() -> core.membership.removeSpare(spare)).join();
+            core.checkUsable(false);
+            Formatter.wipe(spare.device());
+            BlockIo.flush(spare.device());
+            core.publish(ArrayEvent.Type.REMOVED, -1, "spare " + device);
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /** Says that a spare of the node was given to this array. */
+    public void moved(String detail) {
+        core.publish(ArrayEvent.Type.MOVE_SPARE, -1, detail);
     }
 
     /**
@@ -311,7 +487,8 @@ public final class RaidArray implements BlockDevice {
             }
             RebuildReport report = RebuildReport.NOTHING;
             for (; member != null; member = rebuilding()) {
-                report = report.and(rebuild(member, progress));
+                report = report.and(
+                        core.copies.get(member.role) == member ? copy(member, progress) : rebuild(member, progress));
             }
             return report;
         });
@@ -332,15 +509,13 @@ public final class RaidArray implements BlockDevice {
      */
     @Override
     public void close() {
-        admin.lock();
+        closer.lock();
         try {
             if (closed) {
                 return;
             }
             closed = true;
-            core.closing();
-            await(rebuild.get());
-            await(scrub.get());
+            stopJobs();
             core.admission.awaitIdle();
             if (core.dead() == null) {
                 core.journal.drain().join();
@@ -352,13 +527,32 @@ public final class RaidArray implements BlockDevice {
                 }
                 core.membership.change(() -> core.membership.clean(true)).join();
             }
+            core.publish(ArrayEvent.Type.DEVICE_DISAPPEARED, -1, "stopped");
+        } finally {
+            closer.unlock();
+        }
+    }
+
+    /** Ends the jobs; whoever changes the array meanwhile ends first, and nobody begins after that. */
+    private void stopJobs() {
+        admin.lock();
+        try {
+            core.closing();
         } finally {
             admin.unlock();
         }
+        await(takeover.idle());
+        await(rebuild.get());
+        await(scrub.get());
     }
 
     ArrayCore core() {
         return core;
+    }
+
+    /** Completes when no spare is taking a role, and what it took is rebuilt. */
+    CompletableFuture<Void> settled() {
+        return takeover.idle();
     }
 
     private interface Job<T> {
@@ -399,12 +593,39 @@ public final class RaidArray implements BlockDevice {
         }
     }
 
-    /** The first member that is to be rebuilt. */
+    /** Fills a device from the member that it is to replace. If that fails meanwhile, the device is one to be rebuilt from the others. */
+    private RebuildReport copy(Member copy, Progress progress) throws DeviceException {
+        try {
+            return rebuild(copy, progress);
+        } catch (DeviceException stopped) {
+            admin.lock();
+            try {
+                boolean wasLeft = core.copies.compareAndSet(copy.role, copy, null);
+                Member old = core.members.get(copy.role);
+                boolean isFree = old == null || !old.isActive();
+                if (!wasLeft || !isFree || core.dead() != null || core.isClosing()) {
+                    throw stopped;
+                }
+                Replacement.run(core, copy.role, copy.device);
+                return RebuildReport.NOTHING;
+            } finally {
+                admin.unlock();
+            }
+        }
+    }
+
+    /** The first member that is to be rebuilt, or device that is to be filled. */
     private @Nullable Member rebuilding() {
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
             if (member != null && member.state() == RoleState.REBUILDING) {
                 return member;
+            }
+        }
+        for (int role = 0; role < core.roles(); role++) {
+            Member copy = core.copies.get(role);
+            if (copy != null) {
+                return copy;
             }
         }
         return null;

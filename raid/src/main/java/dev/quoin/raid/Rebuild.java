@@ -2,6 +2,7 @@ package dev.quoin.raid;
 
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>Each band is rebuilt by who has it, from its newest content, and counts as current on the member from then on. From time to
  * time the member is flushed and the mark recorded in the superblocks, from which a rebuild goes on after a restart. What
  * cannot be made from the others is recorded as lost and does not stop the rebuild.
+ *
+ * <p>A member that catches up has bands that nobody wrote to while it was away, which count as current without being read. A device that
+ * is to replace a member that works is filled in the same way; its source is then that member, and the role is handed over at the end.
  */
 final class Rebuild {
 
@@ -26,6 +30,9 @@ final class Rebuild {
     private final ArrayCore core;
     private final Member member;
     private final Progress progress;
+    /** Whether it is no member yet, but to take the place of one that works. */
+    private final boolean copy;
+
     private final LongAdder written = new LongAdder();
     private final LongAdder skipped = new LongAdder();
     private final LongAdder lost = new LongAdder();
@@ -34,6 +41,7 @@ final class Rebuild {
         this.core = core;
         this.member = member;
         this.progress = progress;
+        this.copy = core.copies.get(member.role) == member;
     }
 
     RebuildReport run() throws DeviceException {
@@ -58,7 +66,7 @@ final class Rebuild {
             check();
             member.rebuilt.advance(end);
             progress.at(end * bandBytes, core.bandCount * bandBytes);
-            if (end - recorded >= each) {
+            if (end - recorded >= each && !copy) {
                 record(end);
                 recorded = end;
             }
@@ -69,6 +77,11 @@ final class Rebuild {
     }
 
     private void rebuild(Band band, CompletableFuture<Void> done) {
+        if (member.catchesUp && !core.journal.isMarked(band.number)) {
+            skipped.add(core.map.bandBytes());
+            done(band, done);
+            return;
+        }
         int rows = core.map.rows();
         RowView view = new RowView(core, band.number, 0, rows);
         RowFetch fetch = new RowFetch(core, view);
@@ -78,13 +91,17 @@ final class Rebuild {
             want[column] = Addressing.mask(0, rows) & ~view.surelyUnwritten(column);
             skipped.add((long) Long.bitCount(view.unwritten(column)) * core.map.cell());
         }
-        fetch.fetch(want).thenCompose(nothing -> write(view, want, fetch)).thenRun(() -> {
-            if (member.isActive()) {
-                member.rebuilt.add(band.number);
-            }
-            core.bands.leave(band);
-            done.complete(null);
-        });
+        fetch.fetch(want)
+                .thenCompose(nothing -> write(view, want, fetch))
+                .thenRun(() -> done(band, done));
+    }
+
+    private void done(Band band, CompletableFuture<Void> done) {
+        if (member.isActive()) {
+            member.rebuilt.add(band.number);
+        }
+        core.bands.leave(band);
+        done.complete(null);
     }
 
     /** The columns of the member. */
@@ -109,12 +126,26 @@ final class Rebuild {
                 written.add(length);
                 left &= ~Addressing.mask(row, count);
             }
+            if (member.catchesUp && member.zeroed) {
+                zero(view, column, ~rows[column] | view.unwritten(column), writes);
+            }
         }
         return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenRun(() -> {
             for (int column : columns()) {
                 setChecksums(view, column, rows[column], fetch);
             }
         });
+    }
+
+    /** What it held before it was away may be in rows that hold nothing now. */
+    private void zero(RowView view, int column, long rows, List<CompletableFuture<?>> writes) {
+        for (long left = rows & Addressing.mask(0, core.map.rows()); left != 0; ) {
+            int row = Long.numberOfTrailingZeros(left);
+            int count = Addressing.runLength(left, row);
+            long offset = member.dataOffset(core.map.memberCell(view.band, column, row));
+            writes.add(core.io.zeroInPlace(member, offset, (long) count * core.map.cell()));
+            left &= ~Addressing.mask(row, count);
+        }
     }
 
     private void setChecksums(RowView view, int column, long rows, RowFetch fetch) {
@@ -131,11 +162,16 @@ final class Rebuild {
             } else {
                 int at = row * core.map.cell();
                 member.checksums.set(address, core.checksum.of(member.role, address, fetch.content(column), at));
+                member.badBlocks.remove(address);
             }
         }
     }
 
     private void check() throws DeviceException {
+        if (copy && core.present(member.role, 0) == null) {
+            throw new DeviceException(
+                    Code.GONE, core.deviceName(), "role " + member.role + " failed while it was copied");
+        }
         DeviceException dead = core.dead();
         if (dead != null) {
             throw dead;
@@ -161,10 +197,42 @@ final class Rebuild {
 
     /** As the last mark; and no batch that the member had no part in may be left to replay. */
     private void finish() throws DeviceException {
+        if (copy) {
+            handOver();
+        } else {
+            settle();
+        }
+        core.publish(ArrayEvent.Type.REBUILD_FINISHED, member.role, member.device.name() + " is rebuilt");
+        core.publish(ArrayEvent.Type.SPARE_ACTIVE, member.role, member.device.name() + " is in sync");
+    }
+
+    private void handOver() throws DeviceException {
+        Member old = core.members.get(member.role);
+        if (old == null) {
+            throw new DeviceException(Code.GONE, core.deviceName(), "role " + member.role + " has no member any more");
+        }
+        new Handover(core, old, member).run();
+    }
+
+    private void settle() throws DeviceException {
         core.journal.drain().join();
-        core.journal.checkpoint().join();
+        core.journal.hold().join();
+        try {
+            takePart();
+        } finally {
+            core.journal.release();
+        }
+        check();
+    }
+
+    private void takePart() throws DeviceException {
         Checkpoint.writeMetadata(core, member).join();
-        core.io.flush(member).join();
+        // It may lack bits that were set while it was put in, which another member that is away will need.
+        Journal.BitmapPage page = core.journal.bitmapPage();
+        core.io.write(member, page.offset(), page.page(), WriteMode.CACHED).join();
+        if (core.sabotage != Sabotage.NO_REBUILD_FLUSH) {
+            core.io.flush(member).join();
+        }
         check();
         core.membership
                 .change(() -> {
@@ -174,8 +242,5 @@ final class Rebuild {
                     member.rebuilt.record(0);
                 })
                 .join();
-        check();
-        core.publish(ArrayEvent.Type.REBUILD_FINISHED, member.role, member.device.name() + " is rebuilt");
-        core.publish(ArrayEvent.Type.SPARE_ACTIVE, member.role, member.device.name() + " is in sync");
     }
 }

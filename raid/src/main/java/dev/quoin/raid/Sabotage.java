@@ -11,5 +11,11 @@ enum Sabotage {
     /** A failure of a member is not recorded before writes are acknowledged. */
     NO_FAILURE_RECORD,
     /** Blocks that were read for a parity are not verified. */
-    NO_VERIFICATION
+    NO_VERIFICATION,
+    /** What was put on a new member is not flushed before it counts as current. */
+    NO_REBUILD_FLUSH,
+    /** Batches enter the journal while a role is handed over. */
+    NO_HOLD,
+    /** The bitmap is cleared while a member is missing. */
+    FORGETFUL_BITMAP
 }

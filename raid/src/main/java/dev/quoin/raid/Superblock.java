@@ -25,7 +25,7 @@ import java.util.UUID;
  *     72 |    4 | level
  *     76 |    4 | layout, md's number
  *     80 |    4 | number of members
- *     84 |    4 | role of this member
+ *     84 |    4 | role of this member, 0xffffffff for a spare
  *     88 |    4 | chunk in bytes; RAID 3: the slice of a block that goes to one member
  *     92 |    4 | flags: 1 clean, 2 complete, 4 this member's unwritten data blocks hold zeroes, 8 reads compare the parity
  *     96 |    8 | reserved, zero
@@ -33,7 +33,11 @@ import java.util.UUID;
  *    112 |   56 | regions: member size, then journal, checksums, data, each offset and length
  *    168 |   24 | reserved, zero
  *    192 |   64 | name in UTF-8, padded with zeroes
- *    256 |   32 | for each role: member UUID (16), state (4), flags (4): 1 write-mostly, rebuilt up to this band (8)
+ *    256 |   32 | for each role: member UUID (16), state (4), flags (4): 1 write-mostly, 2 catches up with what the bitmap says,
+ *        |      |   rebuilt up to this band (8); of a failed one the events that it had at least
+ *   3072 |    4 | number of spares, at most 32
+ *   3076 |   12 | reserved, zero
+ *   3088 |   16 | for each spare: member UUID
  * </pre>
  *
  * @param member this member's UUID
@@ -42,6 +46,7 @@ import java.util.UUID;
  * @param zeroed whether unwritten data blocks of this member physically hold zeroes
  * @param verifiesReads whether a read compares the parity, see {@link ArraySpec#verifiesReads}
  * @param scrubbedBands how far a scrub that was interrupted had come, in bands
+ * @param spares the member UUIDs of the devices that wait to take the role of one that fails
  */
 record Superblock(
         UUID array,
@@ -57,7 +62,14 @@ record Superblock(
         long scrubbedBands,
         Regions regions,
         String name,
-        List<Role> roles) {
+        List<Role> roles,
+        List<UUID> spares) {
+
+    /** The role of a spare. */
+    static final int SPARE = -1;
+
+    /** How many spares an array may have. */
+    static final int SPARES_MAX = 32;
 
     static final int SIZE = 4096;
     static final int VERSION = 1;
@@ -76,14 +88,25 @@ record Superblock(
     private static final int ZEROED = 4;
     private static final int VERIFIES_READS = 8;
     private static final int WRITE_MOSTLY = 1;
+    private static final int CATCHES_UP = 2;
+    private static final int SPARES_AT = 3072;
+    private static final int SPARE_UUIDS_AT = 3088;
 
     /**
      * Who has a role, and how that member is.
      *
      * @param writeMostly whether it is read from only if no other has the block
-     * @param rebuiltBands how far its rebuild is durable, in bands; 0 if none is under way
+     * @param rebuiltBands how far its rebuild is durable, in bands; 0 if none is under way. Of a failed one the events that its
+     *     superblock had at least: a copy of it with fewer is older than what the bitmap remembers
+     * @param catchesUp whether what it holds is current where the bitmap has no bit, so that its rebuild is of the rest only
      */
-    record Role(UUID member, RoleState state, boolean writeMostly, long rebuiltBands) {}
+    record Role(UUID member, RoleState state, boolean writeMostly, long rebuiltBands, boolean catchesUp) {
+
+        /** One that is not catching up. */
+        Role(UUID member, RoleState state, boolean writeMostly, long rebuiltBands) {
+            this(member, state, writeMostly, rebuiltBands, false);
+        }
+    }
 
     /** What the bytes of a superblock slot turned out to be. */
     sealed interface Parsed {
@@ -99,6 +122,31 @@ record Superblock(
 
     Superblock {
         roles = List.copyOf(roles);
+        spares = List.copyOf(spares);
+    }
+
+    /** The same on the device of another role. */
+    Superblock withRole(int other) {
+        return new Superblock(
+                array,
+                member,
+                events,
+                level,
+                other,
+                chunk,
+                clean,
+                complete,
+                zeroed,
+                verifiesReads,
+                scrubbedBands,
+                regions,
+                name,
+                roles,
+                spares);
+    }
+
+    boolean isSpare() {
+        return role == SPARE;
     }
 
     /** Where blocks lie. */
@@ -127,8 +175,13 @@ record Superblock(
             int at = ROLES_AT + i * ROLE_SIZE;
             Role each = roles.get(i);
             putUuid(b, at, each.member());
-            b.putInt(at + 16, each.state().number()).putInt(at + 20, each.writeMostly() ? WRITE_MOSTLY : 0);
+            b.putInt(at + 16, each.state().number());
+            b.putInt(at + 20, (each.writeMostly() ? WRITE_MOSTLY : 0) | (each.catchesUp() ? CATCHES_UP : 0));
             b.putLong(at + 24, each.rebuiltBands());
+        }
+        b.putInt(SPARES_AT, spares.size());
+        for (int i = 0; i < spares.size(); i++) {
+            putUuid(b, SPARE_UUIDS_AT + i * 16, spares.get(i));
         }
         Crc.seal(b, SIZE, CRC_AT);
         return b.position(0);
@@ -153,9 +206,12 @@ record Superblock(
                 || b.getInt(76) != level.layoutNumber()
                 || b.getInt(28) != Addressing.BLOCK
                 || !level.allows(count)
+                || b.getInt(SPARES_AT) < 0
+                || b.getInt(SPARES_AT) > SPARES_MAX
                 || !allowsChunk(level, count, b.getInt(88))) {
             return new Parsed.Unusable("level " + b.getInt(72) + ", layout " + b.getInt(76) + ", " + count
-                    + " members, chunk " + b.getInt(88) + " found, which this release does not know");
+                    + " members, chunk " + b.getInt(88) + ", " + b.getInt(SPARES_AT)
+                    + " spares found, which this release does not know");
         }
         return new Parsed.Valid(decode(b, level, count));
     }
@@ -170,8 +226,17 @@ record Superblock(
         List<Role> roles = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int at = ROLES_AT + i * ROLE_SIZE;
-            boolean writeMostly = (b.getInt(at + 20) & WRITE_MOSTLY) != 0;
-            roles.add(new Role(uuid(b, at), RoleState.of(b.getInt(at + 16)), writeMostly, b.getLong(at + 24)));
+            int ofRole = b.getInt(at + 20);
+            roles.add(new Role(
+                    uuid(b, at),
+                    RoleState.of(b.getInt(at + 16)),
+                    (ofRole & WRITE_MOSTLY) != 0,
+                    b.getLong(at + 24),
+                    (ofRole & CATCHES_UP) != 0));
+        }
+        List<UUID> spares = new ArrayList<>();
+        for (int i = 0; i < b.getInt(SPARES_AT); i++) {
+            spares.add(uuid(b, SPARE_UUIDS_AT + i * 16));
         }
         int flags = b.getInt(92);
         b.position(REGIONS_AT);
@@ -191,7 +256,8 @@ record Superblock(
                 b.getLong(104),
                 regions,
                 name(b),
-                roles);
+                roles,
+                spares);
     }
 
     private static String name(ByteBuffer b) {

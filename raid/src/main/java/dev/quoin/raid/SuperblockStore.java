@@ -65,7 +65,8 @@ final class SuperblockStore {
                         first -> device.write(superblock.regions().endCopyOffset(), bytes.duplicate(), WriteMode.FUA));
     }
 
-    private static List<Long> places(BlockDevice device) {
+    /** Where superblocks lie on a device of this size. */
+    static List<Long> places(BlockDevice device) {
         long size = device.geometry().size() / Superblock.SIZE * Superblock.SIZE;
         List<Long> places = new ArrayList<>();
         for (int slot = 0; slot < Regions.SUPERBLOCK_SLOTS; slot++) {

@@ -20,6 +20,7 @@ class SuperblockTest {
     private static Superblock superblock(Level level, int members, int chunk) {
         List<Superblock.Role> roles = new ArrayList<>();
         roles.add(new Superblock.Role(MEMBER, RoleState.IN_SYNC, level.hasCopies(), 0));
+        roles.add(new Superblock.Role(OTHER, RoleState.REBUILDING, false, 0x77, level == Level.RAID1));
         while (roles.size() < members) {
             roles.add(new Superblock.Role(OTHER, RoleState.REBUILDING, false, 0x77));
         }
@@ -37,7 +38,8 @@ class SuperblockTest {
                 0x66,
                 new Regions(0x100000, 0x30000, 0x40000, 0x70000, 0x1000, 0x80000, 0x70000),
                 "main",
-                roles);
+                roles,
+                List.of(OTHER));
     }
 
     private static String hex(ByteBuffer bytes, int from, int length) {
@@ -71,6 +73,10 @@ class SuperblockTest {
         assertThat(hex(raid6, 256, 64))
                 .isEqualTo("2827262524232221" + "3837363534333231" + "00000000" + "00000000" + "0000000000000000"
                         + "4847464544434241" + "5857565554535251" + "01000000" + "00000000" + "7700000000000000");
+        assertThat(hex(raid6, 3072, 48))
+                .as("spares")
+                .isEqualTo("01000000" + "000000000000000000000000" + "4847464544434241" + "5857565554535251"
+                        + "00000000000000000000000000000000");
         ByteBuffer raid10 = superblock(Level.RAID10, 3, 4096).encode();
         assertThat(hex(raid10, 72, 24))
                 .isEqualTo("0a000000" + "02010000" + "03000000" + "00000000" + "00100000" + "07000000");
@@ -80,6 +86,9 @@ class SuperblockTest {
                 .isEqualTo("03000000" + "00000000" + "05000000" + "00000000" + "00040000" + "0f000000");
         assertThat(hex(superblock(Level.RAID0, 2, 4096).encode(), 72, 8)).isEqualTo("0000000000000000");
         assertThat(hex(superblock(Level.RAID1, 2, 4096).encode(), 72, 8)).isEqualTo("0100000000000000");
+        assertThat(hex(superblock(Level.RAID1, 2, 4096).encode(), 308, 4))
+                .as("catches up")
+                .isEqualTo("02000000");
         assertThat(hex(superblock(Level.RAID5, 3, 4096).encode(), 72, 8)).isEqualTo("0500000002000000");
     }
 
@@ -114,6 +123,7 @@ class SuperblockTest {
         assertRefused(80, 33);
         assertRefused(88, 12288);
         assertRefused(24, 1);
+        assertRefused(3072, 33);
     }
 
     private static void assertRefused(int field, int value) {

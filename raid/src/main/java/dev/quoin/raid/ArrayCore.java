@@ -32,6 +32,7 @@ final class ArrayCore {
     final AtomicReferenceArray<@Nullable Member> members;
     /** By role the device that is being filled from a member that works, to take its place. No member in any sense yet. */
     final AtomicReferenceArray<@Nullable Member> copies;
+
     final BandTable bands;
     final Counts counts = new Counts();
     final Delay delay;

@@ -417,11 +417,7 @@ final class Assembler {
     }
 
     private ArrayCore start(
-            Superblock best,
-            List<@Nullable Member> members,
-            IntentBitmap bitmap,
-            long events,
-            List<Spare> spares)
+            Superblock best, List<@Nullable Member> members, IntentBitmap bitmap, long events, List<Spare> spares)
             throws DeviceException {
         Set<Integer> missing = new HashSet<>();
         for (int role = 0; role < members.size(); role++) {
@@ -447,7 +443,8 @@ final class Assembler {
             core.publish(
                     ArrayEvent.Type.SPARES_MISSING,
                     -1,
-                    spares.size() + " spares found, " + best.spares().size() + " expected: add those that come back again");
+                    spares.size() + " spares found, " + best.spares().size()
+                            + " expected: add those that come back again");
         }
         if (!missing.isEmpty()) {
             core.publish(

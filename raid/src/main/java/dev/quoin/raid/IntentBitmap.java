@@ -34,6 +34,7 @@ final class IntentBitmap {
     private static final int BITS_AT = 64;
     private static final int BITS_MAX = (SIZE - BITS_AT) * 8;
     private static final long REGION_MIN = 4L * 1024 * 1024;
+    private static final int REGIONS_MIN = 64;
 
     private final UUID array;
     private final long bandsPerBit;
@@ -48,9 +49,12 @@ final class IntentBitmap {
         this.bits = bits;
     }
 
-    /** A bitmap without bits. A region is 4 MiB of each member, or as much more as makes all bits fit in the page. */
+    /**
+     * A bitmap without bits. A region is 4 MiB of each member, less on a small member so that it has several, or as much more as makes all
+     * bits fit in the page.
+     */
     static IntentBitmap empty(UUID array, long bands, int bandBytes) {
-        long bandsPerBit = Math.max(1, REGION_MIN / bandBytes);
+        long bandsPerBit = Math.clamp(REGION_MIN / bandBytes, 1, Math.max(1, bands / REGIONS_MIN));
         while ((bands + bandsPerBit - 1) / bandsPerBit > BITS_MAX) {
             bandsPerBit *= 2;
         }
@@ -99,7 +103,10 @@ final class IntentBitmap {
 
     /** Takes over all bits of another bitmap of the same array. */
     void addAll(IntentBitmap other) {
-        bits.or(other.bits);
+        for (int bit = other.bits.nextSetBit(0); bit >= 0; bit = other.bits.nextSetBit(bit + 1)) {
+            // Its regions may be larger or smaller.
+            bits.set(bit(bit * other.bandsPerBit), bit((bit + 1) * other.bandsPerBit - 1) + 1);
+        }
         update = Math.max(update, other.update);
     }
 

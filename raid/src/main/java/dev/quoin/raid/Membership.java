@@ -295,8 +295,7 @@ final class Membership {
     Superblock superblock(Member newcomer) {
         lock.lock();
         try {
-            return superblock(
-                    newcomer.uuid, newcomer.role, newcomer.zeroed, newcomer.regions, recordedEvents);
+            return superblock(newcomer.uuid, newcomer.role, newcomer.zeroed, newcomer.regions, recordedEvents);
         } finally {
             lock.unlock();
         }

@@ -89,7 +89,8 @@ final class Newcomer {
 
     /** A device that is divided, with a UUID of its own, not written to yet. */
     static Spare divide(ArrayCore core, BlockDevice device) throws DeviceException {
-        return new Spare(UUID.randomUUID(), device, fit(core, device), device.geometry().discardZeroes());
+        return new Spare(
+                UUID.randomUUID(), device, fit(core, device), device.geometry().discardZeroes());
     }
 
     /**

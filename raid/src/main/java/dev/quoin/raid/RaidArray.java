@@ -425,7 +425,9 @@ public final class RaidArray implements BlockDevice {
             Member member = role < 0 || role >= core.roles() ? null : core.members.get(role);
             if (role < 0 || role >= core.roles() || (member != null && member.isActive())) {
                 throw new DeviceException(
-                        Code.UNSUPPORTED, name(), "role " + role + " found, one whose member failed expected: fail it first");
+                        Code.UNSUPPORTED,
+                        name(),
+                        "role " + role + " found, one whose member failed expected: fail it first");
             }
             core.membership
                     .change(() -> {

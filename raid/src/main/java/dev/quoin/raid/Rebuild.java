@@ -91,9 +91,7 @@ final class Rebuild {
             want[column] = Addressing.mask(0, rows) & ~view.surelyUnwritten(column);
             skipped.add((long) Long.bitCount(view.unwritten(column)) * core.map.cell());
         }
-        fetch.fetch(want)
-                .thenCompose(nothing -> write(view, want, fetch))
-                .thenRun(() -> done(band, done));
+        fetch.fetch(want).thenCompose(nothing -> write(view, want, fetch)).thenRun(() -> done(band, done));
     }
 
     private void done(Band band, CompletableFuture<Void> done) {

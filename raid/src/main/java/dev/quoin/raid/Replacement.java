@@ -57,7 +57,6 @@ final class Replacement {
         Spare divided = Newcomer.divide(core, blank);
         Formatter.clear(blank, divided.regions());
         core.copies.set(role, Newcomer.blank(core, role, divided));
-        core.publish(
-                ArrayEvent.Type.REPLACED, role, blank.name() + " is filled from the member that it is to replace");
+        core.publish(ArrayEvent.Type.REPLACED, role, blank.name() + " is filled from the member that it is to replace");
     }
 }

@@ -53,7 +53,8 @@ final class Return {
             Superblock.Role told = own.roles().get(role);
             boolean inUse = holder != null && holder.isActive();
             if (!told.member().equals(core.membership.uuid(role)) || (inUse && told.state() == RoleState.FAILED)) {
-                return "it knows another member in role " + role + ": it was used apart, or that was replaced meanwhile";
+                return "it knows another member in role " + role
+                        + ": it was used apart, or that was replaced meanwhile";
             }
         }
         return null;

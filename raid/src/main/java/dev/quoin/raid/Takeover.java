@@ -103,7 +103,8 @@ final class Takeover {
             rebuilds = true;
         }
         while (rebuilds && isUsable() && toRebuild.getAsBoolean()) {
-            boolean done = rebuild.get().handle((report, failure) -> failure == null).join();
+            boolean done =
+                    rebuild.get().handle((report, failure) -> failure == null).join();
             if (!done) {
                 return; // If it was for a member that failed, that asks again.
             }

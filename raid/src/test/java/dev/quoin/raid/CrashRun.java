@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * One life of an array on faulty members: writes in random order of events until the power goes, in the middle of some member's
@@ -36,12 +37,23 @@ final class CrashRun {
         REBUILD,
         /** The power goes a second time while the array starts; and perhaps members are lost with it. */
         TWO_CUTS,
+        /** A member fails while writes go on, and a spare takes its role. */
+        SPARE,
+        /** A member that works is replaced by a copy while writes go on; after the cut, other members may be lost. */
+        REPLACE,
+        /** Members that failed or were missing come back and catch up while writes go on. */
+        RETURN,
         /** A member once acknowledges a write that it does not do, or does elsewhere. */
         LIE;
 
         /** Whether a level comes through it. */
         boolean suits(Level level) {
-            return level != Level.RAID0 || this == CUT || this == TWO_CUTS;
+            return level != Level.RAID0 || this == CUT || this == TWO_CUTS || this == REPLACE;
+        }
+
+        /** Whether a thread of the array works beside that of the test, so that the order of events is not the seed's alone. */
+        boolean hasThread() {
+            return this == REBUILD || this == SPARE || this == REPLACE || this == RETURN;
         }
     }
 
@@ -57,9 +69,13 @@ final class CrashRun {
     private final BitSet busy = new BitSet();
     private final List<String> wrong = new ArrayList<>();
     private final List<MemoryDevice> media = new ArrayList<>();
+    /** Devices without a role of their own: spares, those that are to replace a member, and those that were replaced. */
+    private final List<MemoryDevice> others = new ArrayList<>();
+
     private final int chunk;
     private final Layout layout;
     private int lost;
+    private int replaced = -1;
     private boolean lied;
     private int names;
 
@@ -87,8 +103,12 @@ final class CrashRun {
             media.add(medium());
         }
         List<BlockDevice> plain = new ArrayList<>(media);
-        RaidArray.create(new ArraySpec("crash", level, chunk), plain, NEVER, Sabotage.NONE)
-                .close();
+        RaidArray made = RaidArray.create(new ArraySpec("crash", level, chunk), plain, NEVER, Sabotage.NONE);
+        if (scenario == Scenario.SPARE) {
+            others.add(medium());
+            made.add(others.getFirst());
+        }
+        made.close();
         int lives = 1 + random.nextInt(2);
         for (int life = 0; life < lives; life++) {
             live();
@@ -119,13 +139,15 @@ final class CrashRun {
                 members.add(new FaultyDevice(media.get(role), power, executor));
             }
         }
+        others.forEach(medium -> members.add(new FaultyDevice(medium, power, executor)));
         members.forEach(member -> member.readsNow(random.nextBoolean()));
         RaidArray array;
+        int away = scenario == Scenario.RETURN && random.nextBoolean() ? loss() : 0;
         if (scenario == Scenario.TWO_CUTS) {
             power.cutAfter(1 + random.nextInt(120));
         }
         try {
-            array = RaidArray.assemble(new ArrayList<>(members), NEVER, sabotage);
+            array = RaidArray.assemble(there(members, away), NEVER, sabotage);
         } catch (DeviceException cut) {
             power.restore();
             return;
@@ -154,6 +176,18 @@ final class CrashRun {
             power.cutAfter(1 + random.nextInt(600));
             rebuild = array.rebuild(Progress.NONE);
         }
+        switch (scenario) {
+            case SPARE -> {
+                power.cutAfter(1 + random.nextInt(800));
+                FaultyDevice victim = members.get(random.nextInt(media.size()));
+                victim.inject(Fault.writeError(0, 1 << 20, 1));
+            }
+            case REPLACE -> rebuild = replaceOne(array, power);
+            case RETURN -> comeBack(array, power, members, away);
+            default -> {
+                // Nobody comes or goes.
+            }
+        }
         int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
         if (failAt >= 0) {
             FaultyDevice victim = members.get(random.nextInt(members.size()));
@@ -168,9 +202,59 @@ final class CrashRun {
         }
         writeUntilCut(array, power, 10 + random.nextInt(150), 1 + random.nextInt(700));
         rebuild.handle((done, failure) -> done).join();
+        array.settled().join();
         power.cut();
         executor.inline();
         power.restore();
+    }
+
+    private List<BlockDevice> there(List<FaultyDevice> members, int away) {
+        List<BlockDevice> there = new ArrayList<>();
+        for (int i = 0; i < members.size(); i++) {
+            if (i >= media.size() || (away & 1 << i) == 0) {
+                there.add(members.get(i));
+            }
+        }
+        return there;
+    }
+
+    /** Once in the life of the devices: which of them has the role after that is not known to the test. */
+    private CompletableFuture<?> replaceOne(RaidArray array, PowerSupply power) throws DeviceException {
+        if (replaced >= 0) {
+            return CompletableFuture.completedFuture(null);
+        }
+        replaced = random.nextInt(media.size());
+        others.add(medium());
+        array.replace(replaced, new FaultyDevice(others.getLast(), power, executor));
+        power.cutAfter(1 + random.nextInt(600));
+        return array.rebuild(Progress.NONE);
+    }
+
+    private void comeBack(RaidArray array, PowerSupply power, List<FaultyDevice> members, int missing)
+            throws DeviceException {
+        int away = missing;
+        if (array.status().health() == ArrayStatus.Health.OPTIMAL) {
+            away = loss();
+            for (int left = away; left != 0; left &= left - 1) {
+                array.fail(Integer.numberOfTrailingZeros(left));
+            }
+        }
+        writeUntilCut(array, power, 1 + random.nextInt(60), Long.MAX_VALUE);
+        if (random.nextBoolean()) {
+            array.core().journal.drain().join();
+            array.core().journal.checkpoint().join();
+            writeUntilCut(array, power, 1 + random.nextInt(10), Long.MAX_VALUE);
+        }
+        power.cutAfter(1 + random.nextInt(400));
+        for (ArrayStatus.MemberStatus member : array.status().members()) {
+            try {
+                if (member.state() == RoleState.FAILED) {
+                    array.add(members.get(member.role()));
+                }
+            } catch (DeviceException cut) {
+                return;
+            }
+        }
     }
 
     private void lie(FaultyDevice member) {
@@ -184,10 +268,10 @@ final class CrashRun {
 
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
     private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
-        if (cutAfter < Long.MAX_VALUE && scenario != Scenario.REBUILD) {
+        if (cutAfter < Long.MAX_VALUE && !scenario.hasThread()) {
             power.cutAfter(cutAfter);
         }
-        if (scenario != Scenario.REBUILD) {
+        if (!scenario.hasThread()) {
             executor.shuffle();
         }
         for (int i = 0; i < requests && power.isOn(); i++) {
@@ -197,7 +281,7 @@ final class CrashRun {
         if (random.nextBoolean()) {
             executor.runAll();
         }
-        if (scenario == Scenario.REBUILD) {
+        if (scenario.hasThread()) {
             return;
         }
         power.cut();
@@ -209,14 +293,23 @@ final class CrashRun {
         int count = 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first));
         int kind = random.nextInt(12);
         if (kind == 0) {
-            Runnable flushed = oracle.flush();
-            array.flush().thenRun(flushed);
+            Runnable flushed;
+            synchronized (oracle) {
+                flushed = oracle.flush();
+            }
+            array.flush().thenRun(() -> {
+                synchronized (oracle) {
+                    flushed.run();
+                }
+            });
             return;
         }
-        if (busy.get(first, first + count).cardinality() > 0) {
-            return;
+        synchronized (oracle) {
+            if (busy.get(first, first + count).cardinality() > 0) {
+                return;
+            }
+            busy.set(first, first + count);
         }
-        busy.set(first, first + count);
         WriteMode mode = random.nextInt(3) == 0 ? WriteMode.FUA : WriteMode.CACHED;
         BlockOracle.Write write = kind == 1 ? oracle.zeroes(first, count) : oracle.write(first, count);
         CompletableFuture<Void> done = kind == 1
@@ -224,8 +317,10 @@ final class CrashRun {
                 : array.write(first * 4096L, write.bytes(), mode);
         done.whenComplete((nothing, failure) -> {
             if (failure == null) {
-                write.completed(mode == WriteMode.FUA);
-                busy.clear(first, first + count);
+                synchronized (oracle) {
+                    write.completed(mode == WriteMode.FUA);
+                    busy.clear(first, first + count);
+                }
             }
         });
     }
@@ -233,8 +328,12 @@ final class CrashRun {
     private List<String> judge() throws Exception {
         List<BlockDevice> members = new ArrayList<>();
         boolean loses = scenario == Scenario.TWO_CUTS && random.nextBoolean();
-        if (scenario == Scenario.CUT_AND_LOSS || (loses && level != Level.RAID0)) {
+        boolean losesOthers = scenario == Scenario.REPLACE && level != Level.RAID0 && random.nextInt(4) > 0;
+        if (scenario == Scenario.CUT_AND_LOSS || losesOthers || (loses && level != Level.RAID0)) {
             lost = loss();
+        }
+        if ((lost & 1 << replaced) == 0 || replaced < 0) {
+            members.addAll(others);
         }
         for (int role = 0; role < media.size(); role++) {
             if ((lost & 1 << role) == 0) {
@@ -254,14 +353,30 @@ final class CrashRun {
             wrong.add(scrub.toString());
         }
         wrong.addAll(oracle.settle(array));
+        List<MemoryDevice> now = array.status().members().stream()
+                .map(member -> byName(member.device()))
+                .toList();
         array.close();
-        wrong.addAll(ArrayChecker.check(media, !lied));
+        wrong.addAll(ArrayChecker.check(now, !lied));
         return wrong;
     }
 
+    private MemoryDevice byName(String name) {
+        return Stream.concat(media.stream(), others.stream())
+                .filter(medium -> medium.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private void mend(RaidArray array) throws Exception {
+        array.settled().join();
         for (ArrayStatus.MemberStatus member : array.status().members()) {
             if (member.state() == RoleState.FAILED) {
+                if (scenario == Scenario.RETURN && random.nextBoolean()) {
+                    array.add(media.get(member.role()));
+                    array.settled().join();
+                    continue;
+                }
                 MemoryDevice blank = medium();
                 media.set(member.role(), blank);
                 array.replace(member.role(), blank);

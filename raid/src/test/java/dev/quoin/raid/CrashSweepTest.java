@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -54,6 +55,26 @@ class CrashSweepTest {
     @EnumSource(value = Level.class, names = "RAID0", mode = EnumSource.Mode.EXCLUDE)
     void failure_thatIsNotRecorded_isNoticed(Level level) {
         assertNoticed(level, CrashRun.Scenario.FAILURE, Sabotage.NO_FAILURE_RECORD);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Level.class, names = "RAID0", mode = EnumSource.Mode.EXCLUDE)
+    void bitmap_thatIsClearedWhileAMemberIsAway_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.RETURN, Sabotage.FORGETFUL_BITMAP);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAID1, SPARE", "RAID5, SPARE", "RAID0, REPLACE", "RAID1, REPLACE", "RAID6, REPLACE", "RAID10, RETURN"})
+    void newMember_thatIsNotFlushedBeforeItCounts_isNoticed(Level level, CrashRun.Scenario scenario) {
+        assertNoticed(level, scenario, Sabotage.NO_REBUILD_FLUSH);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Level.class,
+            names = {"RAID0", "RAID1", "RAID5"})
+    void handover_whileBatchesEnterTheJournal_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.REPLACE, Sabotage.NO_HOLD);
     }
 
     private static CrashRun.Scenario cutWithLoss(Level level) {

@@ -142,7 +142,7 @@ class RaidArrayModelTest {
         }
 
         private void step() throws Exception {
-            switch (random.nextInt(24)) {
+            switch (random.nextInt(25)) {
                 case 0 -> BlockIo.flush(array);
                 case 1 -> failOne();
                 case 2 -> mend();
@@ -154,6 +154,7 @@ class RaidArrayModelTest {
                 case 9, 10, 11, 12 -> verifySome();
                 case 13 ->
                     assertThat(array.scrub(Progress.NONE).join().isClean()).isTrue();
+                case 14 -> swap();
                 default -> write();
             }
         }
@@ -211,6 +212,10 @@ class RaidArrayModelTest {
             if (missing != 0) {
                 for (int left = missing; left != 0; left &= left - 1) {
                     int role = Integer.numberOfTrailingZeros(left);
+                    if (random.nextBoolean()) {
+                        assertThat(array.add(members.get(role))).isNotEqualTo(RaidArray.Added.SPARE);
+                        continue;
+                    }
                     BlockDevice blank = device(64);
                     array.replace(role, blank);
                     members.set(role, blank);
@@ -220,11 +225,31 @@ class RaidArrayModelTest {
                     restart(random.nextBoolean());
                     write();
                 }
-                CompletableFuture<RebuildReport> rebuild = array.rebuild(Progress.NONE);
                 write();
                 verifySome();
-                rebuild.join();
+                array.settled().join();
+                if (array.status().health() != ArrayStatus.Health.OPTIMAL) {
+                    CompletableFuture<RebuildReport> rebuild = array.rebuild(Progress.NONE);
+                    write();
+                    verifySome();
+                    rebuild.join();
+                }
                 missing = 0;
+            }
+        }
+
+        /** Replaces a member that works. */
+        private void swap() throws Exception {
+            int role = random.nextInt(members.size());
+            if ((missing & 1 << role) == 0) {
+                BlockDevice fresh = device(64);
+                array.replace(role, fresh);
+                CompletableFuture<RebuildReport> copy = array.rebuild(Progress.NONE);
+                write();
+                writeMany();
+                verifySome();
+                copy.join();
+                members.set(role, fresh);
             }
         }
 

@@ -1,0 +1,444 @@
+package dev.quoin.raid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.Fault;
+import dev.quoin.device.FaultyDevice;
+import dev.quoin.device.MemoryDevice;
+import dev.quoin.device.PowerSupply;
+import dev.quoin.device.WriteMode;
+import dev.quoin.property.Property;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Proves what becomes of devices that come to an array, leave it, take each other's roles and come back. */
+class MembersTest {
+
+    private static final Delay NEVER = (millis, task) -> {};
+    private static final int BLOCK = 4096;
+    private static final int CHUNK = 16384;
+    private static final int SIZE = 4 << 20;
+
+    /** An array full of known content. */
+    private static final class Rig {
+
+        private final PowerSupply power = new PowerSupply(1);
+        private final List<FaultyDevice> devices = new ArrayList<>();
+        private final List<ArrayEvent> events = new CopyOnWriteArrayList<>();
+        private final byte[] model;
+        private RaidArray array;
+
+        Rig(Level level, int members) throws Exception {
+            this(level, members, SIZE);
+        }
+
+        Rig(Level level, int members, int size) throws Exception {
+            for (int i = 0; i < members; i++) {
+                device("member" + i, size);
+            }
+            ArraySpec spec = new ArraySpec("main", level, CHUNK);
+            array = RaidArray.create(spec, new ArrayList<>(devices), NEVER, Sabotage.NONE);
+            array.addListener(events::add);
+            model = new byte[(int) array.geometry().size()];
+            Property.random(7).nextBytes(model);
+            BlockIo.write(array, 0, ByteBuffer.wrap(model), WriteMode.FUA);
+            settle();
+        }
+
+        FaultyDevice device(String name, int size) {
+            var device = new FaultyDevice(new MemoryDevice(name, 512, size), power);
+            devices.add(device);
+            return device;
+        }
+
+        /** Puts everything in place and lets the bitmap forget what it may forget. */
+        void settle() throws Exception {
+            for (int i = 0; i < 3; i++) {
+                write(0, BLOCK);
+                array.core().journal.drain().join();
+                array.core().journal.checkpoint().join();
+            }
+        }
+
+        void write(int offset, int length) throws Exception {
+            byte[] bytes = new byte[length];
+            Property.random(offset + events.size()).nextBytes(bytes);
+            System.arraycopy(bytes, 0, model, offset, length);
+            BlockIo.write(array, offset, ByteBuffer.wrap(bytes), WriteMode.FUA);
+        }
+
+        void start(FaultyDevice... without) throws Exception {
+            List<BlockDevice> there = new ArrayList<>(devices);
+            there.removeAll(List.of(without));
+            array = RaidArray.assemble(there, NEVER, Sabotage.NONE);
+            array.addListener(events::add);
+        }
+
+        void assertContent() throws Exception {
+            assertThat(BlockIo.read(array, 0, model.length).array()).isEqualTo(model);
+        }
+
+        /** Everything is right, also what is not read now, on these devices by role. */
+        void assertSound(FaultyDevice... byRole) throws Exception {
+            array.settled().join();
+            assertThat(array.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
+            assertThat(array.status().members().stream().map(ArrayStatus.MemberStatus::device))
+                    .containsExactlyElementsOf(
+                            Arrays.stream(byRole).map(FaultyDevice::name).toList());
+            assertContent();
+            assertThat(array.scrub(Progress.NONE).join().isClean()).isTrue();
+            array.close();
+            assertThat(ArrayChecker.check(List.of(byRole))).isEmpty();
+        }
+
+        List<ArrayEvent.Type> types() {
+            return events.stream().map(ArrayEvent::type).toList();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAID1, 2", "RAID3, 3", "RAID5, 3", "RAID6, 4", "RAID10, 3"})
+    void spare_whenAMemberFails_takesItsRoleAndIsRebuilt(Level level, int members) throws Exception {
+        Rig rig = new Rig(level, members);
+        FaultyDevice spare = rig.device("spare", SIZE);
+        assertThat(rig.array.add(spare)).isEqualTo(RaidArray.Added.SPARE);
+        assertThat(rig.array.status().spares()).containsExactly("spare");
+        FaultyDevice lost = rig.devices.get(1);
+        lost.disconnect();
+        rig.write(0, rig.array.geometry().optimalTransfer());
+        rig.array.core().journal.drain().join();
+        rig.array.settled().join();
+        assertThat(rig.types())
+                .containsSubsequence(
+                        ArrayEvent.Type.SPARE_ADDED,
+                        ArrayEvent.Type.FAIL,
+                        ArrayEvent.Type.REPLACED,
+                        ArrayEvent.Type.REBUILD_STARTED,
+                        ArrayEvent.Type.REBUILD_FINISHED,
+                        ArrayEvent.Type.SPARE_ACTIVE);
+        assertThat(rig.array.status().spares()).isEmpty();
+        FaultyDevice[] now = rig.devices.subList(0, members).toArray(FaultyDevice[]::new);
+        now[1] = spare;
+        rig.assertSound(now);
+    }
+
+    @Test
+    void spare_whenTheArrayStartsWithoutAMember_takesItsRole() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        FaultyDevice spare = rig.device("spare", SIZE);
+        rig.array.add(spare);
+        rig.array.close();
+        FaultyDevice lost = rig.devices.get(2);
+        rig.start(lost);
+        rig.assertSound(rig.devices.get(0), rig.devices.get(1), spare);
+        rig.devices.remove(lost);
+        rig.start();
+        rig.assertContent();
+    }
+
+    @Test
+    void spares_ofDifferentSizes_areTakenFromTheSmallestOn() throws Exception {
+        Rig rig = new Rig(Level.RAID6, 4);
+        FaultyDevice large = rig.device("large", 2 * SIZE);
+        FaultyDevice small = rig.device("small", SIZE);
+        rig.array.add(large);
+        rig.array.add(small);
+        assertThatThrownBy(() -> rig.array.add(new MemoryDevice("tiny", 512, SIZE / 2)))
+                .hasMessageContaining("take a larger device");
+        rig.array.close();
+        rig.start();
+        rig.array.fail(3);
+        rig.array.settled().join();
+        assertThat(rig.array.status().spares()).containsExactly("large");
+        rig.array.fail(0);
+        rig.assertSound(large, rig.devices.get(1), rig.devices.get(2), small);
+    }
+
+    @Test
+    void spare_thatFails_isNoSpareAnyMoreAndTheNextOneServes() throws Exception {
+        Rig rig = new Rig(Level.RAID1, 2);
+        FaultyDevice broken = rig.device("broken", SIZE);
+        FaultyDevice spare = rig.device("spare", SIZE);
+        rig.array.add(broken);
+        rig.array.add(spare);
+        broken.disconnect();
+        rig.array.fail(0);
+        rig.array.settled().join();
+        assertThat(rig.types()).contains(ArrayEvent.Type.FAIL_SPARE);
+        rig.assertSound(spare, rig.devices.get(1));
+    }
+
+    @Test
+    void spare_thatIsMissingAtTheStart_isNoneAnyMore() throws Exception {
+        Rig rig = new Rig(Level.RAID1, 2);
+        FaultyDevice spare = rig.device("spare", SIZE);
+        rig.array.add(spare);
+        rig.array.close();
+        rig.start(spare);
+        assertThat(rig.array.status().spares()).isEmpty();
+        rig.array.close();
+        rig.start();
+        assertThat(rig.array.status().spares()).isEmpty();
+        assertThat(rig.array.add(spare)).isEqualTo(RaidArray.Added.SPARE);
+    }
+
+    @Test
+    void spare_ofRaid0OrOfAnotherArray_isRefused() throws Exception {
+        Rig stripes = new Rig(Level.RAID0, 2);
+        assertThatThrownBy(() -> stripes.array.add(stripes.device("spare", SIZE)))
+                .hasMessageContaining("RAID 0 has nothing to rebuild it from");
+        Rig mirror = new Rig(Level.RAID1, 2);
+        assertThatThrownBy(() -> mirror.array.add(stripes.devices.getFirst()))
+                .isInstanceOfSatisfying(
+                        DeviceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.BUSY));
+        assertThatThrownBy(() -> mirror.array.add(mirror.devices.getFirst())).hasMessageContaining("[role 0] already");
+    }
+
+    @Test
+    void remove_ofASpareOrAFailedMember_makesItAStranger() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        FaultyDevice spare = rig.device("spare", SIZE);
+        rig.array.add(spare);
+        rig.array.removeSpare("spare");
+        assertThat(rig.array.status().spares()).isEmpty();
+        assertThat(SuperblockStore.read(spare).blank()).isTrue();
+        assertThatThrownBy(() -> rig.array.removeSpare("spare")).hasMessageContaining("one of the spares expected");
+        assertThatThrownBy(() -> rig.array.remove(1)).hasMessageContaining("fail it first");
+        rig.array.fail(1);
+        rig.array.remove(1);
+        assertThat(rig.array.status().members().get(1).device()).isNull();
+        // A former member would catch up.
+        assertThat(rig.array.add(rig.devices.get(1))).isEqualTo(RaidArray.Added.SPARE);
+        rig.assertSound(rig.devices.get(0), rig.devices.get(1), rig.devices.get(2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAID1, 2", "RAID3, 3", "RAID5, 4", "RAID6, 4", "RAID10, 3"})
+    void memberThatComesBack_getsOnlyTheRegionsThatWereWrittenMeanwhile(Level level, int members) throws Exception {
+        Rig rig = new Rig(level, members);
+        FaultyDevice away = rig.devices.get(1);
+        away.disconnect();
+        int stripe = rig.array.geometry().optimalTransfer();
+        int from = rig.model.length / 2 / stripe * stripe;
+        rig.write(from, stripe);
+        BlockIo.discard(rig.array, from + 4L * stripe, stripe);
+        Arrays.fill(rig.model, from + 4 * stripe, from + 5 * stripe, (byte) 0);
+        rig.settle();
+        assertThat(rig.array.status().members().get(1).state()).isEqualTo(RoleState.FAILED);
+        away.reconnect();
+        rig.devices.forEach(FaultyDevice::resetCounters);
+        assertThat(rig.array.add(away)).isEqualTo(RaidArray.Added.CATCHES_UP);
+        rig.array.settled().join();
+        Regions regions = SuperblockStore.read(away).superblock().regions();
+        long region = regions.dataLength() / 64 + CHUNK;
+        long place = regions.dataOffset() + regions.dataLength() / 2;
+        // The first region holds what settling wrote.
+        for (FaultyDevice device : rig.devices) {
+            assertThat(device.trace())
+                    .filteredOn(io -> io.kind() != FaultyDevice.Kind.FLUSH && io.offset() >= regions.dataOffset())
+                    .filteredOn(io -> io.offset() + io.length() > regions.dataOffset() + region)
+                    .filteredOn(io -> io.offset() < regions.endCopyOffset())
+                    .allMatch(
+                            io -> io.offset() >= place - 2 * region && io.offset() + io.length() <= place + 3 * region);
+        }
+        assertThat(away.trace())
+                .filteredOn(io -> io.kind() == FaultyDevice.Kind.READ && io.offset() >= regions.dataOffset())
+                .filteredOn(io -> io.offset() < regions.endCopyOffset())
+                .as("reads of the member that is not current")
+                .isEmpty();
+        assertThat(away.counters().bytesWritten()).isLessThan(regions.dataLength() / 4);
+        rig.assertSound(rig.devices.toArray(FaultyDevice[]::new));
+    }
+
+    @Test
+    void memberThatWasMissingAtSomeStarts_catchesUp() throws Exception {
+        Rig rig = new Rig(Level.RAID6, 4);
+        FaultyDevice away = rig.devices.get(3);
+        rig.array.close();
+        for (int i = 0; i < 3; i++) {
+            rig.start(away);
+            rig.write((i + 1) * (1 << 20), 3 * BLOCK);
+            rig.settle();
+            rig.array.close();
+        }
+        rig.start();
+        assertThat(rig.array.status().members().get(3).device()).isNull();
+        assertThat(rig.array.add(away)).isEqualTo(RaidArray.Added.CATCHES_UP);
+        rig.assertSound(rig.devices.toArray(FaultyDevice[]::new));
+    }
+
+    @Test
+    void memberThatFailsWhileItCatchesUp_catchesUpAgain() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        FaultyDevice away = rig.devices.get(0);
+        rig.array.fail(0);
+        rig.write(1 << 20, 1 << 20);
+        long data = SuperblockStore.read(away).superblock().regions().dataOffset();
+        away.inject(Fault.writeError(data + (1 << 19), 1 << 19, 1));
+        rig.array.add(away);
+        rig.array.settled().join();
+        assertThat(rig.array.status().members().getFirst().state()).isEqualTo(RoleState.FAILED);
+        assertThat(rig.array.add(away)).isEqualTo(RaidArray.Added.CATCHES_UP);
+        rig.assertSound(rig.devices.toArray(FaultyDevice[]::new));
+    }
+
+    @Test
+    void memberThatWasUsedApart_isRebuiltFromTheStart() throws Exception {
+        Rig rig = new Rig(Level.RAID1, 2);
+        rig.array.close();
+        RaidArray apart = RaidArray.assemble(List.of(rig.devices.get(1)), NEVER, Sabotage.NONE);
+        byte[] other = new byte[BLOCK];
+        BlockIo.write(apart, 2 << 20, ByteBuffer.wrap(other), WriteMode.FUA);
+        apart.close();
+        rig.start(rig.devices.get(1));
+        assertThat(rig.array.add(rig.devices.get(1))).isEqualTo(RaidArray.Added.REBUILT);
+        rig.assertSound(rig.devices.toArray(FaultyDevice[]::new));
+    }
+
+    @Test
+    void olderCopyOfAMember_isRebuiltFromTheStart() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        MemoryDevice copy = new MemoryDevice("copy", 512, SIZE);
+        BlockIo.write(copy, 0, BlockIo.read(rig.devices.get(1), 0, SIZE), WriteMode.CACHED);
+        rig.array.close();
+        rig.start();
+        rig.write(2 << 20, 1 << 20);
+        rig.settle();
+        rig.array.fail(1);
+        assertThat(rig.array.add(copy)).isEqualTo(RaidArray.Added.REBUILT);
+        rig.array.settled().join();
+        rig.assertContent();
+        assertThat(rig.array.scrub(Progress.NONE).join().isClean()).isTrue();
+    }
+
+    @Test
+    void memberThatWasBeingRebuilt_isRebuiltFromTheStart() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        FaultyDevice blank = rig.device("blank", SIZE);
+        rig.array.fail(2);
+        rig.array.replace(2, blank);
+        rig.array.fail(2);
+        assertThat(rig.array.add(blank)).isEqualTo(RaidArray.Added.REBUILT);
+        rig.assertSound(rig.devices.get(0), rig.devices.get(1), blank);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAID0, 2", "RAID1, 2", "RAID3, 3", "RAID5, 3", "RAID6, 4", "RAID10, 3"})
+    void replaceOfAMemberThatWorks_swapsTheDevices(Level level, int members) throws Exception {
+        Rig rig = new Rig(level, members);
+        FaultyDevice old = rig.devices.get(1);
+        FaultyDevice fresh = rig.device("fresh", SIZE);
+        rig.array.replace(1, fresh);
+        assertThat(rig.array.status().members().get(1).replacement()).isEqualTo("fresh");
+        assertThat(rig.array.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
+        CompletableFuture<RebuildReport> rebuild = rig.array.rebuild(Progress.NONE);
+        rig.write(3 << 20, 1 << 18);
+        rebuild.join();
+        rig.write(1 << 20, 1 << 16);
+        assertThat(SuperblockStore.read(old).blank()).isTrue();
+        rig.array.close();
+        rig.devices.remove(old);
+        rig.start();
+        FaultyDevice[] now = rig.devices.subList(0, members).toArray(FaultyDevice[]::new);
+        now[1] = fresh;
+        System.arraycopy(rig.devices.toArray(FaultyDevice[]::new), 1, now, 2, members - 2);
+        rig.assertSound(now);
+    }
+
+    @Test
+    void replaceOfAMemberThatWorks_keepsItsRedundancyMeanwhile() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        FaultyDevice fresh = rig.device("fresh", SIZE);
+        rig.array.replace(1, fresh);
+        List<String> wrong = new ArrayList<>();
+        rig.array
+                .rebuild((done, total) -> {
+                    try {
+                        if (rig.array.status().health() == ArrayStatus.Health.OPTIMAL) {
+                            rig.array.fail(0);
+                        }
+                        rig.assertContent();
+                    } catch (Exception failure) {
+                        wrong.add(failure.toString());
+                    }
+                })
+                .join();
+        assertThat(wrong).isEmpty();
+        rig.assertContent();
+        assertThat(rig.array.add(rig.devices.getFirst())).isEqualTo(RaidArray.Added.REBUILT);
+        rig.assertSound(rig.devices.get(0), fresh, rig.devices.get(2));
+    }
+
+    @Test
+    void replaceOfAMemberWithBadBlocks_makesThemFromTheOthers() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        long data =
+                SuperblockStore.read(rig.devices.get(1)).superblock().regions().dataOffset();
+        rig.devices.get(1).inject(Fault.unreadable(data + (1 << 20), 5 * BLOCK));
+        rig.devices.get(1).flipBit(data + (2 << 20), 3);
+        FaultyDevice fresh = rig.device("fresh", SIZE);
+        rig.array.replace(1, fresh);
+        assertThat(rig.array.rebuild(Progress.NONE).join().blocksLost()).isZero();
+        rig.assertSound(rig.devices.get(0), fresh, rig.devices.get(2));
+    }
+
+    @Test
+    void replaceOfAStripeWithABadBlock_losesThatBlockAlone() throws Exception {
+        Rig rig = new Rig(Level.RAID0, 2);
+        long data =
+                SuperblockStore.read(rig.devices.get(1)).superblock().regions().dataOffset();
+        rig.devices.get(1).inject(Fault.unreadable(data + (1 << 20), BLOCK));
+        FaultyDevice fresh = rig.device("fresh", SIZE);
+        rig.array.replace(1, fresh);
+        assertThat(rig.array.rebuild(Progress.NONE).join().blocksLost()).isEqualTo(1);
+        int lost = 0;
+        for (int at = 0; at < rig.model.length; at += BLOCK) {
+            try {
+                assertThat(BlockIo.read(rig.array, at, BLOCK).array())
+                        .isEqualTo(Arrays.copyOfRange(rig.model, at, at + BLOCK));
+            } catch (DeviceException bad) {
+                assertThat(bad.code()).isEqualTo(Code.MEDIUM_ERROR);
+                lost++;
+            }
+        }
+        assertThat(lost).isEqualTo(1);
+    }
+
+    @Test
+    void memberThatFailsWhileItIsCopied_isReplacedFromTheOthers() throws Exception {
+        Rig rig = new Rig(Level.RAID5, 3);
+        FaultyDevice fresh = rig.device("fresh", SIZE);
+        rig.array.replace(1, fresh);
+        fresh.hang();
+        CompletableFuture<RebuildReport> rebuild = rig.array.rebuild(Progress.NONE);
+        rig.array.fail(1);
+        fresh.resume();
+        rebuild.join();
+        rig.write(1 << 20, 1 << 16);
+        rig.assertSound(rig.devices.get(0), fresh, rig.devices.get(2));
+    }
+
+    @Test
+    void deviceThatFailsWhileItIsFilled_leavesTheMemberAsItWas() throws Exception {
+        Rig rig = new Rig(Level.RAID1, 2);
+        FaultyDevice fresh = rig.device("fresh", SIZE);
+        rig.array.replace(1, fresh);
+        fresh.disconnect();
+        assertThatThrownBy(rig.array.rebuild(Progress.NONE)::join).hasMessageContaining("failed while");
+        assertThat(rig.types()).contains(ArrayEvent.Type.FAIL_SPARE).doesNotContain(ArrayEvent.Type.FAIL);
+        rig.assertSound(rig.devices.get(0), rig.devices.get(1));
+    }
+}

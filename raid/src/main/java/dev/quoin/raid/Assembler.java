@@ -141,11 +141,15 @@ final class Assembler {
         return best;
     }
 
-    /** Whether two members were in use while each took the other for failed, as halves of a mirror can be. */
+    /**
+     * Whether two members were in use while each took the other for failed, as halves of a mirror can be. Not if a third was in use with
+     * both: then one failed after the other, and the first is back.
+     */
     private static boolean isOtherHalf(Superblock best, Superblock other) {
         return holds(best, other.role(), other.member(), RoleState.FAILED)
                 && holds(other, best.role(), best.member(), RoleState.FAILED)
-                && holds(other, other.role(), other.member(), RoleState.IN_SYNC);
+                && holds(other, other.role(), other.member(), RoleState.IN_SYNC)
+                && !other.sharesMember(best.roles());
     }
 
     private static boolean holds(Superblock superblock, int role, UUID member, RoleState state) {

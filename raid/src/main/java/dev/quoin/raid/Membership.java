@@ -303,13 +303,6 @@ final class Membership {
 
     /** Called with the lock held. */
     private Superblock superblock(UUID uuid, int ownRole, boolean zeroed, Regions regions, long number) {
-        List<Superblock.Role> roles = new ArrayList<>();
-        for (int role = 0; role < uuids.length; role++) {
-            @Nullable Member holder = core.members.get(role);
-            RoleState state = holder == null ? RoleState.FAILED : holder.state();
-            boolean catchesUp = holder != null && state == RoleState.REBUILDING && holder.catchesUp;
-            roles.add(new Superblock.Role(uuids[role], state, writeMostly[role], progress(role, holder), catchesUp));
-        }
         return new Superblock(
                 core.uuid,
                 uuid,
@@ -324,8 +317,26 @@ final class Membership {
                 scrubbedBands,
                 regions,
                 core.name,
-                roles,
+                roles(),
                 spares.stream().map(Spare::uuid).toList());
+    }
+
+    /** Who has which role now, and how they are. */
+    List<Superblock.Role> roles() {
+        List<Superblock.Role> roles = new ArrayList<>();
+        lock.lock();
+        try {
+            for (int role = 0; role < uuids.length; role++) {
+                @Nullable Member holder = core.members.get(role);
+                RoleState state = holder == null ? RoleState.FAILED : holder.state();
+                boolean catchesUp = holder != null && state == RoleState.REBUILDING && holder.catchesUp;
+                roles.add(
+                        new Superblock.Role(uuids[role], state, writeMostly[role], progress(role, holder), catchesUp));
+            }
+        } finally {
+            lock.unlock();
+        }
+        return roles;
     }
 
     private long progress(int role, @Nullable Member holder) {

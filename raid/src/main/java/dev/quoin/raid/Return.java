@@ -2,6 +2,7 @@ package dev.quoin.raid;
 
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,16 +49,13 @@ final class Return {
             return "events " + own.events() + " found, " + least + " to " + core.membership.recordedEvents()
                     + " expected: it is not what failed";
         }
+        List<Superblock.Role> now = core.membership.roles();
         for (int role = 0; role < core.roles(); role++) {
-            Member holder = core.members.get(role);
-            Superblock.Role told = own.roles().get(role);
-            boolean inUse = holder != null && holder.isActive();
-            if (!told.member().equals(core.membership.uuid(role)) || (inUse && told.state() == RoleState.FAILED)) {
-                return "it knows another member in role " + role
-                        + ": it was used apart, or that was replaced meanwhile";
+            if (!own.roles().get(role).member().equals(now.get(role).member())) {
+                return "it knows another member in role " + role + ", which was replaced meanwhile";
             }
         }
-        return null;
+        return own.sharesMember(now) ? null : "it was used apart from the others";
     }
 
     private boolean isDividedAlike() {

@@ -145,6 +145,17 @@ record Superblock(
                 spares);
     }
 
+    /** Whether a member was in use both according to this and according to other roles of the same array. */
+    boolean sharesMember(List<Role> others) {
+        for (int i = 0; i < roles.size() && i < others.size(); i++) {
+            boolean inUse = roles.get(i).state() != RoleState.FAILED && others.get(i).state() != RoleState.FAILED;
+            if (inUse && roles.get(i).member().equals(others.get(i).member())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean isSpare() {
         return role == SPARE;
     }

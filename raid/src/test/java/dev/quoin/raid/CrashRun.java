@@ -51,6 +51,10 @@ final class CrashRun {
             return level != Level.RAID0 || this == CUT || this == TWO_CUTS || this == REPLACE;
         }
 
+        boolean isSlow() {
+            return this == SPARE || this == REPLACE || this == RETURN;
+        }
+
         /** Whether a thread of the array works beside that of the test, so that the order of events is not the seed's alone. */
         boolean hasThread() {
             return this == REBUILD || this == SPARE || this == REPLACE || this == RETURN;

@@ -23,6 +23,12 @@ import dev.quoin.admin.proto.DirectoryEntry;
 import dev.quoin.admin.proto.DlmInfo;
 import dev.quoin.admin.proto.DlmMember;
 import dev.quoin.admin.proto.DrainPortalRequest;
+import dev.quoin.admin.proto.AddMemberRequest;
+import dev.quoin.admin.proto.AddSpareRequest;
+import dev.quoin.admin.proto.ListSparesReply;
+import dev.quoin.admin.proto.ListSparesRequest;
+import dev.quoin.admin.proto.RemoveMemberRequest;
+import dev.quoin.admin.proto.RemoveSpareRequest;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
@@ -200,6 +206,45 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             node.arrays().replace(request.getArray(), request.getRole(), request.getDevice());
             return Messages.array(node.arrays(), request.getArray());
         });
+    }
+
+    @Override
+    public void addMember(AddMemberRequest request, StreamObserver<ArrayInfo> reply) {
+        Calls.answer(reply, () -> {
+            node.arrays().add(request.getArray(), request.getDevice());
+            return Messages.array(node.arrays(), request.getArray());
+        });
+    }
+
+    @Override
+    public void removeMember(RemoveMemberRequest request, StreamObserver<ArrayInfo> reply) {
+        Calls.answer(reply, () -> {
+            if (request.hasSpare()) {
+                node.arrays().removeSpare(request.getArray(), request.getSpare());
+            } else {
+                node.arrays().remove(request.getArray(), request.getRole());
+            }
+            return Messages.array(node.arrays(), request.getArray());
+        });
+    }
+
+    @Override
+    public void listSpares(ListSparesRequest request, StreamObserver<ListSparesReply> reply) {
+        Calls.answer(reply, () -> spares(node.arrays().spares()));
+    }
+
+    @Override
+    public void addSpare(AddSpareRequest request, StreamObserver<ListSparesReply> reply) {
+        Calls.answer(reply, () -> spares(node.arrays().addSpare(request.getDevice())));
+    }
+
+    @Override
+    public void removeSpare(RemoveSpareRequest request, StreamObserver<ListSparesReply> reply) {
+        Calls.answer(reply, () -> spares(node.arrays().removeSpare(request.getDevice())));
+    }
+
+    private static ListSparesReply spares(List<String> devices) {
+        return ListSparesReply.newBuilder().addAllDevices(devices).build();
     }
 
     @Override

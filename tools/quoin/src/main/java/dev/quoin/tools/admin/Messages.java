@@ -45,9 +45,10 @@ final class Messages {
                     .setDevice(member.device() == null ? "" : member.device())
                     .setState(state(member))
                     .setWriteMostly(member.writeMostly())
+                    .setReplacement(member.replacement() == null ? "" : member.replacement())
                     .setSizeBytes(arrays.deviceSize(name, member.role())));
         }
-        return message.build();
+        return message.addAllSpares(status.spares()).build();
     }
 
     private static String state(ArrayStatus status) {

@@ -17,6 +17,7 @@ import dev.quoin.tools.node.NodeRecords.ArrayRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +55,15 @@ public final class Arrays implements AutoCloseable {
         OpenArray {
             devices = new ConcurrentHashMap<>(devices);
         }
+
+        /** Whether the array sends requests to a device, or may at any moment. */
+        boolean uses(String device) {
+            ArrayStatus status = array.status();
+            return status.spares().contains(device)
+                    || status.members().stream()
+                            .anyMatch(member -> device.equals(member.replacement())
+                                    || (device.equals(member.device()) && member.state() != RoleState.FAILED));
+        }
     }
 
     Arrays(NodeRecords records, Consumer<String> notice) {
@@ -73,6 +84,9 @@ public final class Arrays implements AutoCloseable {
             if (!entry.getValue().uuid().isEmpty()) {
                 assemble(entry.getKey(), entry.getValue());
             }
+        }
+        for (String name : open.keySet()) {
+            help(name);
         }
     }
 
@@ -96,7 +110,7 @@ public final class Arrays implements AutoCloseable {
                 devices.put(url, MemberDevices.openOrMake(url, size));
             }
             requireBlank(object, devices, overwrite);
-            records.put(config.name(), new ArrayRecord("", config.members()));
+            records.put(config.name(), new ArrayRecord("", config.members(), List.of()));
             if (overwrite) {
                 for (BlockDevice device : devices.values()) {
                     MemberDevices.blank(device);
@@ -104,6 +118,7 @@ public final class Arrays implements AutoCloseable {
             }
             RaidArray array = RaidArray.create(spec, List.copyOf(devices.values()));
             open.put(config.name(), new OpenArray(array, devices));
+            watch(config.name(), array);
             record(config.name());
             return array;
         } catch (DeviceException failure) {
@@ -118,7 +133,9 @@ public final class Arrays implements AutoCloseable {
     private void assemble(String name, ArrayRecord record) throws Fault {
         String object = "array " + name;
         Map<String, BlockDevice> devices = new LinkedHashMap<>();
-        for (String url : record.members()) {
+        for (String url : Stream.concat(record.members().stream(), record.spares().stream())
+                .distinct()
+                .toList()) {
             if (url.isEmpty()) {
                 continue;
             }
@@ -140,7 +157,9 @@ public final class Arrays implements AutoCloseable {
                         "the devices hold array " + found + ", array " + record.uuid() + " expected",
                         "bring the right devices back");
             }
+            watch(name, array);
             resume(name, array);
+            addAgain(name, record);
         } catch (DeviceException failure) {
             closeUnlessOpen(name, devices);
             throw new Fault(
@@ -150,6 +169,203 @@ public final class Arrays implements AutoCloseable {
                     "bring the missing devices back, from a copy if need be, and start again; nothing was changed",
                     failure);
         }
+    }
+
+    /** A spare of the node that was on its way to the array when the node died. */
+    private void addAgain(String name, ArrayRecord record) throws DeviceException {
+        OpenArray found = open.get(name);
+        for (String url : record.spares()) {
+            BlockDevice device = found.devices().get(url);
+            if (device != null && !found.uses(device.name()) && MemberDevices.isBlank(device)) {
+                found.array().add(device);
+            }
+        }
+    }
+
+    /** Keeps the records as the array is, and helps it with a spare of the node when it has none. */
+    private void watch(String name, RaidArray array) {
+        array.addListener(event -> {
+            switch (event.type()) {
+                case SPARE_ACTIVE, REPLACED -> later(name, () -> refresh(name));
+                case FAIL, FAIL_SPARE -> later(name, () -> help(name));
+                default -> {
+                    // Changes no device.
+                }
+            }
+        });
+    }
+
+    private interface Change {
+        void run() throws Fault;
+    }
+
+    /** Events come on threads that must not wait. */
+    private static void later(String name, Change change) {
+        Thread.ofVirtual().name("array-devices-" + name).start(() -> {
+            try {
+                change.run();
+            } catch (Fault fault) {
+                LOG.warn("devices of an array cannot be changed array={}", name, fault);
+            }
+        });
+    }
+
+    private synchronized void refresh(String name) throws Fault {
+        OpenArray found = open.get(name);
+        if (found != null) {
+            record(name);
+            closeUnused(found);
+        }
+    }
+
+    /** Gives the smallest spare of the node that fits to an array that is degraded and has none of its own. */
+    private synchronized void help(String name) throws Fault {
+        OpenArray found = open.get(name);
+        if (found == null || !needsSpare(found.array().status())) {
+            return;
+        }
+        Map<String, BlockDevice> candidates = new LinkedHashMap<>();
+        for (String url : records.spares()) {
+            try {
+                candidates.put(url, MemberDevices.open(url));
+            } catch (DeviceException missing) {
+                notice.accept("spare " + url + " cannot be opened: " + missing.getMessage());
+            }
+        }
+        List<String> bySize = candidates.keySet().stream()
+                .sorted(Comparator.comparingLong(
+                        url -> candidates.get(url).geometry().size()))
+                .toList();
+        try {
+            for (String url : bySize) {
+                if (move(name, found, url, candidates.get(url))) {
+                    candidates.remove(url);
+                    return;
+                }
+            }
+        } finally {
+            candidates.values().forEach(BlockDevice::close);
+        }
+    }
+
+    private static boolean needsSpare(ArrayStatus status) {
+        return status.health() == ArrayStatus.Health.DEGRADED
+                && status.level() != Level.RAID0
+                && status.spares().isEmpty()
+                && status.members().stream().anyMatch(member -> member.state() == RoleState.FAILED);
+    }
+
+    /** First the records say whose it is, so that no other array can take it, whatever happens. */
+    private boolean move(String name, OpenArray found, String url, BlockDevice device) throws Fault {
+        List<String> before = records.spares();
+        ArrayRecord own = recordOf(found);
+        records.put(
+                name,
+                own.withSpare(url),
+                before.stream().filter(spare -> !spare.equals(url)).toList());
+        try {
+            found.array().add(device);
+        } catch (DeviceException refused) {
+            LOG.warn("spare of the node cannot be used array={} device={}", name, url, refused);
+            records.put(name, own, before);
+            return false;
+        }
+        found.devices().put(url, device);
+        found.array().moved(url + " was a spare of the node");
+        notice.accept("array " + name + ": took the spare " + url);
+        return true;
+    }
+
+    /** The URLs of the devices that wait for whichever array needs one first. */
+    public synchronized List<String> spares() throws Fault {
+        return records.spares();
+    }
+
+    /** Lets a device wait for whichever array needs one first. Durable when it returns. */
+    public synchronized List<String> addSpare(String url) throws Fault {
+        requireUnused(url);
+        try (BlockDevice device = MemberDevices.open(url)) {
+            if (!MemberDevices.isBlank(device)) {
+                throw Fault.conflict(
+                        "device " + url, "holds something, a blank one expected", "name another, or make it blank");
+            }
+        } catch (DeviceException failure) {
+            throw Faults.of("device " + url, failure);
+        }
+        var all = new ArrayList<>(records.spares());
+        all.add(url);
+        records.putSpares(all);
+        for (String name : open.keySet()) {
+            help(name);
+        }
+        return records.spares();
+    }
+
+    /** Ends that. Durable when it returns. */
+    public synchronized List<String> removeSpare(String url) throws Fault {
+        var all = new ArrayList<>(records.spares());
+        if (!all.remove(url)) {
+            throw Fault.notFound("device " + url, "no spare of the node found, one of " + all + " expected", "name one");
+        }
+        records.putSpares(all);
+        return all;
+    }
+
+    /**
+     * Takes a device into an array: one that was a member catches up, any other becomes a spare. Durable when it returns.
+     */
+    public synchronized void add(String name, String url) throws Fault {
+        OpenArray found = find(name);
+        BlockDevice before = found.devices().get(url);
+        if (before == null) {
+            requireUnused(url);
+        } else if (found.uses(before.name())) {
+            throw Fault.conflict("device " + url, "used by array " + name + " already", "quoin array show " + name);
+        } else {
+            // What vanished and came back needs a new handle.
+            found.devices().remove(url);
+            before.close();
+        }
+        BlockDevice device = MemberDevices.openOrMake(url, largest(found));
+        try {
+            found.array().add(device);
+        } catch (DeviceException failure) {
+            device.close();
+            throw changeFailed(name, failure);
+        }
+        found.devices().put(url, device);
+        record(name);
+    }
+
+    /** Takes a failed or missing member out of the table of an array. Durable when it returns. */
+    public synchronized void remove(String name, int role) throws Fault {
+        OpenArray found = find(name);
+        requireRole(name, found.array(), role);
+        try {
+            found.array().remove(role);
+        } catch (DeviceException failure) {
+            throw changeFailed(name, failure);
+        }
+        refresh(name);
+    }
+
+    /** Takes a spare away from an array. Durable when it returns. */
+    public synchronized void removeSpare(String name, String url) throws Fault {
+        OpenArray found = find(name);
+        BlockDevice device = found.devices().get(url);
+        try {
+            found.array().removeSpare(device == null ? url : device.name());
+        } catch (DeviceException failure) {
+            throw changeFailed(name, failure);
+        }
+        refresh(name);
+    }
+
+    private static long largest(OpenArray found) {
+        return found.devices().values().stream()
+                .mapToLong(device -> device.geometry().size())
+                .max()
+                .orElse(0);
     }
 
     /** Says what is wrong with an array that starts, and goes on with a rebuild that was interrupted. */
@@ -218,20 +434,24 @@ public final class Arrays implements AutoCloseable {
     }
 
     /**
-     * Puts a blank device in the place of a member that is gone. Durable when it returns.
+     * Puts a blank device in the place of a member. If that is gone, it has the role when this returns, durably, and is to be rebuilt; if
+     * it works, the device is filled from it in the background and gets the role then.
      *
-     * @param url empty makes a new file beside the other members
+     * @param url empty makes a new file beside the other members, for a member that is gone
      */
     public synchronized void replace(String name, int role, String url) throws Fault {
         OpenArray found = find(name);
         requireRole(name, found.array(), role);
+        boolean works = found.array().status().members().get(role).state() == RoleState.IN_SYNC;
+        if (works && url.isEmpty()) {
+            throw Fault.conflict(
+                    "array " + name,
+                    "member " + role + " works, one that failed expected",
+                    "name the device that it is to be copied to with --with, or fail it first");
+        }
         String chosen = url.isEmpty() ? newFile(name, found, role) : url;
         requireUnused(chosen);
-        long size = found.devices().values().stream()
-                .mapToLong(device -> device.geometry().size())
-                .max()
-                .orElse(0);
-        BlockDevice device = MemberDevices.openOrMake(chosen, size);
+        BlockDevice device = MemberDevices.openOrMake(chosen, largest(found));
         try {
             found.array().replace(role, device);
         } catch (DeviceException failure) {
@@ -241,6 +461,13 @@ public final class Arrays implements AutoCloseable {
         found.devices().put(chosen, device);
         record(name);
         closeUnused(found);
+        if (works) {
+            found.array().rebuild(Progress.NONE).whenComplete((report, failure) -> {
+                if (failure != null) {
+                    LOG.warn("replacement stopped array={} member={}", name, role, failure);
+                }
+            });
+        }
     }
 
     /** Fills a replaced member, in the background; joins a rebuild that is under way. */
@@ -275,7 +502,10 @@ public final class Arrays implements AutoCloseable {
 
     /** Writes down which devices the array has now. */
     private void record(String name) throws Fault {
-        OpenArray found = find(name);
+        records.put(name, recordOf(find(name)));
+    }
+
+    private static ArrayRecord recordOf(OpenArray found) {
         ArrayStatus status = found.array().status();
         var urls = new ArrayList<String>();
         for (ArrayStatus.MemberStatus member : status.members()) {
@@ -285,14 +515,22 @@ public final class Arrays implements AutoCloseable {
                     .findFirst()
                     .orElse(""));
         }
-        records.put(name, new ArrayRecord(status.uuid().toString(), urls));
+        List<String> spares = found.devices().entrySet().stream()
+                .filter(entry -> status.spares().contains(entry.getValue().name()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+        return new ArrayRecord(status.uuid().toString(), urls, spares);
     }
 
     /** Closes devices that the array has given up. */
     private static void closeUnused(OpenArray found) {
-        List<String> used = found.array().status().members().stream()
-                .map(member -> Optional.ofNullable(member.device()).orElse(""))
-                .toList();
+        ArrayStatus status = found.array().status();
+        var used = new HashSet<>(status.spares());
+        for (ArrayStatus.MemberStatus member : status.members()) {
+            used.add(Optional.ofNullable(member.device()).orElse(""));
+            used.add(Optional.ofNullable(member.replacement()).orElse(""));
+        }
         found.devices().entrySet().removeIf(entry -> {
             boolean unused = !used.contains(entry.getValue().name());
             if (unused) {
@@ -318,6 +556,12 @@ public final class Arrays implements AutoCloseable {
     }
 
     private void requireUnused(String url) throws Fault {
+        if (records.spares().contains(url)) {
+            throw Fault.conflict(
+                    "device " + url,
+                    "a spare of the node, a free one expected",
+                    "name another, or take it away with quoin array remove --global");
+        }
         for (Map.Entry<String, OpenArray> entry : open.entrySet()) {
             if (entry.getValue().devices().containsKey(url)) {
                 throw Fault.conflict(

@@ -24,7 +24,8 @@ import java.util.TreeMap;
  *
  * <pre>
  * key                         | value, JSON in UTF-8
- * node/NODE/array/ARRAY       | {"v":1,"uuid":TEXT,"members":[URL or null, ...]}, by role
+ * node/NODE/array/ARRAY       | {"v":1,"uuid":TEXT,"members":[URL or null, ...],"spares":[URL, ...]}, members by role
+ * node/NODE/spares            | {"v":1,"devices":[URL, ...]}, those that wait for any array
  * node/NODE/volume/VOLUME     | {"v":1,"mounted":TRUTH,"deleted":TRUTH}
  * </pre>
  *
@@ -46,10 +47,18 @@ final class NodeRecords {
      * An array that was made.
      *
      * @param members the URLs by role; empty where a member has none
+     * @param spares the URLs of its other devices
      */
-    record ArrayRecord(String uuid, List<String> members) {
+    record ArrayRecord(String uuid, List<String> members, List<String> spares) {
         ArrayRecord {
             members = List.copyOf(members);
+            spares = List.copyOf(spares);
+        }
+
+        ArrayRecord withSpare(String url) {
+            var more = new ArrayList<>(spares);
+            more.add(url);
+            return new ArrayRecord(uuid, members, more);
         }
     }
 
@@ -74,18 +83,59 @@ final class NodeRecords {
         for (Map.Entry<String, JsonNode> entry : range("array/").entrySet()) {
             var members = new ArrayList<String>();
             entry.getValue().path("members").forEach(member -> members.add(member.isNull() ? "" : member.asText()));
-            all.put(
-                    entry.getKey(),
-                    new ArrayRecord(entry.getValue().path("uuid").asText(), members));
+            String uuid = entry.getValue().path("uuid").asText();
+            all.put(entry.getKey(), new ArrayRecord(uuid, members, texts(entry.getValue().path("spares"))));
         }
         return all;
     }
 
+    private static List<String> texts(JsonNode array) {
+        var texts = new ArrayList<String>();
+        array.forEach(text -> texts.add(text.asText()));
+        return texts;
+    }
+
+    /** The URLs of the devices that wait for any array. */
+    List<String> spares() throws Fault {
+        JsonNode found = range("spares").get("");
+        return found == null ? List.of() : texts(found.path("devices"));
+    }
+
+    void putSpares(List<String> devices) throws Fault {
+        put("spares", value(devices));
+    }
+
+    /** Writes both in one step. Durable when it returns. */
+    void put(String array, ArrayRecord record, List<String> spares) throws Fault {
+        commit(
+                "array/" + array,
+                Transaction.builder()
+                        .put(prefix + "array/" + array, bytes(value(record)))
+                        .put(prefix + "spares", bytes(value(spares))));
+    }
+
+    private static ObjectNode value(List<String> spares) {
+        ObjectNode value = versioned();
+        ArrayNode devices = value.putArray("devices");
+        spares.forEach(devices::add);
+        return value;
+    }
+
+    private static byte[] bytes(ObjectNode value) {
+        return Json.line(value).getBytes(StandardCharsets.UTF_8);
+    }
+
     void put(String array, ArrayRecord record) throws Fault {
+        put("array/" + array, value(record));
+    }
+
+    private static ObjectNode value(ArrayRecord record) {
         ObjectNode value = versioned().put("uuid", record.uuid());
         ArrayNode members = value.putArray("members");
         record.members().forEach(member -> members.add(member.isEmpty() ? null : member));
-        put("array/" + array, value);
+        ArrayNode spares = value.putArray("spares");
+        record.spares().forEach(spares::add);
+        return value;
     }
 
     Map<String, VolumeRecord> volumes() throws Fault {

@@ -1,6 +1,7 @@
 package dev.quoin.tools.view;
 
 import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.ListSparesReply;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.tools.output.Json;
 import dev.quoin.tools.output.Listing;
@@ -25,7 +26,10 @@ public final class ArrayView {
             .size("SIZE", "sizeBytes", ArrayInfo::getSizeBytes)
             .size("CHUNK", "chunkBytes", array -> array.getChunkBytes())
             .hidden("uuid", ArrayInfo::getUuid)
+            .text("SPARES", "spares", array -> String.join(", ", array.getSparesList()))
             .parts("MEMBERS", "members", MEMBERS, ArrayInfo::getMembersList, ArrayView::count);
+
+    private static final Listing<String> SPARES = Listing.<String>of("Spare").text("SPARE", "device", device -> device);
 
     private ArrayView() {}
 
@@ -41,8 +45,19 @@ public final class ArrayView {
         }
     }
 
+    /** Prints the spares of the node. */
+    public static void print(Terminal terminal, OutputFormat format, ListSparesReply spares) {
+        switch (format) {
+            case TABLE -> terminal.out().print(SPARES.table(spares.getDevicesList()));
+            case JSON ->
+                spares.getDevicesList().forEach(device -> terminal.out().println(Json.line(SPARES.document(device))));
+        }
+    }
+
     private static String state(MemberInfo member) {
-        return member.getState() + (member.getWriteMostly() ? ", write-mostly" : "");
+        return member.getState()
+                + (member.getWriteMostly() ? ", write-mostly" : "")
+                + (member.getReplacement().isEmpty() ? "" : ", copied to " + member.getReplacement());
     }
 
     private static String count(ArrayInfo array) {

@@ -464,6 +464,44 @@ class RunningNodeTest {
         assertThat(out()).contains("5 of 5");
     }
 
+    @Test
+    void devices_thatComeAndGo_areHandledByCommands() throws Exception {
+        assertThat(create("moving", "1", 2)).isZero();
+        Path spare = Files.createTempDirectory("spares").resolve("spare");
+        assertThat(run("array", "add", "moving", "file:" + spare, "--yes")).isZero();
+        assertThat(out()).contains("spares:", spare.toString());
+        assertThat(run("array", "add", "moving", "file:" + spare, "--yes"))
+                .as("is one already")
+                .isEqualTo(4);
+        assertThat(run("array", "remove", "moving", "file:" + spare, "--yes")).isZero();
+        assertThat(run("array", "remove", "moving", "0", "--yes")).as("works").isEqualTo(4);
+        assertThat(run("array", "add", "--global", "file:" + spare, "--yes")).isZero();
+        assertThat(run("array", "add", "moving", "file:" + spare, "--yes"))
+                .as("is the node's")
+                .isEqualTo(4);
+        assertThat(run("array", "add", "--global", "--yes")).isEqualTo(2);
+
+        assertThat(run("array", "fail", "moving", "0", "--yes")).isZero();
+        await("array", "show", "moving", "2 of 2", spare.toString());
+
+        Path fresh = spare.resolveSibling("fresh");
+        assertThat(run("array", "replace", "moving", "1", "--with", "file:" + fresh, "--yes"))
+                .isZero();
+        await("array", "show", "moving", "2 of 2", "active    16 MiB  " + fresh);
+        assertThat(run("array", "fail", "moving", "1", "--yes")).isZero();
+        assertThat(run("array", "add", "moving", "file:" + fresh, "--yes")).isZero();
+        await("array", "show", "moving", "2 of 2", fresh.toString());
+        assertThat(run("array", "scrub", "moving")).isZero();
+    }
+
+    /** Waits until a command says this and that: who began the work gives no sign when it is done. */
+    private void await(String noun, String verb, String name, String... texts) {
+        Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
+            assertThat(run(noun, verb, name)).isZero();
+            assertThat(out()).contains(texts);
+        });
+    }
+
     private int create(String name, String level, int members, String... more) {
         List<String> arguments =
                 new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));

@@ -12,6 +12,8 @@ import picocli.CommandLine.Command;
             ShowArray.class,
             CreateArray.class,
             FailMember.class,
+            AddMember.class,
+            RemoveMember.class,
             ReplaceMember.class,
             RebuildArray.class,
             ScrubArray.class
@@ -20,6 +22,7 @@ import picocli.CommandLine.Command;
             "  quoin array show main                 the members and their states",
             "  quoin array fail main 2 --yes         take member 2 away",
             "  quoin array replace main 2 --yes      put a blank file in its place",
+            "  quoin array add main file:/d9 --yes   a member that is back, or a spare",
             "  quoin array rebuild main              fill it again, with a progress bar"
         })
 public final class ArrayCommand extends GroupCommand {}

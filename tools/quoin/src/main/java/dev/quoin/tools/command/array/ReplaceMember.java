@@ -15,10 +15,10 @@ import picocli.CommandLine.Parameters;
 /** {@code quoin array replace}. */
 @Command(
         name = "replace",
-        description = "Put a blank device in the place of a failed or missing member.",
+        description = "Put a blank device in the place of a member; one that works is copied first and stays in use until then.",
         footer = {
             "  quoin array replace main 2 --yes                          a new file beside the others",
-            "  quoin array replace main 2 --with file:/srv/new --yes     a device of your choice"
+            "  quoin array replace main 2 --with file:/srv/new --yes     a device of your choice, also for a member that works"
         })
 final class ReplaceMember extends NodeCommand {
 
@@ -33,7 +33,7 @@ final class ReplaceMember extends NodeCommand {
             paramLabel = "DEVICE",
             description =
                     "The new device, as a URL; a file that does not exist is made. Default: a new file beside the other "
-                            + "members.")
+                            + "members, if the member failed or is missing.")
     private String device = "";
 
     @Mixin

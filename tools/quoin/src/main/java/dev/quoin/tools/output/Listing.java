@@ -114,11 +114,8 @@ public final class Listing<T> {
 
     /** Adds a column whose form in the table is {@code cell} and that is a list of words in JSON. */
     public Listing<T> words(String title, String key, Function<T, List<String>> words, Function<T, String> cell) {
-        return with(new Column<>(title, key, false, true, item -> dash(cell.apply(item)), item -> {
-            ArrayNode all = Json.object().arrayNode();
-            words.apply(item).forEach(all::add);
-            return all;
-        }));
+        return with(new Column<>(
+                title, key, false, true, item -> dash(cell.apply(item)), item -> array(words.apply(item))));
     }
 
     /** Adds a list of parts: counted or summed up in the table by {@code cell}, in full in JSON. */
@@ -130,6 +127,17 @@ public final class Listing<T> {
     /** Adds a value that is in JSON only. */
     public Listing<T> hidden(String key, Function<T, String> text) {
         return with(new Column<>("", key, false, false, item -> "", item -> textNode(text.apply(item))));
+    }
+
+    /** Adds a list of words that is in JSON only. */
+    public Listing<T> hiddenWords(String key, Function<T, List<String>> words) {
+        return with(new Column<>("", key, false, false, item -> "", item -> array(words.apply(item))));
+    }
+
+    private static ArrayNode array(List<String> words) {
+        ArrayNode all = Json.object().arrayNode();
+        words.forEach(all::add);
+        return all;
     }
 
     private Listing<T> with(Column<T> column) {

@@ -26,7 +26,7 @@ public final class ArrayView {
             .size("SIZE", "sizeBytes", ArrayInfo::getSizeBytes)
             .size("CHUNK", "chunkBytes", array -> array.getChunkBytes())
             .hidden("uuid", ArrayInfo::getUuid)
-            .text("SPARES", "spares", array -> String.join(", ", array.getSparesList()))
+            .hiddenWords("spares", ArrayInfo::getSparesList)
             .parts("MEMBERS", "members", MEMBERS, ArrayInfo::getMembersList, ArrayView::count);
 
     private static final Listing<String> SPARES = Listing.<String>of("Spare").text("SPARE", "device", device -> device);
@@ -40,6 +40,10 @@ public final class ArrayView {
                 terminal.out().print(ARRAYS.detail(array));
                 terminal.out().println();
                 terminal.out().print(MEMBERS.table(array.getMembersList()));
+                if (array.getSparesCount() > 0) {
+                    terminal.out().println();
+                    terminal.out().print(SPARES.table(array.getSparesList()));
+                }
             }
             case JSON -> terminal.out().println(Json.pretty(ARRAYS.document(array)));
         }

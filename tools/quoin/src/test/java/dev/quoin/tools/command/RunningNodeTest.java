@@ -469,7 +469,7 @@ class RunningNodeTest {
         assertThat(create("moving", "1", 2)).isZero();
         Path spare = Files.createTempDirectory("spares").resolve("spare");
         assertThat(run("array", "add", "moving", "file:" + spare, "--yes")).isZero();
-        assertThat(out()).contains("spares:", spare.toString());
+        assertThat(out()).contains("SPARE", spare.toString());
         assertThat(run("array", "add", "moving", "file:" + spare, "--yes"))
                 .as("is one already")
                 .isEqualTo(4);

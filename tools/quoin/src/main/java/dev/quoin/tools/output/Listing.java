@@ -115,7 +115,7 @@ public final class Listing<T> {
     /** Adds a column whose form in the table is {@code cell} and that is a list of words in JSON. */
     public Listing<T> words(String title, String key, Function<T, List<String>> words, Function<T, String> cell) {
         return with(new Column<>(
-                title, key, false, true, item -> dash(cell.apply(item)), item -> array(words.apply(item))));
+                title, key, false, true, item -> dash(cell.apply(item)), item -> texts(words.apply(item))));
     }
 
     /** Adds a list of parts: counted or summed up in the table by {@code cell}, in full in JSON. */
@@ -131,10 +131,10 @@ public final class Listing<T> {
 
     /** Adds a list of words that is in JSON only. */
     public Listing<T> hiddenWords(String key, Function<T, List<String>> words) {
-        return with(new Column<>("", key, false, false, item -> "", item -> array(words.apply(item))));
+        return with(new Column<>("", key, false, false, item -> "", item -> texts(words.apply(item))));
     }
 
-    private static ArrayNode array(List<String> words) {
+    private static ArrayNode texts(List<String> words) {
         ArrayNode all = Json.object().arrayNode();
         words.forEach(all::add);
         return all;

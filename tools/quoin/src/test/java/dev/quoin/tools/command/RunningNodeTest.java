@@ -482,23 +482,25 @@ class RunningNodeTest {
         assertThat(run("array", "add", "--global", "--yes")).isEqualTo(2);
 
         assertThat(run("array", "fail", "moving", "0", "--yes")).isZero();
-        await("array", "show", "moving", "2 of 2", spare.toString());
+        awaitMember("moving", 0, spare);
 
         Path fresh = spare.resolveSibling("fresh");
         assertThat(run("array", "replace", "moving", "1", "--with", "file:" + fresh, "--yes"))
                 .isZero();
-        await("array", "show", "moving", "2 of 2", "active    16 MiB  " + fresh);
+        awaitMember("moving", 1, fresh);
         assertThat(run("array", "fail", "moving", "1", "--yes")).isZero();
         assertThat(run("array", "add", "moving", "file:" + fresh, "--yes")).isZero();
-        await("array", "show", "moving", "2 of 2", fresh.toString());
+        awaitMember("moving", 1, fresh);
         assertThat(run("array", "scrub", "moving")).isZero();
     }
 
-    /** Waits until a command says this and that: who began the work gives no sign when it is done. */
-    private void await(String noun, String verb, String name, String... texts) {
+    /** Waits until a device has a role and is current: who began the work gives no sign when it is done. */
+    private void awaitMember(String array, int role, Path device) {
         Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-            assertThat(run(noun, verb, name)).isZero();
-            assertThat(out()).contains(texts);
+            assertThat(run("array", "show", array, "-o", "json")).isZero();
+            var member = Json.read(out()).path("members").path(role);
+            assertThat(member.path("device").asText()).endsWith(device.toString());
+            assertThat(member.path("state").asText()).isEqualTo("active");
         });
     }
 

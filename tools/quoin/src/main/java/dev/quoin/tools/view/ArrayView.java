@@ -50,7 +50,7 @@ public final class ArrayView {
     }
 
     /** Prints the spares of the node. */
-    public static void print(Terminal terminal, OutputFormat format, ListSparesReply spares) {
+    public static void printSpares(Terminal terminal, OutputFormat format, ListSparesReply spares) {
         switch (format) {
             case TABLE -> terminal.out().print(SPARES.table(spares.getDevicesList()));
             case JSON ->

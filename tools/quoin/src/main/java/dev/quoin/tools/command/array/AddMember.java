@@ -48,7 +48,7 @@ final class AddMember extends NodeCommand {
     protected int run(AdminClient client) throws Fault {
         if (global) {
             var request = AddSpareRequest.newBuilder().setDevice(names[0]).build();
-            ArrayView.print(terminal(), format(), ask(client, stub -> stub.addSpare(request)));
+            ArrayView.printSpares(terminal(), format(), ask(client, stub -> stub.addSpare(request)));
             return ExitCode.DONE.number();
         }
         var request = AddMemberRequest.newBuilder()

@@ -50,7 +50,7 @@ final class RemoveMember extends NodeCommand {
     protected int run(AdminClient client) throws Fault {
         if (global) {
             var request = RemoveSpareRequest.newBuilder().setDevice(names[0]).build();
-            ArrayView.print(terminal(), format(), ask(client, stub -> stub.removeSpare(request)));
+            ArrayView.printSpares(terminal(), format(), ask(client, stub -> stub.removeSpare(request)));
             return ExitCode.DONE.number();
         }
         var request = RemoveMemberRequest.newBuilder().setArray(names[0]);

@@ -243,7 +243,7 @@ class MembersTest {
         assertThat(rig.array.add(away)).isEqualTo(RaidArray.Added.CATCHES_UP);
         rig.array.settled().join();
         Regions regions = SuperblockStore.read(away).superblock().regions();
-        long region = regions.dataLength() / 64 + CHUNK;
+        long region = Math.max(regions.dataLength() / 64, rig.array.core().map.bandBytes()) + CHUNK;
         long place = regions.dataOffset() + regions.dataLength() / 2;
         // The first region holds what settling wrote.
         for (FaultyDevice device : rig.devices) {
@@ -252,7 +252,7 @@ class MembersTest {
                     .filteredOn(io -> io.offset() + io.length() > regions.dataOffset() + region)
                     .filteredOn(io -> io.offset() < regions.endCopyOffset())
                     .allMatch(
-                            io -> io.offset() >= place - 2 * region && io.offset() + io.length() <= place + 3 * region);
+                            io -> io.offset() >= place - 2 * region && io.offset() + io.length() <= place + 6 * region);
         }
         assertThat(away.trace())
                 .filteredOn(io -> io.kind() == FaultyDevice.Kind.READ && io.offset() >= regions.dataOffset())

@@ -82,10 +82,14 @@ final class Assembler {
             if (superblock != null) {
                 found.put(device, superblock);
             } else {
-                refused.put(device, store.blank() ? "is blank" : String.join("; ", store.damage()));
+                refused.put(device, store.blank() ? blank(device) : String.join("; ", store.damage()));
             }
         }
         return found;
+    }
+
+    private static String blank(BlockDevice device) {
+        return MdSuperblockStore.owner(device).map(owner -> "is " + owner).orElse("is blank");
     }
 
     private Superblock best(Map<BlockDevice, Superblock> found) throws DeviceException {
@@ -247,6 +251,7 @@ final class Assembler {
         if (refuseStale(found, chosen, events)) {
             return null;
         }
+        withdrawExport(best, found, members);
         IntentBitmap bitmap = bitmap(best, members, map);
         JournalReplay replay = new JournalReplay(best, map, checksum, members, scans);
         JournalChain chain = replay.run(bitmap);
@@ -262,6 +267,24 @@ final class Assembler {
         }
         zeroRest(members, map);
         return start(best, members, bitmap);
+    }
+
+    /** Before anything is written: afterwards the members are not any more what their superblocks of Linux md say. */
+    private static void withdrawExport(
+            Superblock best, Map<BlockDevice, Superblock> found, List<@Nullable Member> members)
+            throws DeviceException, MemberTrouble {
+        long[] events = new long[members.size()];
+        for (Member member : members) {
+            if (member != null) {
+                events[member.role] =
+                        Objects.requireNonNull(found.get(member.device)).events();
+            }
+        }
+        Member stubborn = MdExport.withdraw(best.name(), members, best.array(), events);
+        if (stubborn != null) {
+            throw new MemberTrouble(
+                    stubborn.device, "holds a superblock of Linux md that cannot be taken away; replace it");
+        }
     }
 
     /**

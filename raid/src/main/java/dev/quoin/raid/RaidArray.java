@@ -9,6 +9,7 @@ import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -86,6 +87,15 @@ public final class RaidArray implements BlockDevice {
 
     static RaidArray assemble(List<BlockDevice> members, Delay delay, Sabotage sabotage) throws DeviceException {
         return new RaidArray(new Assembler(members, delay, sabotage).assemble());
+    }
+
+    /**
+     * Whose a device is according to what lies on it: an array of ours or one of Linux md. Blocking.
+     *
+     * @return words for a message, such as {@code member 2 of array 'main' (UUID)}; empty if no array is found
+     */
+    public static Optional<String> owner(BlockDevice device) {
+        return Formatter.owner(device);
     }
 
     /** {@code array NAME}. */

@@ -18,6 +18,7 @@ import dev.quoin.device.DeviceException;
  *                 |   64 MiB at most    |
  * behind it       | 4 B for each cell   | checksums, little-endian            {@link ChecksumTable}
  * aligned         | whole stripes       | data
+ * last 12 KiB     | up to 8 KiB         | superblock of Linux md 1.0, if the array is exported  {@link MdSuperblock}
  * last 4 KiB      | 4 KiB               | one more copy of the superblock
  * </pre>
  *
@@ -46,7 +47,9 @@ record Regions(
     static final long JOURNAL_MAX = 64L * 1024 * 1024;
 
     private static final long JOURNAL_MIN = 256 * 1024;
+    /** For the last copy of the superblock and, before it, that of Linux md. */
     private static final long TAIL = 64 * 1024;
+
     private static final long SMALL_MEMBER = 64L * 1024 * 1024;
     private static final long ENTRIES_PER_PAGE = BLOCK / 4;
 

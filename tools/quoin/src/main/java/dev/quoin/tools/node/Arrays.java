@@ -335,7 +335,11 @@ public final class Arrays implements AutoCloseable {
             if (!MemberDevices.isBlank(entry.getValue())) {
                 throw Fault.conflict(
                         object,
-                        "device " + entry.getKey() + " holds something, a blank one expected",
+                        "device " + entry.getKey() + " "
+                                + RaidArray.owner(entry.getValue())
+                                        .map(owner -> "is " + owner)
+                                        .orElse("holds something")
+                                + ", a blank one expected",
                         "name another device, or use --overwrite if what it holds may be lost");
             }
         }

@@ -32,10 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LinuxKernelIT {
 
-    /** What this system cannot do ends build-guest with it. */
-    private static final int CANNOT = 3;
-
-    private static final Duration BUILD_MAX = Duration.ofMinutes(15);
     private static final Duration SCRIPT_MAX = Duration.ofMinutes(4);
 
     @TempDir
@@ -47,9 +43,7 @@ class LinuxKernelIT {
 
     @BeforeAll
     static void boot() throws Exception {
-        made = Path.of(System.getProperty("it.guest", System.getProperty("user.home") + "/.cache/quoin/linux-guest"));
-        assumeTrue(isInstalled("qemu-system-x86_64"), "qemu-system-x86_64 is not installed (package qemu-system-x86)");
-        build();
+        made = GuestImage.made(temp);
         node = ServedNode.start(Files.createDirectory(temp.resolve("node")));
         guest = boot("guest", "a b");
     }
@@ -73,28 +67,6 @@ class LinuxKernelIT {
             machine.close();
             throw failure;
         }
-    }
-
-    private static boolean isInstalled(String program) {
-        return List.of(System.getenv("PATH").split(":")).stream()
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
-    }
-
-    private static void build() throws IOException, InterruptedException {
-        Path root = Path.of("").toAbsolutePath();
-        while (!Files.isRegularFile(root.resolve("verify"))) {
-            root = root.getParent();
-        }
-        Process build = new ProcessBuilder(root.resolve("it/linux/build-guest").toString(), made.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(temp.resolve("build").toFile())
-                .start();
-        assertThat(build.waitFor(BUILD_MAX.toSeconds(), TimeUnit.SECONDS))
-                .as("the guest is built in time")
-                .isTrue();
-        String said = Files.readString(temp.resolve("build"));
-        assumeTrue(build.exitValue() != CANNOT, "the machine for the Linux kernel cannot be made: " + said.strip());
-        assertThat(build.exitValue()).as(said).isZero();
     }
 
     @AfterAll

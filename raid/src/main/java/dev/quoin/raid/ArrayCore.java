@@ -2,8 +2,10 @@ package dev.quoin.raid;
 
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.WriteMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -31,7 +33,7 @@ final class ArrayCore {
     final BlockChecksum checksum;
     final AtomicReferenceArray<@Nullable Member> members;
     final BandTable bands;
-    final Counts counts = new Counts();
+    final Counts counts;
     final Delay delay;
     final Sabotage sabotage;
     final MemberIo io;
@@ -39,7 +41,7 @@ final class ArrayCore {
     final Admission admission;
     final Journal journal;
 
-    private final List<ArrayListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<ArrayListener> listeners;
     private volatile @Nullable DeviceException dead;
     private volatile boolean closing;
     private volatile boolean spaceMissing;
@@ -57,6 +59,24 @@ final class ArrayCore {
             IntentBitmap bitmap,
             Delay delay,
             Sabotage sabotage) {
+        this(superblock, members, bitmap, delay, sabotage, new Counts(), new CopyOnWriteArrayList<>());
+    }
+
+    /** What comes in the place of another core of the same array, which does nothing any more. */
+    ArrayCore(ArrayCore before, Superblock superblock, List<@Nullable Member> members, IntentBitmap bitmap) {
+        this(superblock, members, bitmap, before.delay, before.sabotage, before.counts, before.listeners);
+    }
+
+    private ArrayCore(
+            Superblock superblock,
+            List<@Nullable Member> members,
+            IntentBitmap bitmap,
+            Delay delay,
+            Sabotage sabotage,
+            Counts counts,
+            List<ArrayListener> listeners) {
+        this.counts = counts;
+        this.listeners = listeners;
         this.uuid = superblock.array();
         this.name = superblock.name();
         this.map = superblock.map();
@@ -75,6 +95,26 @@ final class ArrayCore {
         this.admission = new Admission(this);
         // The first change of the superblocks, which is made before anything is written, begins the generation.
         this.journal = new Journal(this, bitmap, superblock.events() + 1);
+    }
+
+    /**
+     * Makes the superblocks say what this core is, and begins the journals of its generation. Blocking.
+     *
+     * @throws DeviceException if that leaves too few members
+     */
+    void begin() throws DeviceException {
+        // First who is absent, then new journals: nothing is written under them before all know.
+        membership.change(() -> membership.clean(false)).join();
+        long generation = journal.generation();
+        Journal.BitmapPage page = journal.bitmapPage();
+        for (Member member : activeMembers()) {
+            io.write(member, page.offset(), page.page(), WriteMode.CACHED).join();
+            Checkpoint.writeHead(this, member, generation, 0, 0).join();
+        }
+        DeviceException why = dead;
+        if (why != null) {
+            throw why;
+        }
     }
 
     String deviceName() {
@@ -101,6 +141,11 @@ final class ArrayCore {
             case REBUILDING -> member.rebuilt.contains(band) ? member : null;
             case FAILED -> null;
         };
+    }
+
+    /** The member in a role, where there is one for certain. */
+    Member member(int role) {
+        return Objects.requireNonNull(members.get(role));
     }
 
     /** The members that are sent requests. */
@@ -196,6 +241,7 @@ final class ArrayCore {
                     SPARE_ACTIVE,
                     SCRUB_STARTED,
                     SCRUB_FINISHED,
+                    GROWN,
                     SPACE_FOUND -> LOG.info("{}: {}; array={} role={}", type, detail, name, role);
         }
         ArrayEvent event = new ArrayEvent(type, name, role, detail);

@@ -28,6 +28,8 @@ public record ArrayEvent(Type type, String array, int role, String detail) {
         SPARE_ACTIVE,
         SCRUB_STARTED,
         SCRUB_FINISHED,
+        /** The array offers more than before. */
+        GROWN,
         /** The devices below have no space for data that the journal holds; writes are refused until they have. */
         NO_SPACE,
         SPACE_FOUND

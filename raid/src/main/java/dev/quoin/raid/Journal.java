@@ -158,6 +158,18 @@ final class Journal {
         }
     }
 
+    /** The bits as they are now, for an array of so many bands. */
+    IntentBitmap bitmapOf(long bands) {
+        IntentBitmap copy = IntentBitmap.empty(core.uuid, bands, core.map.bandBytes());
+        lock.lock();
+        try {
+            copy.addAll(bitmap);
+        } finally {
+            lock.unlock();
+        }
+        return copy;
+    }
+
     /** A page of the bitmap with the place where it belongs on each member. */
     record BitmapPage(ByteBuffer page, long offset) {}
 

@@ -95,6 +95,16 @@ final class Membership {
         return mine;
     }
 
+    /** What the superblocks say, in that of a member. */
+    Superblock superblock(Member member) {
+        lock.lock();
+        try {
+            return superblock(member, events);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Called in a {@link #change}. */
     void uuid(int role, UUID uuid) {
         uuids[role] = uuid;
@@ -214,7 +224,7 @@ final class Membership {
                 member.zeroed,
                 core.verifiesReads,
                 scrubbedBands,
-                member.regions,
+                member.regions(),
                 core.name,
                 roles);
     }

@@ -2,8 +2,11 @@ package dev.quoin.raid;
 
 import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.DeviceListener;
+import dev.quoin.device.DeviceListeners;
 import dev.quoin.device.Geometry;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
@@ -40,18 +43,29 @@ public final class RaidArray implements BlockDevice {
     /** The longest atomic write, in bytes. */
     static final int ATOMIC_MAX = 16 * 1024;
 
-    private final ArrayCore core;
-    private final Geometry geometry;
+    private final DeviceListeners listeners = new DeviceListeners();
     /** One administrative change at a time. */
     private final ReentrantLock admin = new ReentrantLock();
 
     private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
     private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
+    private final AtomicReference<@Nullable CompletableFuture<GrowReport>> growth = new AtomicReference<>();
+    /** Guards the beginning of jobs, and {@code changing}. */
+    private final ReentrantLock jobs = new ReentrantLock();
+
+    private boolean changing;
     private boolean closed;
+    private volatile boolean closing;
+    private volatile ArrayCore core;
+    private volatile Geometry geometry;
 
     private RaidArray(ArrayCore core) {
         this.core = core;
-        this.geometry = new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.stripeBytes(), false);
+        this.geometry = geometry(core);
+    }
+
+    private static Geometry geometry(ArrayCore core) {
+        return new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.stripeBytes(), false);
     }
 
     /**
@@ -142,8 +156,14 @@ public final class RaidArray implements BlockDevice {
 
     @Override
     public CompletableFuture<Void> flush() {
+        return flush(core);
+    }
+
+    private static CompletableFuture<Void> flush(ArrayCore core) {
         try {
-            core.admission.begin(false);
+            if (!core.admission.begin(false)) {
+                return core.admission.successor().thenCompose(RaidArray::flush);
+            }
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -197,8 +217,19 @@ public final class RaidArray implements BlockDevice {
         return ReadRequest.tryNow(core, offset, target);
     }
 
+    @Override
+    public void watch(DeviceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        listeners.remove(listener);
+    }
+
     /** How the array is now. */
     public ArrayStatus status() {
+        ArrayCore core = this.core;
         List<ArrayStatus.MemberStatus> members = new ArrayList<>();
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
@@ -327,11 +358,81 @@ public final class RaidArray implements BlockDevice {
     }
 
     /**
+     * Takes into use what the devices of all members have become larger by, in the background, while the array serves. If it is being
+     * done already, joins that. The size is the old or the new one on all members, also after a power cut in between; the new
+     * blocks read as zeroes; listeners are told {@link DeviceEvent#RESIZED}.
+     *
+     * @return fails with {@link DeviceException}: {@link Code#OUT_OF_RANGE} if a member has no more room, {@link Code#UNSUPPORTED}
+     *     if one is not in sync, {@link Code#BUSY} while a rebuild or a scrub is under way, or what a device fails with, and then
+     *     the array is as it was
+     */
+    public CompletableFuture<GrowReport> grow(Progress progress) {
+        return background(growth, "raid-grow", () -> {
+            long begin = System.nanoTime();
+            long before = geometry.size();
+            admin.lock();
+            try {
+                changeAlone(() -> new Growth(core, new Handover(core, this::install), progress).run());
+            } finally {
+                admin.unlock();
+            }
+            return grown(before, begin);
+        });
+    }
+
+    private GrowReport grown(long before, long begin) {
+        long after = geometry.size();
+        core.publish(ArrayEvent.Type.GROWN, -1, "from " + before + " to " + after + " bytes");
+        listeners.tell(DeviceEvent.RESIZED);
+        return new GrowReport(before, after, System.nanoTime() - begin);
+    }
+
+    private interface Step {
+        void run() throws DeviceException;
+    }
+
+    /** Runs a change of the core while no job uses it. */
+    private void changeAlone(Step change) throws DeviceException {
+        jobs.lock();
+        try {
+            if (rebuild.get() != null || scrub.get() != null) {
+                throw new DeviceException(
+                        Code.BUSY, name(), "a rebuild or a scrub is under way, none expected: try again when it has ended");
+            }
+            changing = true;
+        } finally {
+            jobs.unlock();
+        }
+        try {
+            change.run();
+        } finally {
+            jobs.lock();
+            changing = false;
+            jobs.unlock();
+        }
+    }
+
+    /** Has all requests from now on served by another core. */
+    private void install(ArrayCore next) {
+        core = next;
+        geometry = geometry(next);
+        if (closing) {
+            next.closing();
+        }
+    }
+
+    /**
      * Waits for the requests and jobs in flight, puts everything in place, settles the journal and marks the array as clean. The
      * members stay open.
      */
     @Override
     public void close() {
+        closing = true;
+        core.closing();
+        // Before the lock, which a job may need to come to its end.
+        await(rebuild.get());
+        await(scrub.get());
+        await(growth.get());
         admin.lock();
         try {
             if (closed) {
@@ -339,8 +440,6 @@ public final class RaidArray implements BlockDevice {
             }
             closed = true;
             core.closing();
-            await(rebuild.get());
-            await(scrub.get());
             core.admission.awaitIdle();
             if (core.dead() == null) {
                 core.journal.drain().join();
@@ -368,9 +467,19 @@ public final class RaidArray implements BlockDevice {
     private <T> CompletableFuture<T> background(
             AtomicReference<@Nullable CompletableFuture<T>> slot, String thread, Job<T> job) {
         var mine = new CompletableFuture<T>();
-        CompletableFuture<T> running = slot.compareAndExchange(null, mine);
-        if (running != null) {
-            return running;
+        jobs.lock();
+        try {
+            CompletableFuture<T> running = slot.get();
+            if (running != null) {
+                return running;
+            }
+            if (changing) {
+                return CompletableFuture.failedFuture(new DeviceException(
+                        Code.BUSY, name(), "its members or its size are being changed: try again when that has ended"));
+            }
+            slot.set(mine);
+        } finally {
+            jobs.unlock();
         }
         Thread.ofVirtual().name(thread + "-" + core.name).start(() -> {
             try {

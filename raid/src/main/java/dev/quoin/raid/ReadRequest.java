@@ -28,7 +28,9 @@ final class ReadRequest {
 
     static CompletableFuture<Void> read(ArrayCore core, long offset, ByteBuffer target) {
         try {
-            core.admission.begin(false);
+            if (!core.admission.begin(false)) {
+                return core.admission.successor().thenCompose(next -> read(next, offset, target));
+            }
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }

@@ -109,6 +109,13 @@ final class Replacement {
         Regions regions = Formatter.regions(blank, core.map);
         long needed = core.bandCount * core.map.bandBytes();
         if (regions.dataLength() < needed) {
+            long journal = core.activeMembers().stream()
+                    .mapToLong(member -> member.ring.length())
+                    .min()
+                    .orElse(regions.journalLength());
+            regions = Regions.tight(blank.name(), blank.geometry().size(), core.map, journal);
+        }
+        if (regions.dataLength() < needed) {
             throw new DeviceException(
                     Code.OUT_OF_RANGE,
                     blank.name(),

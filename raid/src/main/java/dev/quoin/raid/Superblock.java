@@ -101,6 +101,13 @@ record Superblock(
         roles = List.copyOf(roles);
     }
 
+    /** The same with other regions. */
+    Superblock withRegions(Regions other) {
+        return new Superblock(
+                array, member, events, level, role, chunk, clean, complete, zeroed, verifiesReads, scrubbedBands, other,
+                name, roles);
+    }
+
     /** Where blocks lie. */
     Addressing map() {
         return Addressing.of(level, roles.size(), chunk);

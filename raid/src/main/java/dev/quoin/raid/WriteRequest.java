@@ -67,7 +67,12 @@ final class WriteRequest {
 
     private CompletableFuture<Void> start(long offset, long length) {
         try {
-            core.admission.begin(true);
+            if (!core.admission.begin(true)) {
+                WriteMode mode = durable ? WriteMode.FUA : WriteMode.CACHED;
+                return core.admission
+                        .successor()
+                        .thenCompose(next -> new WriteRequest(next, source, mode, atomic).start(offset, length));
+            }
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }

@@ -36,16 +36,19 @@ final class CrashRun {
         REBUILD,
         /** The power goes a second time while the array starts; and perhaps members are lost with it. */
         TWO_CUTS,
+        /** The devices have become larger, and the array is told to take that into use while writes go on. */
+        GROW,
         /** A member once acknowledges a write that it does not do, or does elsewhere. */
         LIE;
 
         /** Whether a level comes through it. */
         boolean suits(Level level) {
-            return level != Level.RAID0 || this == CUT || this == TWO_CUTS;
+            return level != Level.RAID0 || this == CUT || this == TWO_CUTS || this == GROW;
         }
     }
 
     private static final int BLOCKS = 96;
+    private static final int ADDED_BLOCKS = 24;
     private static final Delay NEVER = (millis, task) -> {};
 
     private final RandomGenerator random;
@@ -55,6 +58,7 @@ final class CrashRun {
     private final ShuffledExecutor executor;
     private final BlockOracle oracle = new BlockOracle(BLOCKS);
     private final BitSet busy = new BitSet();
+    private final BitSet busyAdded = new BitSet();
     private final List<String> wrong = new ArrayList<>();
     private final List<MemoryDevice> media = new ArrayList<>();
     private final int chunk;
@@ -62,6 +66,10 @@ final class CrashRun {
     private int lost;
     private boolean lied;
     private int names;
+    private long memberSize;
+    private BlockOracle added = new BlockOracle(0, 0);
+    private long sizeBefore;
+    private long promisedSize;
 
     CrashRun(long seed, Level level, Scenario scenario, Sabotage sabotage) {
         this.random = Property.random(seed);
@@ -71,6 +79,7 @@ final class CrashRun {
         this.executor = new ShuffledExecutor(random);
         this.chunk = 4096 << random.nextInt(3);
         this.layout = level.layout(members());
+        this.memberSize = level == Level.RAID3 ? 2 << 20 : 1 << 20;
     }
 
     private int members() {
@@ -107,8 +116,7 @@ final class CrashRun {
     }
 
     private MemoryDevice medium() {
-        return new MemoryDevice(
-                "member" + names++, level == Level.RAID3 ? 512 : 4096, level == Level.RAID3 ? 2 << 20 : 1 << 20);
+        return new MemoryDevice("member" + names++, level == Level.RAID3 ? 512 : 4096, memberSize);
     }
 
     private void live() throws Exception {
@@ -131,8 +139,9 @@ final class CrashRun {
             return;
         }
         // Reads count as no change, so a second cut cannot come here.
-        wrong.addAll(oracle.settle(array));
+        settle(array);
         busy.clear();
+        busyAdded.clear();
         if (scenario == Scenario.DEGRADED && lost == 0) {
             lost = loss();
             for (int left = lost; left != 0; left &= left - 1) {
@@ -153,6 +162,14 @@ final class CrashRun {
             }
             power.cutAfter(1 + random.nextInt(600));
             rebuild = array.rebuild(Progress.NONE);
+        }
+        if (scenario == Scenario.GROW) {
+            memberSize += random.nextBoolean() ? 1 << 20 : 6 << 20;
+            media.forEach(medium -> medium.grow(memberSize));
+            added = new BlockOracle(array.geometry().size(), ADDED_BLOCKS);
+            sizeBefore = array.geometry().size();
+            power.cutAfter(1 + random.nextInt(120));
+            rebuild = array.grow(Progress.NONE).thenAccept(report -> promisedSize = report.sizeBytes());
         }
         int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
         if (failAt >= 0) {
@@ -184,10 +201,11 @@ final class CrashRun {
 
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
     private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
-        if (cutAfter < Long.MAX_VALUE && scenario != Scenario.REBUILD) {
+        boolean jobRuns = scenario == Scenario.REBUILD || scenario == Scenario.GROW;
+        if (cutAfter < Long.MAX_VALUE && !jobRuns) {
             power.cutAfter(cutAfter);
         }
-        if (scenario != Scenario.REBUILD) {
+        if (!jobRuns) {
             executor.shuffle();
         }
         for (int i = 0; i < requests && power.isOn(); i++) {
@@ -197,14 +215,39 @@ final class CrashRun {
         if (random.nextBoolean()) {
             executor.runAll();
         }
-        if (scenario == Scenario.REBUILD) {
+        if (jobRuns) {
             return;
         }
         power.cut();
         executor.inline();
     }
 
+    private void settle(RaidArray array) {
+        wrong.addAll(oracle.settle(array));
+        if (array.geometry().size() < promisedSize) {
+            wrong.add("size " + array.geometry().size() + ", " + promisedSize + " was reported");
+        }
+        if (sizeBefore > 0 && array.geometry().size() > sizeBefore) {
+            wrong.addAll(added.settle(array));
+        }
+    }
+
     private void send(RaidArray array) {
+        if (sizeBefore > 0 && array.geometry().size() > sizeBefore && random.nextInt(4) == 0) {
+            int block = random.nextInt(ADDED_BLOCKS);
+            if (busyAdded.get(block)) {
+                return;
+            }
+            busyAdded.set(block);
+            BlockOracle.Write write = added.write(block, 1);
+            array.write(sizeBefore + block * 4096L, write.bytes(), WriteMode.FUA).whenComplete((nothing, failure) -> {
+                if (failure == null) {
+                    write.completed(true);
+                    busyAdded.clear(block);
+                }
+            });
+            return;
+        }
         int first = random.nextInt(BLOCKS);
         int count = 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first));
         int kind = random.nextInt(12);
@@ -232,7 +275,7 @@ final class CrashRun {
 
     private List<String> judge() throws Exception {
         List<BlockDevice> members = new ArrayList<>();
-        boolean loses = scenario == Scenario.TWO_CUTS && random.nextBoolean();
+        boolean loses = (scenario == Scenario.TWO_CUTS || scenario == Scenario.GROW) && random.nextBoolean();
         if (scenario == Scenario.CUT_AND_LOSS || (loses && level != Level.RAID0)) {
             lost = loss();
         }
@@ -243,7 +286,7 @@ final class CrashRun {
         }
         Collections.shuffle(members, new Random(random.nextLong()));
         RaidArray array = RaidArray.assemble(members, NEVER, Sabotage.NONE);
-        wrong.addAll(oracle.settle(array));
+        settle(array);
         mend(array);
         if (lied) {
             // What the lie left behind is found and repaired by the first scrub.
@@ -253,7 +296,7 @@ final class CrashRun {
         if (!scrub.isClean()) {
             wrong.add(scrub.toString());
         }
-        wrong.addAll(oracle.settle(array));
+        settle(array);
         array.close();
         wrong.addAll(ArrayChecker.check(media, !lied));
         return wrong;

@@ -56,6 +56,18 @@ class CrashSweepTest {
         assertNoticed(level, CrashRun.Scenario.FAILURE, Sabotage.NO_FAILURE_RECORD);
     }
 
+    @ParameterizedTest
+    @EnumSource(Level.class)
+    void growing_beforeTheChecksumsAreAtTheirNewPlace_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.NO_COPY_OF_CHECKSUMS);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Level.class)
+    void growing_beforeAllMembersHaveRoom_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.GROWN_IN_ONE_STEP);
+    }
+
     private static CrashRun.Scenario cutWithLoss(Level level) {
         return level == Level.RAID0 ? CrashRun.Scenario.CUT : CrashRun.Scenario.CUT_AND_LOSS;
     }

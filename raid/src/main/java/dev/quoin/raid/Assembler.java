@@ -282,13 +282,15 @@ final class Assembler {
     }
 
     private static Member openMember(Superblock best, BlockDevice device, Superblock own) throws MemberTrouble {
-        // The newest superblock says how much the array holds: one that was not reached yet when it grew has room for it.
-        Superblock current = own.withRegions(own.regions().withDataLength(best.regions().dataLength()));
+        // The newest superblock says how much the array holds: one that was not reached yet when it grew has room for
+        // it.
+        Superblock current =
+                own.withRegions(own.regions().withDataLength(best.regions().dataLength()));
         if (!current.regions().hasRoomForChecksums(best.map().cell())) {
             throw new MemberTrouble(
                     device,
-                    "has room for fewer checksums than "
-                            + best.regions().dataLength() + " bytes of data need; replace it");
+                    "has room for fewer checksums than " + best.regions().dataLength()
+                            + " bytes of data need; replace it");
         }
         try {
             return new Member(

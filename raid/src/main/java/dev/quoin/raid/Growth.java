@@ -60,7 +60,9 @@ final class Growth {
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.member(role);
             member.device.refreshSize();
-            long room = member.regions().grown(member.device.geometry().size(), core.map).dataLength();
+            long room = member.regions()
+                    .grown(member.device.geometry().size(), core.map)
+                    .dataLength();
             if (room < length) {
                 length = room;
                 smallest = member.device.name() + " (role " + role + ")";
@@ -104,7 +106,9 @@ final class Growth {
     private ArrayCore grow() throws DeviceException {
         requireAll();
         if (core.sabotage != Sabotage.GROWN_IN_ONE_STEP) {
-            core.membership.change(() -> place(core.bandCount * core.map.bandBytes())).join();
+            core.membership
+                    .change(() -> place(core.bandCount * core.map.bandBytes()))
+                    .join();
             requireAll();
         }
         for (int role = 0; role < members.size(); role++) {

@@ -397,7 +397,9 @@ public final class RaidArray implements BlockDevice {
         try {
             if (rebuild.get() != null || scrub.get() != null) {
                 throw new DeviceException(
-                        Code.BUSY, name(), "a rebuild or a scrub is under way, none expected: try again when it has ended");
+                        Code.BUSY,
+                        name(),
+                        "a rebuild or a scrub is under way, none expected: try again when it has ended");
             }
             changing = true;
         } finally {

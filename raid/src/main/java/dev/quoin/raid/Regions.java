@@ -74,8 +74,7 @@ record Regions(
         return of(name, size, map, journal, SMALL_ALIGN);
     }
 
-    private static Regions of(String name, long size, Addressing map, long journal, long align)
-            throws DeviceException {
+    private static Regions of(String name, long size, Addressing map, long journal, long align) throws DeviceException {
         int unit = map.unitBytes();
         long checksums = JOURNAL_OFFSET + journal;
         long usable = usable(size);
@@ -121,7 +120,13 @@ record Regions(
         long covered = checksumsLength / 4 * map.cell();
         long length = Math.min(end - dataOffset, covered) / map.unitBytes() * map.unitBytes();
         return new Regions(
-                size, journalOffset, journalLength, checksumsOffset, checksumsLength, dataOffset, Math.max(dataLength, length));
+                size,
+                journalOffset,
+                journalLength,
+                checksumsOffset,
+                checksumsLength,
+                dataOffset,
+                Math.max(dataLength, length));
     }
 
     private Regions moved(long size, Addressing map) {

@@ -104,8 +104,20 @@ record Superblock(
     /** The same with other regions. */
     Superblock withRegions(Regions other) {
         return new Superblock(
-                array, member, events, level, role, chunk, clean, complete, zeroed, verifiesReads, scrubbedBands, other,
-                name, roles);
+                array,
+                member,
+                events,
+                level,
+                role,
+                chunk,
+                clean,
+                complete,
+                zeroed,
+                verifiesReads,
+                scrubbedBands,
+                other,
+                name,
+                roles);
     }
 
     /** Where blocks lie. */

@@ -240,12 +240,13 @@ final class CrashRun {
             }
             busyAdded.set(block);
             BlockOracle.Write write = added.write(block, 1);
-            array.write(sizeBefore + block * 4096L, write.bytes(), WriteMode.FUA).whenComplete((nothing, failure) -> {
-                if (failure == null) {
-                    write.completed(true);
-                    busyAdded.clear(block);
-                }
-            });
+            array.write(sizeBefore + block * 4096L, write.bytes(), WriteMode.FUA)
+                    .whenComplete((nothing, failure) -> {
+                        if (failure == null) {
+                            write.completed(true);
+                            busyAdded.clear(block);
+                        }
+                    });
             return;
         }
         int first = random.nextInt(BLOCKS);

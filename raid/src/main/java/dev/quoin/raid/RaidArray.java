@@ -380,6 +380,26 @@ public final class RaidArray implements BlockDevice {
         });
     }
 
+    /**
+     * Gives a mirror (RAID 1) one more member, a blank device, or one that was a member before and is then treated as blank. Blocking;
+     * durable; requests wait for a moment. Call {@link #rebuild} next: until it has ended the new leg is no redundancy, and no reads
+     * go to it. The array may lack members meanwhile.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the level or the number of members does not allow it, {@link Code#BUSY}
+     *     if the device belongs to another array, or while a rebuild or a scrub is under way, {@link Code#OUT_OF_RANGE} if it is
+     *     too small
+     */
+    public void addLeg(BlockDevice blank) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            changeAlone(() -> new NewLeg(core, new Handover(core, this::install), blank).run());
+            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one leg more");
+        } finally {
+            admin.unlock();
+        }
+    }
+
     private GrowReport grown(long before, long begin) {
         long after = geometry.size();
         core.publish(ArrayEvent.Type.GROWN, -1, "from " + before + " to " + after + " bytes");
@@ -408,8 +428,15 @@ public final class RaidArray implements BlockDevice {
         try {
             change.run();
         } finally {
-            jobs.lock();
+            endChange();
+        }
+    }
+
+    private void endChange() {
+        jobs.lock();
+        try {
             changing = false;
+        } finally {
             jobs.unlock();
         }
     }

@@ -15,5 +15,7 @@ enum Sabotage {
     /** The checksums are not copied before superblocks name their new place. */
     NO_COPY_OF_CHECKSUMS,
     /** The size is raised before all members have room for the checksums of the new cells. */
-    GROWN_IN_ONE_STEP
+    GROWN_IN_ONE_STEP,
+    /** A new leg counts as current before it was filled. */
+    NEW_LEG_COUNTS
 }

@@ -120,6 +120,25 @@ record Superblock(
                 roles);
     }
 
+    /** The same with other roles. */
+    Superblock withRoles(List<Role> others) {
+        return new Superblock(
+                array,
+                member,
+                events,
+                level,
+                role,
+                chunk,
+                clean,
+                complete,
+                zeroed,
+                verifiesReads,
+                scrubbedBands,
+                regions,
+                name,
+                others);
+    }
+
     /** Where blocks lie. */
     Addressing map() {
         return Addressing.of(level, roles.size(), chunk);

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 
 /**
@@ -38,11 +39,16 @@ final class CrashRun {
         TWO_CUTS,
         /** The devices have become larger, and the array is told to take that into use while writes go on. */
         GROW,
+        /** A mirror gets one leg more, which is being filled while writes go on. */
+        LEG,
         /** A member once acknowledges a write that it does not do, or does elsewhere. */
         LIE;
 
         /** Whether a level comes through it. */
         boolean suits(Level level) {
+            if (this == LEG) {
+                return level == Level.RAID1;
+            }
             return level != Level.RAID0 || this == CUT || this == TWO_CUTS || this == GROW;
         }
     }
@@ -70,6 +76,7 @@ final class CrashRun {
     private BlockOracle added = new BlockOracle(0, 0);
     private long sizeBefore;
     private long promisedSize;
+    private volatile int promisedLegs;
 
     CrashRun(long seed, Level level, Scenario scenario, Sabotage sabotage) {
         this.random = Property.random(seed);
@@ -140,6 +147,8 @@ final class CrashRun {
         }
         // Reads count as no change, so a second cut cannot come here.
         settle(array);
+        // A leg that the array did not get to know.
+        media.subList(array.status().members().size(), media.size()).clear();
         busy.clear();
         busyAdded.clear();
         if (scenario == Scenario.DEGRADED && lost == 0) {
@@ -171,6 +180,13 @@ final class CrashRun {
             power.cutAfter(1 + random.nextInt(120));
             rebuild = array.grow(Progress.NONE).thenAccept(report -> promisedSize = report.sizeBytes());
         }
+        if (scenario == Scenario.LEG) {
+            // Known to the next start whether or not the array got to know it.
+            media.add(medium());
+            BlockDevice leg = new FaultyDevice(media.getLast(), power, executor);
+            power.cutAfter(1 + random.nextInt(400));
+            rebuild = CompletableFuture.runAsync(() -> addLeg(array, leg), Thread.ofVirtual()::start);
+        }
         int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
         if (failAt >= 0) {
             FaultyDevice victim = members.get(random.nextInt(members.size()));
@@ -201,7 +217,8 @@ final class CrashRun {
 
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
     private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
-        boolean jobRuns = scenario == Scenario.REBUILD || scenario == Scenario.GROW;
+        boolean jobRuns =
+                scenario == Scenario.REBUILD || scenario == Scenario.GROW || scenario == Scenario.LEG;
         if (cutAfter < Long.MAX_VALUE && !jobRuns) {
             power.cutAfter(cutAfter);
         }
@@ -222,7 +239,20 @@ final class CrashRun {
         executor.inline();
     }
 
+    private void addLeg(RaidArray array, BlockDevice leg) {
+        try {
+            array.addLeg(leg);
+            promisedLegs = array.status().members().size();
+            array.rebuild(Progress.NONE).join();
+        } catch (DeviceException | CompletionException cut) {
+            // The power went.
+        }
+    }
+
     private void settle(RaidArray array) {
+        if (array.status().members().size() < promisedLegs) {
+            wrong.add(array.status().members().size() + " legs, " + promisedLegs + " were reported");
+        }
         wrong.addAll(oracle.settle(array));
         if (array.geometry().size() < promisedSize) {
             wrong.add("size " + array.geometry().size() + ", " + promisedSize + " was reported");
@@ -280,6 +310,11 @@ final class CrashRun {
         if (scenario == Scenario.CUT_AND_LOSS || (loses && level != Level.RAID0)) {
             lost = loss();
         }
+        if (scenario == Scenario.LEG) {
+            // Any of the old ones, or a leg; as long as one of the old ones is left.
+            lost = random.nextInt(1 << media.size());
+            lost &= ~(1 << random.nextInt(layout.roles()));
+        }
         for (int role = 0; role < media.size(); role++) {
             if ((lost & 1 << role) == 0) {
                 members.add(media.get(role));
@@ -299,6 +334,7 @@ final class CrashRun {
         }
         settle(array);
         array.close();
+        media.subList(array.status().members().size(), media.size()).clear();
         wrong.addAll(ArrayChecker.check(media, !lied));
         return wrong;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -66,6 +67,11 @@ class CrashSweepTest {
     @EnumSource(Level.class)
     void growing_beforeAllMembersHaveRoom_isNoticed(Level level) {
         assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.GROWN_IN_ONE_STEP);
+    }
+
+    @Test
+    void newLeg_thatCountsBeforeItIsFilled_isNoticed() {
+        assertNoticed(Level.RAID1, CrashRun.Scenario.LEG, Sabotage.NEW_LEG_COUNTS);
     }
 
     private static CrashRun.Scenario cutWithLoss(Level level) {

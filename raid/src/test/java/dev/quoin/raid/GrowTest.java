@@ -94,6 +94,54 @@ class GrowTest {
     }
 
     @Test
+    void addLeg_upToEight_givesOnesThatHoldEverything() throws Exception {
+        RaidArray array = create(Level.RAID1, 65536, 2 << 20);
+        byte[] model = new byte[(int) array.geometry().size()];
+        RandomGenerator random = Property.random(1);
+        while (members.size() < 8) {
+            write(array, model, random);
+            MemoryDevice leg = new MemoryDevice("leg" + members.size(), 512, 2 << 20);
+            members.add(leg);
+            array.addLeg(leg);
+            assertThat(array.status().health()).isEqualTo(ArrayStatus.Health.DEGRADED);
+            CompletableFuture<RebuildReport> rebuild = array.rebuild(Progress.NONE);
+            write(array, model, random);
+            assertThat(rebuild.join().roles()).containsExactly(members.size() - 1);
+            assertThat(array.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
+        }
+        RaidArray full = array;
+        MemoryDevice ninth = new MemoryDevice("ninth", 512, 2 << 20);
+        assertThatThrownBy(() -> full.addLeg(ninth)).hasMessageContaining("RAID1 of 8 members found");
+        array.close();
+        assertThat(ArrayChecker.check(members)).isEmpty();
+        for (MemoryDevice alone : members) {
+            array = RaidArray.assemble(List.of(alone), NEVER, Sabotage.NONE);
+            assertThat(BlockIo.read(array, 0, model.length).array()).isEqualTo(model);
+        }
+    }
+
+    @Test
+    void addLeg_ofWhatDoesNotFit_isRefusedAndChangesNothing() throws Exception {
+        RaidArray array = create(Level.RAID1, 65536, 2 << 20);
+        assertThatThrownBy(() -> array.addLeg(new MemoryDevice("small", 512, 1 << 20)))
+                .hasMessageContaining("take a larger device");
+        assertThatThrownBy(() -> array.addLeg(members.getFirst())).hasMessageContaining("already");
+        assertThat(array.status().members()).hasSize(2);
+        assertThat(array.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Level.class, names = "RAID1", mode = EnumSource.Mode.EXCLUDE)
+    void addLeg_ofALevelWithoutLegs_saysWhy(Level level) throws Exception {
+        RaidArray array = create(level, 65536, 4 << 20);
+        assertThatThrownBy(() -> array.addLeg(new MemoryDevice("leg", 512, 4 << 20)))
+                .isInstanceOfSatisfying(DeviceException.class, refused -> {
+                    assertThat(refused.code()).isEqualTo(Code.UNSUPPORTED);
+                    assertThat(refused).hasMessageContaining(level + " of").hasMessageContaining("expected for one leg");
+                });
+    }
+
+    @Test
     void replacementByADeviceOfTheSameSize_afterGrowing_fits() throws Exception {
         RaidArray array = create(Level.RAID5, 65536, 16 << 20);
         for (MemoryDevice member : members) {

@@ -31,6 +31,8 @@ final class ArrayCore {
     final long bandCount;
     final boolean verifiesReads;
     final BlockChecksum checksum;
+    /** How far the layout has been changed; null if it is not being changed. */
+    final @Nullable Frontier frontier;
     final AtomicReferenceArray<@Nullable Member> members;
     final BandTable bands;
     final Counts counts;
@@ -82,6 +84,8 @@ final class ArrayCore {
         this.map = superblock.map();
         this.bandCount = map.bands(superblock.regions().dataLength());
         this.verifiesReads = superblock.verifiesReads();
+        Superblock.Reshape reshape = superblock.reshape();
+        this.frontier = reshape == null ? null : new Frontier(reshape.moved());
         this.checksum = new BlockChecksum(uuid, map.cell());
         this.members = new AtomicReferenceArray<>(members.size());
         for (int role = 0; role < members.size(); role++) {
@@ -123,7 +127,21 @@ final class ArrayCore {
 
     /** The size of the array in bytes. */
     long size() {
-        return bandCount * map.rows() * map.layout().dataChunks() * map.cell();
+        return bandCount * map.rows() * map.offered().layout().dataChunks() * map.cell();
+    }
+
+    /** Where the longest run of blocks lies that begins at a logical block and has no more than {@code blocks} blocks. */
+    Addressing.Extent extent(long logicalBlock, long blocks) {
+        return frontier == null
+                ? map.extent(logicalBlock, blocks)
+                : map.extent(logicalBlock, blocks, frontier.position());
+    }
+
+    /** Whether a row of a data chunk has got another place since it was said to be in this band. */
+    boolean hasMoved(long band, int index, int row) {
+        return frontier != null
+                && band < Addressing.MOVED
+                && map.extent(map.block(band, index, row), 1).band() < frontier.position();
     }
 
     int roles() {
@@ -232,7 +250,7 @@ final class ArrayCore {
 
     void publish(ArrayEvent.Type type, int role, String detail) {
         switch (type) {
-            case FAIL, DEGRADED_ARRAY, REBUILD_STOPPED, NO_SPACE ->
+            case FAIL, DEGRADED_ARRAY, REBUILD_STOPPED, RESHAPE_STOPPED, NO_SPACE ->
                 LOG.warn("{}: {}; array={} role={}", type, detail, name, role);
             case ARRAY_FAILED -> LOG.error("{}: {}; array={}", type, detail, name);
             case REPLACED,
@@ -242,6 +260,8 @@ final class ArrayCore {
                     SCRUB_STARTED,
                     SCRUB_FINISHED,
                     GROWN,
+                    RESHAPE_STARTED,
+                    RESHAPE_FINISHED,
                     SPACE_FOUND -> LOG.info("{}: {}; array={} role={}", type, detail, name, role);
         }
         ArrayEvent event = new ArrayEvent(type, name, role, detail);

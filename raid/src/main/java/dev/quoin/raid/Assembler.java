@@ -261,7 +261,18 @@ final class Assembler {
             }
         }
         zeroRest(members, map);
-        return start(best, members, bitmap);
+        return start(moved(best, chain), members, bitmap);
+    }
+
+    /** What was moved to a new layout is known from the superblocks, or from the journals if that was later. */
+    private static Superblock moved(Superblock best, JournalChain chain) {
+        Superblock.Reshape reshape = best.reshape();
+        if (reshape == null) {
+            return best;
+        }
+        var frontier = new Frontier(reshape.moved());
+        chain.batches.forEach(batch -> batch.changes().forEach(change -> frontier.isPlaced(change.band())));
+        return best.withReshape(new Superblock.Reshape(reshape.members(), frontier.placed()));
     }
 
     /**

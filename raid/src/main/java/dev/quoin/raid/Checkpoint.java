@@ -35,9 +35,18 @@ final class Checkpoint {
     CompletableFuture<Void> run(long generation, long settled, ToLongFunction<Member> tail) {
         return all(member -> writeMetadata(core, member))
                 .thenCompose(done -> all(core.io::flush))
+                .thenCompose(done -> recordFrontier())
                 .thenCompose(done -> core.dead() != null
                         ? CompletableFuture.completedFuture(null)
                         : all(member -> writeHead(core, member, generation, settled, tail.applyAsLong(member))));
+    }
+
+    /** Before the journal forgets that bands were moved, the superblocks say so. */
+    private CompletableFuture<Void> recordFrontier() {
+        Frontier frontier = core.frontier;
+        return frontier == null || core.dead() != null
+                ? CompletableFuture.completedFuture(null)
+                : core.membership.recordMoved(frontier.placed());
     }
 
     /** Writes what changed of a member's checksums and bad-block log. Not durable. */

@@ -270,7 +270,7 @@ final class Journal {
         sealedSequence = batch.sequence;
         boolean newBits = false;
         for (BandRecord record : batch.records) {
-            newBits |= !record.isEmpty() && bitmap.set(record.band);
+            newBits |= !record.isEmpty() && bitmap.set(Addressing.place(record.band));
         }
         BitmapPage page = newBits ? nextBitmapPage() : null;
         int roles = newBits ? sealer.activeRoles() : batch.participants;

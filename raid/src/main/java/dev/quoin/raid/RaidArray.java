@@ -65,7 +65,7 @@ public final class RaidArray implements BlockDevice {
     }
 
     private static Geometry geometry(ArrayCore core) {
-        return new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.stripeBytes(), false);
+        return new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.offered().stripeBytes(), false);
     }
 
     /**
@@ -242,6 +242,8 @@ public final class RaidArray implements BlockDevice {
         }
         Counts c = core.counts;
         Member rebuilding = rebuilding();
+        long done = rebuilding == null ? 0 : rebuilding.rebuilt.below();
+        done = core.frontier == null ? done : core.frontier.position();
         long bandBytes = core.map.bandBytes();
         return new ArrayStatus(
                 core.name,
@@ -251,7 +253,7 @@ public final class RaidArray implements BlockDevice {
                 core.map.chunkBytes(),
                 health(),
                 activity(),
-                rebuilding == null ? 0 : rebuilding.rebuilt.below() * bandBytes,
+                done * bandBytes,
                 core.bandCount * bandBytes,
                 core.membership.recordedEvents(),
                 core.journal.dirtyRegions(),
@@ -315,6 +317,7 @@ public final class RaidArray implements BlockDevice {
         admin.lock();
         try {
             core.checkUsable(true);
+            requireNoReshape();
             if (role < 0 || role >= core.roles()) {
                 throw new DeviceException(
                         Code.UNSUPPORTED, name(), "role " + role + " found, 0 to " + (core.roles() - 1) + " expected");
@@ -333,6 +336,7 @@ public final class RaidArray implements BlockDevice {
      */
     public CompletableFuture<RebuildReport> rebuild(Progress progress) {
         return background(rebuild, "raid-rebuild", () -> {
+            requireNoReshape();
             Member member = rebuilding();
             if (member == null) {
                 throw new DeviceException(
@@ -354,7 +358,10 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if the array fails or is closed
      */
     public CompletableFuture<ScrubReport> scrub(Progress progress) {
-        return background(scrub, "raid-scrub", () -> new Scrub(core, progress).run());
+        return background(scrub, "raid-scrub", () -> {
+            requireNoReshape();
+            return new Scrub(core, progress).run();
+        });
     }
 
     /**
@@ -372,6 +379,7 @@ public final class RaidArray implements BlockDevice {
             long before = geometry.size();
             admin.lock();
             try {
+                requireNoReshape();
                 changeAlone(() -> new Growth(core, new Handover(core, this::install), progress).run());
             } finally {
                 admin.unlock();
@@ -393,10 +401,85 @@ public final class RaidArray implements BlockDevice {
         admin.lock();
         try {
             core.checkUsable(true);
-            changeAlone(() -> new NewLeg(core, new Handover(core, this::install), blank).run());
+            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).asLeg());
             core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one leg more");
         } finally {
             admin.unlock();
+        }
+    }
+
+    /**
+     * Gives a RAID 5 array one more member, a blank device or one that was a member before. Blocking; durable; requests wait for a
+     * moment. Call {@link #reshape} next: until that has ended the array has the size that it had. From now on a loss of any one
+     * member, the new one too, is survived, and until the end of the reshape none can be replaced.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the level or the number of members does not allow it or one is not in
+     *     sync, {@link Code#BUSY} if the device belongs to another array, or while a rebuild or a scrub is under way,
+     *     {@link Code#OUT_OF_RANGE} if it is too small
+     */
+    public void addMember(BlockDevice blank) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).forReshape());
+            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one member more");
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Moves the blocks of an array that was given one more member to the new layout, in the background, while it serves, also without
+     * one of its members. If it is being done already, joins that. One that was interrupted goes on where it was; a power cut or the
+     * loss of a member or both at any moment lose nothing. At the end the array is larger; listeners are told
+     * {@link DeviceEvent#RESIZED}.
+     *
+     * @return fails with {@link DeviceException}: {@link Code#UNSUPPORTED} if no member was added, {@link Code#MEDIUM_ERROR} if
+     *     blocks can neither be read nor be made from the others, which must be written anew first; or if the array fails or is
+     *     closed
+     */
+    public CompletableFuture<GrowReport> reshape(Progress progress) {
+        return background(growth, "raid-reshape", () -> {
+            long begin = System.nanoTime();
+            long before = geometry.size();
+            ArrayCore reshaping = core;
+            Frontier frontier = reshaping.frontier;
+            if (frontier == null) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED, name(), "no reshape under way found, one expected: add a member first");
+            }
+            try {
+                new Reshape(reshaping, frontier, progress).run();
+            } catch (DeviceException stopped) {
+                reshaping.publish(ArrayEvent.Type.RESHAPE_STOPPED, -1, String.valueOf(stopped.getMessage()));
+                throw stopped;
+            }
+            admin.lock();
+            try {
+                new Handover(reshaping, this::install).run(() -> reshaped(reshaping));
+            } finally {
+                admin.unlock();
+            }
+            core.publish(ArrayEvent.Type.RESHAPE_FINISHED, -1, "all is in the layout of " + core.roles() + " members");
+            return grown(before, begin);
+        });
+    }
+
+    /** The same array with the new layout alone. */
+    private static ArrayCore reshaped(ArrayCore core) {
+        List<@Nullable Member> members = new ArrayList<>();
+        for (int role = 0; role < core.roles(); role++) {
+            Member member = core.members.get(role);
+            members.add(member == null ? null : new Member(member, member.regions(), member.checksums));
+        }
+        Superblock now = core.membership.superblock(core.activeMembers().getFirst());
+        return new ArrayCore(core, now.withReshape(null), members, core.journal.bitmapOf(core.bandCount));
+    }
+
+    private void requireNoReshape() throws DeviceException {
+        if (core.frontier != null) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED, name(), "a reshape is under way, none expected: let it come to its end first");
         }
     }
 
@@ -558,6 +641,12 @@ public final class RaidArray implements BlockDevice {
     private ArrayStatus.Activity activity() {
         if (rebuild.get() != null) {
             return ArrayStatus.Activity.REBUILDING;
+        }
+        if (core.frontier != null) {
+            return ArrayStatus.Activity.RESHAPING;
+        }
+        if (growth.get() != null) {
+            return ArrayStatus.Activity.GROWING;
         }
         return scrub.get() != null ? ArrayStatus.Activity.SCRUBBING : ArrayStatus.Activity.IDLE;
     }

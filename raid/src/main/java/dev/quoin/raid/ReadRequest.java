@@ -39,7 +39,7 @@ final class ReadRequest {
         long end = block + (target.remaining() >> Addressing.BLOCK_SHIFT);
         int position = target.position();
         while (block < end) {
-            Addressing.Extent extent = core.map.extent(block, end - block);
+            Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
             request.remaining.incrementAndGet();
             request.extent(extent, target.slice(position, bytes));
@@ -59,7 +59,7 @@ final class ReadRequest {
         long end = block + (target.remaining() >> Addressing.BLOCK_SHIFT);
         int position = target.position();
         while (block < end) {
-            Addressing.Extent extent = core.map.extent(block, end - block);
+            Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
             if (!new ExtentRead(core, extent, target.slice(position, bytes)).tryNow()) {
                 return false;

@@ -17,5 +17,7 @@ enum Sabotage {
     /** The size is raised before all members have room for the checksums of the new cells. */
     GROWN_IN_ONE_STEP,
     /** A new leg counts as current before it was filled. */
-    NEW_LEG_COUNTS
+    NEW_LEG_COUNTS,
+    /** The superblocks say that bands were moved before the journal has them. */
+    MOVED_BEFORE_THE_JOURNAL
 }

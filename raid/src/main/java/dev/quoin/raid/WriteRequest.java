@@ -90,7 +90,7 @@ final class WriteRequest {
         long end = (offset + length) >> Addressing.BLOCK_SHIFT;
         int position = source == null ? 0 : source.position();
         while (block < end) {
-            Addressing.Extent extent = core.map.extent(block, end - block);
+            Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
             ByteBuffer slice = source == null ? null : source.slice(position, bytes);
             writes.computeIfAbsent(extent.band(), band -> new BandWrite(core))

@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of an array on faulty members: writes in random order of events until the power goes, in the middle of some member's
@@ -41,6 +42,8 @@ final class CrashRun {
         GROW,
         /** A mirror gets one leg more, which is being filled while writes go on. */
         LEG,
+        /** A RAID 5 array gets one member more, and its blocks are moved to the new layout while writes go on; perhaps a member fails. */
+        RESHAPE,
         /** A member once acknowledges a write that it does not do, or does elsewhere. */
         LIE;
 
@@ -48,6 +51,9 @@ final class CrashRun {
         boolean suits(Level level) {
             if (this == LEG) {
                 return level == Level.RAID1;
+            }
+            if (this == RESHAPE) {
+                return level == Level.RAID5;
             }
             return level != Level.RAID0 || this == CUT || this == TWO_CUTS || this == GROW;
         }
@@ -71,11 +77,12 @@ final class CrashRun {
     private final Layout layout;
     private int lost;
     private boolean lied;
+    private boolean mayHaveFailed;
     private int names;
     private long memberSize;
     private BlockOracle added = new BlockOracle(0, 0);
     private long sizeBefore;
-    private long promisedSize;
+    private volatile long promisedSize;
     private volatile int promisedLegs;
 
     CrashRun(long seed, Level level, Scenario scenario, Sabotage sabotage) {
@@ -136,7 +143,8 @@ final class CrashRun {
         }
         members.forEach(member -> member.readsNow(random.nextBoolean()));
         RaidArray array;
-        if (scenario == Scenario.TWO_CUTS) {
+        boolean again = scenario == Scenario.RESHAPE && media.size() > layout.roles() && random.nextInt(3) == 0;
+        if (scenario == Scenario.TWO_CUTS || again) {
             power.cutAfter(1 + random.nextInt(120));
         }
         try {
@@ -187,6 +195,23 @@ final class CrashRun {
             power.cutAfter(1 + random.nextInt(400));
             rebuild = CompletableFuture.runAsync(() -> addLeg(array, leg), Thread.ofVirtual()::start);
         }
+        if (scenario == Scenario.RESHAPE) {
+            sizeBefore = array.geometry().size();
+            added = new BlockOracle(sizeBefore, ADDED_BLOCKS);
+            boolean begins = array.status().activity() != ArrayStatus.Activity.RESHAPING;
+            begins &= array.status().health() == ArrayStatus.Health.OPTIMAL;
+            if (begins) {
+                media.add(medium());
+            }
+            BlockDevice more = begins ? new FaultyDevice(media.getLast(), power, executor) : null;
+            power.cutAfter(1 + random.nextInt(random.nextBoolean() ? 150 : 2000));
+            rebuild = CompletableFuture.runAsync(() -> reshape(array, more), Thread.ofVirtual()::start);
+            if (!mayHaveFailed && random.nextInt(3) == 0) {
+                mayHaveFailed = true;
+                members.get(random.nextInt(members.size()))
+                        .inject(Fault.writeError(random.nextInt(200) * 4096L, 1 << 20, 1));
+            }
+        }
         int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
         if (failAt >= 0) {
             FaultyDevice victim = members.get(random.nextInt(members.size()));
@@ -218,7 +243,10 @@ final class CrashRun {
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
     private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
         boolean jobRuns =
-                scenario == Scenario.REBUILD || scenario == Scenario.GROW || scenario == Scenario.LEG;
+                switch (scenario) {
+                    case REBUILD, GROW, LEG, RESHAPE -> true;
+                    case CUT, CUT_AND_LOSS, DEGRADED, FAILURE, TWO_CUTS, LIE -> false;
+                };
         if (cutAfter < Long.MAX_VALUE && !jobRuns) {
             power.cutAfter(cutAfter);
         }
@@ -244,6 +272,20 @@ final class CrashRun {
             array.addLeg(leg);
             promisedLegs = array.status().members().size();
             array.rebuild(Progress.NONE).join();
+        } catch (DeviceException | CompletionException cut) {
+            // The power went.
+        }
+    }
+
+    private void reshape(RaidArray array, @Nullable BlockDevice more) {
+        try {
+            if (more != null) {
+                array.addMember(more);
+                promisedLegs = array.status().members().size();
+            }
+            if (array.status().activity() == ArrayStatus.Activity.RESHAPING) {
+                promisedSize = array.reshape(Progress.NONE).join().sizeBytes();
+            }
         } catch (DeviceException | CompletionException cut) {
             // The power went.
         }
@@ -310,6 +352,9 @@ final class CrashRun {
         if (scenario == Scenario.CUT_AND_LOSS || (loses && level != Level.RAID0)) {
             lost = loss();
         }
+        if (scenario == Scenario.RESHAPE && !mayHaveFailed && random.nextBoolean()) {
+            lost = 1 << random.nextInt(media.size());
+        }
         if (scenario == Scenario.LEG) {
             // Any of the old ones, or a leg; as long as one of the old ones is left.
             lost = random.nextInt(1 << media.size());
@@ -323,6 +368,10 @@ final class CrashRun {
         Collections.shuffle(members, new Random(random.nextLong()));
         RaidArray array = RaidArray.assemble(members, NEVER, Sabotage.NONE);
         settle(array);
+        if (array.status().activity() == ArrayStatus.Activity.RESHAPING) {
+            promisedSize = array.reshape(Progress.NONE).join().sizeBytes();
+            settle(array);
+        }
         mend(array);
         if (lied) {
             // What the lie left behind is found and repaired by the first scrub.

@@ -41,13 +41,15 @@ final class Reshape {
     /** Moves all that is not moved. */
     void run() throws DeviceException {
         long bandBytes = core.map.bandBytes();
-        long window = Math.clamp(WINDOW_BYTES / (bandBytes * core.roles()), 1, WINDOW_MAX);
+        long most = Math.clamp(WINDOW_BYTES / (bandBytes * core.roles()), 1, WINDOW_MAX);
         core.publish(
                 ArrayEvent.Type.RESHAPE_STARTED,
                 -1,
                 "to " + core.roles() + " members from band " + frontier.position() + " of " + core.bandCount);
         while (frontier.position() < core.bandCount) {
             check();
+            // Small steps first: where the new layout overwrites what is just being moved, little has to wait.
+            long window = Math.clamp(frontier.position(), 1, most);
             long end = Math.min(frontier.position() + window, core.bandCount);
             move(frontier.position(), end);
             progress.at(end * bandBytes, core.bandCount * bandBytes);

@@ -74,6 +74,11 @@ class CrashSweepTest {
         assertNoticed(Level.RAID1, CrashRun.Scenario.LEG, Sabotage.NEW_LEG_COUNTS);
     }
 
+    @Test
+    void reshape_thatIsRecordedBeforeTheJournalHasIt_isNoticed() {
+        assertNoticed(Level.RAID5, CrashRun.Scenario.RESHAPE, Sabotage.MOVED_BEFORE_THE_JOURNAL);
+    }
+
     private static CrashRun.Scenario cutWithLoss(Level level) {
         return level == Level.RAID0 ? CrashRun.Scenario.CUT : CrashRun.Scenario.CUT_AND_LOSS;
     }

@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
             FailMember.class,
             ReplaceMember.class,
             RebuildArray.class,
-            ScrubArray.class
+            ScrubArray.class,
+            GrowArray.class
         },
         footer = {
             "  quoin array show main                 the members and their states",

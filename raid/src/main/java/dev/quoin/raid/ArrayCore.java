@@ -33,6 +33,7 @@ final class ArrayCore {
     final BlockChecksum checksum;
     /** How far the layout has been changed; null if it is not being changed. */
     final @Nullable Frontier frontier;
+
     final AtomicReferenceArray<@Nullable Member> members;
     final BandTable bands;
     final Counts counts;

@@ -74,7 +74,7 @@ final class BandRead implements Band.Operation {
         return new DeviceException(
                 Code.MEDIUM_ERROR,
                 core.deviceName(),
-                blocks + " blocks at row " + extent.row() + " of band " + extent.band() + " cannot " + what
+                blocks + " blocks at row " + extent.row() + " of band " + Addressing.place(extent.band()) + " cannot " + what
                         + ": restore them");
     }
 

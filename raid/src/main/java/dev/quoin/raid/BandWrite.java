@@ -119,7 +119,7 @@ final class BandWrite implements Band.Operation {
                     Code.MEDIUM_ERROR,
                     core.deviceName(),
                     "the old content of a stripe cannot be read and not be repaired, so its parity cannot be kept; write"
-                            + " whole stripes, or restore the range at band " + band.number);
+                            + " whole stripes, or restore the range at band " + Addressing.place(band.number));
             pieces.removeIf(piece -> {
                 boolean concerned = (piece.rows() & hopeless) != 0;
                 if (concerned) {

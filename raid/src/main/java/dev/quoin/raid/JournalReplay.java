@@ -105,7 +105,8 @@ final class JournalReplay {
                             + " was durable: the newest writes are lost; restore the array from a copy");
         }
         if (chain.last() > 0) {
-            chain.batches.forEach(batch -> batch.changes().forEach(change -> bitmap.set(Addressing.place(change.band()))));
+            chain.batches.forEach(
+                    batch -> batch.changes().forEach(change -> bitmap.set(Addressing.place(change.band()))));
             putInPlace();
         }
         return chain;

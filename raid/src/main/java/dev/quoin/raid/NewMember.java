@@ -64,18 +64,18 @@ final class NewMember {
 
     private void requireMirror() throws DeviceException {
         Level level = core.map.level();
-        String why =
-                switch (level) {
-                    case RAID0, RAID10 -> "its chunks go round over all members, so that nearly all would have to move";
-                    case RAID3, RAID6 -> "every stripe would have to be cut anew";
-                    case RAID5 -> "it has no legs, but may get one more member by a reshape";
-                    case RAID1 -> level.allows(core.roles() + 1) ? "" : "it has as many as there may be";
-                };
+        String why = switch (level) {
+            case RAID0, RAID10 -> "its chunks go round over all members, so that nearly all would have to move";
+            case RAID3, RAID6 -> "every stripe would have to be cut anew";
+            case RAID5 -> "it has no legs, but may get one more member by a reshape";
+            case RAID1 -> level.allows(core.roles() + 1) ? "" : "it has as many as there may be";
+        };
         if (!why.isEmpty()) {
             throw new DeviceException(
                     Code.UNSUPPORTED,
                     core.deviceName(),
-                    level + " of " + core.roles() + " members found, RAID1 of 2 to 7 expected for one leg more: " + why);
+                    level + " of " + core.roles() + " members found, RAID1 of 2 to 7 expected for one leg more: "
+                            + why);
         }
     }
 

@@ -65,7 +65,12 @@ public final class RaidArray implements BlockDevice {
     }
 
     private static Geometry geometry(ArrayCore core) {
-        return new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.offered().stripeBytes(), false);
+        return new Geometry(
+                Addressing.BLOCK,
+                core.size(),
+                Addressing.BLOCK,
+                core.map.offered().stripeBytes(),
+                false);
     }
 
     /**

@@ -136,8 +136,7 @@ final class Reshape {
         return fetches.get(source.band()).view;
     }
 
-    private void take(
-            MovedBand band, int index, SortedMap<Long, RowFetch> fetches, SortedMap<Long, long[]> wants)
+    private void take(MovedBand band, int index, SortedMap<Long, RowFetch> fetches, SortedMap<Long, long[]> wants)
             throws DeviceException {
         Addressing.Extent source = band.source(index);
         RowFetch fetch = fetches.get(source.band());

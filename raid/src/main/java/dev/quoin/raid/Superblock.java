@@ -133,8 +133,21 @@ record Superblock(
             String name,
             List<Role> roles) {
         this(
-                array, member, events, level, role, chunk, clean, complete, zeroed, verifiesReads, scrubbedBands,
-                regions, name, roles, null);
+                array,
+                member,
+                events,
+                level,
+                role,
+                chunk,
+                clean,
+                complete,
+                zeroed,
+                verifiesReads,
+                scrubbedBands,
+                regions,
+                name,
+                roles,
+                null);
     }
 
     /** The same with other regions. */
@@ -154,8 +167,21 @@ record Superblock(
 
     private Superblock with(Regions otherRegions, List<Role> otherRoles, @Nullable Reshape otherReshape) {
         return new Superblock(
-                array, member, events, level, role, chunk, clean, complete, zeroed, verifiesReads, scrubbedBands,
-                otherRegions, name, otherRoles, otherReshape);
+                array,
+                member,
+                events,
+                level,
+                role,
+                chunk,
+                clean,
+                complete,
+                zeroed,
+                verifiesReads,
+                scrubbedBands,
+                otherRegions,
+                name,
+                otherRoles,
+                otherReshape);
     }
 
     /** Where blocks lie. */
@@ -259,9 +285,7 @@ record Superblock(
                 regions,
                 name(b),
                 roles,
-                (b.getInt(24) & RESHAPING) == 0
-                        ? null
-                        : new Reshape(b.getInt(RESHAPE_AT + 8), b.getLong(RESHAPE_AT)));
+                (b.getInt(24) & RESHAPING) == 0 ? null : new Reshape(b.getInt(RESHAPE_AT + 8), b.getLong(RESHAPE_AT)));
     }
 
     private static String name(ByteBuffer b) {

@@ -242,11 +242,10 @@ final class CrashRun {
 
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
     private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
-        boolean jobRuns =
-                switch (scenario) {
-                    case REBUILD, GROW, LEG, RESHAPE -> true;
-                    case CUT, CUT_AND_LOSS, DEGRADED, FAILURE, TWO_CUTS, LIE -> false;
-                };
+        boolean jobRuns = switch (scenario) {
+            case REBUILD, GROW, LEG, RESHAPE -> true;
+            case CUT, CUT_AND_LOSS, DEGRADED, FAILURE, TWO_CUTS, LIE -> false;
+        };
         if (cutAfter < Long.MAX_VALUE && !jobRuns) {
             power.cutAfter(cutAfter);
         }

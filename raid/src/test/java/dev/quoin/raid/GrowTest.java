@@ -137,7 +137,9 @@ class GrowTest {
         assertThatThrownBy(() -> array.addLeg(new MemoryDevice("leg", 512, 4 << 20)))
                 .isInstanceOfSatisfying(DeviceException.class, refused -> {
                     assertThat(refused.code()).isEqualTo(Code.UNSUPPORTED);
-                    assertThat(refused).hasMessageContaining(level + " of").hasMessageContaining("expected for one leg");
+                    assertThat(refused)
+                            .hasMessageContaining(level + " of")
+                            .hasMessageContaining("expected for one leg");
                 });
     }
 

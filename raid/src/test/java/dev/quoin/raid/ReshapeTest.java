@@ -172,8 +172,9 @@ class ReshapeTest {
         }
         RaidArray array = create(level, devices(count));
         assertThatThrownBy(() -> array.addMember(devices(1).getFirst()))
-                .isInstanceOfSatisfying(DeviceException.class, refused -> assertThat(refused.code())
-                        .isEqualTo(Code.UNSUPPORTED))
+                .isInstanceOfSatisfying(
+                        DeviceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.UNSUPPORTED))
                 .hasMessageContaining(level + " of");
         assertThatThrownBy(() -> array.reshape(Progress.NONE).join()).hasMessageContaining("add a member first");
     }
@@ -191,7 +192,8 @@ class ReshapeTest {
         assertThatThrownBy(() -> array.scrub(Progress.NONE).join()).hasMessageContaining("a reshape is under way");
         assertThatThrownBy(() -> array.addMember(devices(1).getFirst())).hasMessageContaining("already");
         array.fail(0);
-        assertThatThrownBy(() -> array.replace(0, devices(1).getFirst())).hasMessageContaining("a reshape is under way");
+        assertThatThrownBy(() -> array.replace(0, devices(1).getFirst()))
+                .hasMessageContaining("a reshape is under way");
         array.reshape(Progress.NONE).join();
         array.replace(0, devices(1).getFirst());
         array.rebuild(Progress.NONE).join();

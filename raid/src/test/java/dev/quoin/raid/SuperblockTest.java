@@ -85,8 +85,7 @@ class SuperblockTest {
 
     @Test
     void encode_whileTheLayoutChanges_saysHowFarAndSoThatOthersKeepOff() {
-        Superblock superblock =
-                superblock(Level.RAID5, 4, 65536).withReshape(new Superblock.Reshape(3, 0x1234));
+        Superblock superblock = superblock(Level.RAID5, 4, 65536).withReshape(new Superblock.Reshape(3, 0x1234));
         ByteBuffer bytes = superblock.encode();
         assertThat(hex(bytes, 16, 12)).isEqualTo("00000000" + "00000000" + "01000000");
         assertThat(hex(bytes, 80, 4)).isEqualTo("04000000");

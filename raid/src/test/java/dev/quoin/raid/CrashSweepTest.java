@@ -31,7 +31,8 @@ class CrashSweepTest {
     @ParameterizedTest
     @MethodSource("levelsAndScenarios")
     void cut_anywhere_leavesEachBlockOldOrNew(Level level, CrashRun.Scenario scenario) throws Exception {
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + CUTS; seed++) {
+        int cuts = scenario == CrashRun.Scenario.GROW ? (CUTS + 1) / 2 : CUTS;
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + cuts; seed++) {
             List<String> wrong = outcome(seed, level, scenario, Sabotage.NONE);
             assertThat(wrong)
                     .as("-Dcuts=1 -Dseed=" + seed + " " + level + " " + scenario)
@@ -58,13 +59,13 @@ class CrashSweepTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Level.class)
+    @EnumSource(value = Level.class, names = {"RAID1", "RAID5"})
     void growing_beforeTheChecksumsAreAtTheirNewPlace_isNoticed(Level level) {
         assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.NO_COPY_OF_CHECKSUMS);
     }
 
     @ParameterizedTest
-    @EnumSource(Level.class)
+    @EnumSource(value = Level.class, names = {"RAID1", "RAID5"})
     void growing_beforeAllMembersHaveRoom_isNoticed(Level level) {
         assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.GROWN_IN_ONE_STEP);
     }

@@ -5,6 +5,7 @@ import dev.quoin.device.DeviceException.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +60,7 @@ final class Reshape {
 
     private void move(long from, long end) throws DeviceException {
         List<MovedBand> moved = new ArrayList<>();
-        TreeSet<Long> sources = new TreeSet<>();
+        SortedSet<Long> sources = new TreeSet<>();
         for (long number = from; number < end; number++) {
             MovedBand band = new MovedBand(core, number);
             moved.add(band);
@@ -72,7 +73,7 @@ final class Reshape {
             }
         }
         List<Band> old = hold(sources);
-        TreeSet<Long> targets = new TreeSet<>();
+        SortedSet<Long> targets = new TreeSet<>();
         for (long number = from; number < end; number++) {
             targets.add(Addressing.MOVED + number);
         }
@@ -90,7 +91,7 @@ final class Reshape {
     }
 
     /** Gets bands for itself. Nobody else who has one waits for another, so the order does not matter. */
-    private List<Band> hold(TreeSet<Long> numbers) {
+    private List<Band> hold(SortedSet<Long> numbers) {
         List<CompletableFuture<Band>> turns = new ArrayList<>();
         for (long number : numbers) {
             var turn = new CompletableFuture<Band>();

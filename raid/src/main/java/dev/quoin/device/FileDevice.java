@@ -66,7 +66,7 @@ public final class FileDevice implements BlockDevice {
     private final FileChannel channel;
     private final @Nullable NativeFile calls;
     private final boolean writable;
-    private final Geometry geometry;
+    private final DeviceListeners listeners = new DeviceListeners();
     private final Semaphore permits = new Semaphore(REQUESTS_MAX);
 
     /** Those who read or write on threads of their own. */
@@ -75,6 +75,7 @@ public final class FileDevice implements BlockDevice {
     private final ThreadPoolExecutor threads;
     private final SyncGroup syncs;
     private final Throttled throttled = new Throttled();
+    private volatile Geometry geometry;
     private volatile boolean closed;
     private volatile @Nullable DeviceException failed;
 
@@ -168,6 +169,36 @@ public final class FileDevice implements BlockDevice {
     @Override
     public Geometry geometry() {
         return geometry;
+    }
+
+    /** Takes over the length of a file that was made longer, down to whole blocks. */
+    @Override
+    public void refreshSize() throws DeviceException {
+        checkUsable();
+        long length;
+        try {
+            length = channel.size() / BLOCK_SIZE * BLOCK_SIZE;
+        } catch (IOException failure) {
+            throw FileErrors.classify(name, path, "look at", 0, 0, failure);
+        }
+        boolean longer;
+        synchronized (threads) {
+            longer = length > geometry.size();
+            geometry = longer ? geometry.withSize(length) : geometry;
+        }
+        if (longer) {
+            listeners.tell(DeviceEvent.RESIZED);
+        }
+    }
+
+    @Override
+    public void watch(DeviceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        listeners.remove(listener);
     }
 
     @Override

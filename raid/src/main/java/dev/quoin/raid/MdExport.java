@@ -61,7 +61,8 @@ public final class MdExport {
      * @param name of the array, compared with what the devices say
      * @param devices its members, in any order
      * @param now the date that the export gets
-     * @throws DeviceException {@link Code#UNSUPPORTED} for RAID 3, {@link Code#BUSY} if a member is being rebuilt,
+     * @throws DeviceException {@link Code#UNSUPPORTED} for RAID 3, {@link Code#BUSY} if a member is being rebuilt or
+     *     added,
      *     {@link Code#GONE} if the devices are not the array or not all of its members, {@link Code#MEDIUM_ERROR} if there are
      *     blocks that cannot be repaired, or what a device fails with; then nothing was exported, or only some members were, which
      *     hold what they are to
@@ -124,6 +125,12 @@ public final class MdExport {
                     object,
                     "RAID 3 found, RAID 0, 1, 5, 6 or 10 expected: Linux md has no such level; copy its data to an array of"
                             + " another level");
+        }
+        if (best.reshape() != null) {
+            throw new DeviceException(
+                    Code.BUSY,
+                    object,
+                    "a member is being added to its layout: start the array and let it come to its end first");
         }
         int missing = 0;
         for (int role = 0; role < best.roles().size(); role++) {
@@ -243,7 +250,7 @@ public final class MdExport {
 
     private MdSuperblock superblock(Member member, Instant now, List<Integer> roles) {
         Level level = core.map.level();
-        long dataSectors = member.regions.dataLength() / MdSuperblock.SECTOR;
+        long dataSectors = member.regions().dataLength() / MdSuperblock.SECTOR;
         return new MdSuperblock(
                 core.uuid,
                 core.name,
@@ -254,7 +261,7 @@ public final class MdExport {
                 level == Level.RAID0 ? 0 : dataSectors,
                 level == Level.RAID1 ? 0 : core.map.chunkBytes() / MdSuperblock.SECTOR,
                 core.roles(),
-                member.regions.dataOffset() / MdSuperblock.SECTOR,
+                member.regions().dataOffset() / MdSuperblock.SECTOR,
                 dataSectors,
                 MdSuperblockStore.place(member.device) / MdSuperblock.SECTOR,
                 member.role,

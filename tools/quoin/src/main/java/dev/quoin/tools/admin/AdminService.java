@@ -26,6 +26,7 @@ import dev.quoin.admin.proto.DrainPortalRequest;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
+import dev.quoin.admin.proto.GrowArrayRequest;
 import dev.quoin.admin.proto.GrowVolumeRequest;
 import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.ListArraysReply;
@@ -210,6 +211,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     @Override
     public void scrubArray(ScrubArrayRequest request, StreamObserver<WorkEvent> reply) {
         works.scrub(request.getArray(), (ServerCallStreamObserver<WorkEvent>) reply);
+    }
+
+    @Override
+    public void growArray(GrowArrayRequest request, StreamObserver<WorkEvent> reply) {
+        works.grow(request.getArray(), request.getAdd(), (ServerCallStreamObserver<WorkEvent>) reply);
     }
 
     @Override

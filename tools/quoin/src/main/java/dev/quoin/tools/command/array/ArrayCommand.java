@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             ReplaceMember.class,
             RebuildArray.class,
             ScrubArray.class,
+            GrowArray.class,
             ExportArray.class
         },
         footer = {

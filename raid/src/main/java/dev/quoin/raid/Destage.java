@@ -97,6 +97,9 @@ final class Destage {
                     }
                 }
                 core.bands.retire(record);
+                if (core.frontier != null) {
+                    core.frontier.isPlaced(record.band);
+                }
             }
         }
     }

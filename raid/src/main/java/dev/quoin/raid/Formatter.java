@@ -8,6 +8,7 @@ import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -69,11 +70,12 @@ final class Formatter {
                         0,
                         regions.get(role).withDataLength(data),
                         spec.name(),
-                        roles,
-                        List.of());
+                        roles);
                 if (!complete) {
                     clear(device, superblock.regions());
                     writeHead(device, new JournalHead(array, 1, 1, 0, 0));
+                    // What was cleared, before a superblock says so.
+                    BlockIo.flush(device);
                 }
                 BlockIo.await(device, SuperblockStore.write(device, superblock));
             }
@@ -112,28 +114,36 @@ final class Formatter {
 
     /** Refuses a device that belongs to an array. */
     static void checkBlank(BlockDevice device) throws DeviceException {
-        SuperblockStore.Found found = SuperblockStore.read(device);
-        Superblock superblock = found.superblock();
-        if (superblock != null) {
+        String owner = owner(device).orElse(null);
+        if (owner != null) {
             throw new DeviceException(
                     Code.BUSY,
                     device.name(),
-                    "member " + superblock.role() + " of array '" + superblock.name() + "' (" + superblock.array()
-                            + ") found, a blank device expected: take another, or wipe this one");
+                    owner + " found, a blank device expected: take another, or wipe this one");
         }
     }
 
-    /** Empties all regions and the superblocks. Not durable. */
+    /** Whose a device is, of ours or of Linux md, as words for a message; empty if nobody's. */
+    static Optional<String> owner(BlockDevice device) {
+        Superblock superblock = SuperblockStore.read(device).superblock();
+        return superblock == null
+                ? MdSuperblockStore.owner(device)
+                : Optional.of("member " + superblock.role() + " of array '" + superblock.name() + "' ("
+                        + superblock.array() + ")");
+    }
+
+    /** Empties all regions and the superblocks, also those of Linux md. Not durable. */
     static void clear(BlockDevice device, Regions regions) throws DeviceException {
         wipe(device);
         clearRegions(device, regions);
     }
 
-    /** Empties all places where a superblock may lie: the device is no member of anything. Not durable. */
+    /** Empties all places where a superblock of ours or of Linux md may lie: the device is no member of anything. Not durable. */
     static void wipe(BlockDevice device) throws DeviceException {
         for (long place : SuperblockStore.places(device)) {
             write(device, place, place + Superblock.SIZE);
         }
+        MdSuperblockStore.erase(device, WriteMode.CACHED);
     }
 
     /** Empties all regions but for the superblocks. Not durable. */

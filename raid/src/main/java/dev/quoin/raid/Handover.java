@@ -1,103 +1,71 @@
 package dev.quoin.raid;
 
-import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
-import dev.quoin.device.DeviceException.Code;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
- * Gives the role of a member that works to the device that was filled from it. Blocking.
+ * Puts another core in the place of a running one: with other members, another size or another layout. Blocking.
  *
- * <p>The order is what counts. No batch enters the journal until it is done, and all before are settled, so that neither the ring of
- * the old member nor that of the new one holds anything that is needed. What was copied is made durable; the new device gets a
- * superblock by which it is found; then the members say in one step that it has the role. Whichever of them say so after a power cut,
- * the device that they name holds everything. Only when all say so is the old one wiped.
+ * <p>Requests that come meanwhile wait. Those under way end first, and everything is put in place and settled, so that the new core
+ * begins as after a start in order, and a cut at any moment finds the one or the other.
  */
 final class Handover {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
+    /** Makes the new core, given that nothing goes on in the old one. */
+    interface Change {
+        ArrayCore make() throws DeviceException;
+    }
 
-    private final ArrayCore core;
-    private final Member old;
-    private final Member copy;
+    private final ArrayCore old;
+    private final Consumer<ArrayCore> install;
 
-    Handover(ArrayCore core, Member old, Member copy) {
-        this.core = core;
+    /** Of {@code old}, in whose place {@code install} puts the new core, before a request is sent to that. */
+    Handover(ArrayCore old, Consumer<ArrayCore> install) {
         this.old = old;
-        this.copy = copy;
+        this.install = install;
     }
 
-    void run() throws DeviceException {
-        if (core.sabotage != Sabotage.NO_HOLD) {
-            core.journal.hold().join();
+    /**
+     * Does it.
+     *
+     * @throws DeviceException if it cannot be done, in which case the old core goes on; or, with the new core in place, if too few
+     *     members are left
+     */
+    void run(Change change) throws DeviceException {
+        CompletableFuture<ArrayCore> waiting = old.admission.hold();
+        ArrayCore made;
+        try {
+            quiesce();
+            made = change.make();
+            made.membership.divideSpares();
+        } catch (DeviceException | RuntimeException refused) {
+            old.admission.goOn();
+            throw refused;
         }
         try {
-            prepare();
-            change();
+            made.begin();
         } finally {
-            core.journal.release();
-        }
-        // Whoever has a band may still have the old member in hand.
-        core.bands.passThrough().join();
-        try {
-            Formatter.wipe(old.device);
-            BlockIo.flush(old.device);
-        } catch (DeviceException failure) {
-            LOG.warn("replaced device cannot be wiped; array={} device={}", core.name, old.device.name(), failure);
+            install.accept(made);
+            waiting.complete(made);
         }
     }
 
-    private void prepare() throws DeviceException {
-        Checkpoint.writeMetadata(core, copy).join();
-        Newcomer.writeJournal(core, copy);
-        if (core.sabotage != Sabotage.NO_REBUILD_FLUSH) {
-            BlockIo.flush(copy.device);
+    private void quiesce() throws DeviceException {
+        old.admission.awaitIdle();
+        old.journal.drain().join();
+        old.journal.checkpoint().join();
+        for (Member member : old.activeMembers()) {
+            // What was repaired since is not in the journal, so the checkpoint may have found nothing to do.
+            Checkpoint.writeMetadata(old, member).join();
+            old.io.flush(member).join();
         }
-        check();
-        BlockIo.await(copy.device, SuperblockStore.write(copy.device, core.membership.superblock(copy)));
-    }
-
-    private void change() throws DeviceException {
-        core.membership
-                .change(() -> {
-                    if (isReady()) {
-                        core.membership.uuid(copy.role, copy.uuid);
-                        core.members.set(copy.role, copy);
-                        core.copies.set(copy.role, null);
-                        copy.state(RoleState.IN_SYNC);
-                    }
-                })
-                .join();
-        if (core.members.get(copy.role) == copy && !copy.isActive()) {
-            // Nothing was written since, so the old one is as good as it was.
-            core.membership
-                    .change(() -> {
-                        core.membership.uuid(old.role, old.uuid);
-                        core.members.set(old.role, old);
-                    })
-                    .join();
-        }
-        check();
-    }
-
-    private boolean isReady() {
-        return core.members.get(copy.role) == old
-                && old.state() == RoleState.IN_SYNC
-                && core.copies.get(copy.role) == copy
-                && copy.isActive();
-    }
-
-    private void check() throws DeviceException {
-        DeviceException dead = core.dead();
+        var recorded = new CompletableFuture<Void>();
+        old.membership.whenRecorded(() -> recorded.complete(null));
+        recorded.join();
+        DeviceException dead = old.dead();
         if (dead != null) {
             throw dead;
-        }
-        if (!copy.isActive()) {
-            throw new DeviceException(Code.GONE, copy.device.name(), "failed while it was filled: take another");
-        }
-        if (core.members.get(copy.role) != copy && !isReady()) {
-            throw new DeviceException(Code.GONE, old.device.name(), "failed while it was copied");
         }
     }
 }

@@ -87,7 +87,7 @@ final class Journal {
             if (!record.isEmpty()) {
                 openedRecords++;
                 // A member that comes back asks, with the band, whether it lacks something there.
-                newBits |= bitmap.set(record.band);
+                newBits |= bitmap.set(Addressing.place(record.band));
             }
         } finally {
             lock.unlock();
@@ -205,6 +205,18 @@ final class Journal {
         }
     }
 
+    /** The bits as they are now, for an array of so many bands. */
+    IntentBitmap bitmapOf(long bands) {
+        IntentBitmap copy = IntentBitmap.empty(core.uuid, bands, core.map.bandBytes());
+        lock.lock();
+        try {
+            copy.addAll(bitmap);
+        } finally {
+            lock.unlock();
+        }
+        return copy;
+    }
+
     /** A page of the bitmap with the place where it belongs on each member. */
     record BitmapPage(ByteBuffer page, long offset) {}
 
@@ -306,7 +318,7 @@ final class Journal {
         sealedSequence = batch.sequence;
         for (BandRecord record : batch.records) {
             // Again: the bits may have been forgotten since.
-            newBits |= !record.isEmpty() && bitmap.set(record.band);
+            newBits |= !record.isEmpty() && bitmap.set(Addressing.place(record.band));
         }
         BitmapPage page = newBits ? nextBitmapPage() : null;
         int roles = newBits ? sealer.activeRoles() : batch.participants;

@@ -4,6 +4,7 @@ import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,6 +28,7 @@ final class Membership {
     private long events;
     private boolean clean;
     private long scrubbedBands;
+    private Superblock.@Nullable Reshape reshape;
     private boolean writing;
     private boolean again;
     private CompletableFuture<Void> current = CompletableFuture.completedFuture(null);
@@ -45,6 +47,7 @@ final class Membership {
         this.events = superblock.events();
         this.recordedEvents = events;
         this.scrubbedBands = superblock.scrubbedBands();
+        this.reshape = superblock.reshape();
         this.uuids = superblock.roles().stream().map(Superblock.Role::member).toArray(UUID[]::new);
         this.writeMostly = new boolean[uuids.length];
         this.seenEvents = new long[uuids.length];
@@ -120,6 +123,30 @@ final class Membership {
         return mine;
     }
 
+    /** Says that so many bands of the new layout are moved; completes when that is durable, at once if it is known. */
+    CompletableFuture<Void> recordMoved(long bands) {
+        Superblock.Reshape before;
+        lock.lock();
+        try {
+            before = Objects.requireNonNull(reshape);
+        } finally {
+            lock.unlock();
+        }
+        return bands <= before.moved()
+                ? CompletableFuture.completedFuture(null)
+                : change(() -> reshape = new Superblock.Reshape(before.members(), bands));
+    }
+
+    /** What the superblocks say, in that of a member. */
+    Superblock superblock(Member member) {
+        lock.lock();
+        try {
+            return superblock(member.uuid, member.role, member.zeroed, member.regions(), events);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Called in a {@link #change}. */
     void uuid(int role, UUID uuid) {
         uuids[role] = uuid;
@@ -163,6 +190,43 @@ final class Membership {
     /** Called in a {@link #change}. */
     void removeSpare(Spare spare) {
         spares.remove(spare);
+    }
+
+    /**
+     * Divides the spares anew if the members of the array have become larger. One that is too small for that is none any more.
+     * Durable with the next change.
+     */
+    void divideSpares() {
+        long needed = core.bandCount * core.map.bandBytes();
+        for (Spare spare : spares()) {
+            if (spare.regions().dataLength() != needed) {
+                divide(spare);
+            }
+        }
+    }
+
+    private void divide(Spare spare) {
+        Spare divided = null;
+        String why = "";
+        try {
+            spare.device().refreshSize();
+            Regions regions = Newcomer.fit(core, spare.device());
+            divided = new Spare(spare.uuid(), spare.device(), regions, spare.zeroed());
+        } catch (DeviceException tooSmall) {
+            why = String.valueOf(tooSmall.getMessage());
+        }
+        lock.lock();
+        try {
+            spares.remove(spare);
+            if (divided != null) {
+                spares.add(divided);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (divided == null) {
+            core.publish(ArrayEvent.Type.FAIL_SPARE, -1, spare.device().name() + ": " + why);
+        }
     }
 
     /** Whether the member in a role is read from only if no other has the block. */
@@ -225,7 +289,7 @@ final class Membership {
             number = ++events;
             targets = core.activeMembers();
             for (Member member : targets) {
-                superblocks.add(superblock(member.uuid, member.role, member.zeroed, member.regions, number));
+                superblocks.add(superblock(member.uuid, member.role, member.zeroed, member.regions(), number));
             }
             waiting = List.copyOf(spares);
             for (Spare spare : waiting) {
@@ -292,10 +356,10 @@ final class Membership {
     }
 
     /** What the superblock of a device that is to take a role says, with the events that are durable now. */
-    Superblock superblock(Member newcomer) {
+    Superblock recordedSuperblock(Member newcomer) {
         lock.lock();
         try {
-            return superblock(newcomer.uuid, newcomer.role, newcomer.zeroed, newcomer.regions, recordedEvents);
+            return superblock(newcomer.uuid, newcomer.role, newcomer.zeroed, newcomer.regions(), recordedEvents);
         } finally {
             lock.unlock();
         }
@@ -318,7 +382,8 @@ final class Membership {
                 regions,
                 core.name,
                 roles(),
-                spares.stream().map(Spare::uuid).toList());
+                spares.stream().map(Spare::uuid).toList(),
+                reshape);
     }
 
     /** Who has which role now, and how they are. */

@@ -41,10 +41,17 @@ final class Newcomer {
         }
     }
 
-    /** Divides a device for this array. */
+    /** Divides a device so that it holds what each member holds. */
     static Regions fit(ArrayCore core, BlockDevice device) throws DeviceException {
         Regions regions = Formatter.regions(device, core.map);
         long needed = core.bandCount * core.map.bandBytes();
+        if (regions.dataLength() < needed) {
+            long journal = core.activeMembers().stream()
+                    .mapToLong(member -> member.ring.length())
+                    .min()
+                    .orElse(regions.journalLength());
+            regions = Regions.tight(device.name(), device.geometry().size(), core.map, journal);
+        }
         if (regions.dataLength() < needed) {
             throw new DeviceException(
                     Code.OUT_OF_RANGE,
@@ -83,8 +90,7 @@ final class Newcomer {
                 0,
                 on.regions(),
                 core.name,
-                Collections.nCopies(core.roles(), current),
-                List.of());
+                Collections.nCopies(core.roles(), current));
     }
 
     /** A device that is divided, with a UUID of its own, not written to yet. */

@@ -3,13 +3,17 @@ package dev.quoin.raid;
 import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.DeviceListener;
+import dev.quoin.device.DeviceListeners;
 import dev.quoin.device.Geometry;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -49,8 +53,7 @@ public final class RaidArray implements BlockDevice {
     /** The longest atomic write, in bytes. */
     static final int ATOMIC_MAX = 16 * 1024;
 
-    private final ArrayCore core;
-    private final Geometry geometry;
+    private final DeviceListeners listeners = new DeviceListeners();
     /** One administrative change at a time. */
     private final ReentrantLock admin = new ReentrantLock();
 
@@ -58,19 +61,36 @@ public final class RaidArray implements BlockDevice {
 
     private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
     private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
+    private final AtomicReference<@Nullable CompletableFuture<GrowReport>> growth = new AtomicReference<>();
     private final Takeover takeover;
+    /** Guards the beginning of jobs, and {@code changing}. */
+    private final ReentrantLock jobs = new ReentrantLock();
+
+    private boolean changing;
     private boolean closed;
+    private volatile boolean closing;
+    private volatile ArrayCore core;
+    private volatile Geometry geometry;
 
     private RaidArray(ArrayCore core) {
         this.core = core;
-        this.takeover = new Takeover(core, admin, () -> rebuild(Progress.NONE), () -> rebuilding() != null);
+        this.takeover = new Takeover(() -> this.core, admin, () -> rebuild(Progress.NONE), () -> rebuilding() != null);
         core.addListener(event -> {
             if (event.type() == ArrayEvent.Type.FAIL
-                    && !core.membership.spares().isEmpty()) {
+                    && !this.core.membership.spares().isEmpty()) {
                 takeover.request(false);
             }
         });
-        this.geometry = new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.stripeBytes(), false);
+        this.geometry = geometry(core);
+    }
+
+    private static Geometry geometry(ArrayCore core) {
+        return new Geometry(
+                Addressing.BLOCK,
+                core.size(),
+                Addressing.BLOCK,
+                core.map.offered().stripeBytes(),
+                false);
     }
 
     /**
@@ -112,6 +132,15 @@ public final class RaidArray implements BlockDevice {
             array.takeover.request(false);
         }
         return array;
+    }
+
+    /**
+     * Whose a device is according to what lies on it: an array of ours or one of Linux md. Blocking.
+     *
+     * @return words for a message, such as {@code member 2 of array 'main' (UUID)}; empty if no array is found
+     */
+    public static Optional<String> owner(BlockDevice device) {
+        return Formatter.owner(device);
     }
 
     /** {@code array NAME}. */
@@ -168,8 +197,14 @@ public final class RaidArray implements BlockDevice {
 
     @Override
     public CompletableFuture<Void> flush() {
+        return flush(core);
+    }
+
+    private static CompletableFuture<Void> flush(ArrayCore core) {
         try {
-            core.admission.begin(false);
+            if (!core.admission.begin(false)) {
+                return core.admission.successor().thenCompose(RaidArray::flush);
+            }
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -223,8 +258,19 @@ public final class RaidArray implements BlockDevice {
         return ReadRequest.tryNow(core, offset, target);
     }
 
+    @Override
+    public void watch(DeviceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        listeners.remove(listener);
+    }
+
     /** How the array is now. */
     public ArrayStatus status() {
+        ArrayCore core = this.core;
         List<ArrayStatus.MemberStatus> members = new ArrayList<>();
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
@@ -244,6 +290,8 @@ public final class RaidArray implements BlockDevice {
         }
         Counts c = core.counts;
         Member rebuilding = rebuilding();
+        long done = rebuilding == null ? 0 : rebuilding.rebuilt.below();
+        done = core.frontier == null ? done : core.frontier.position();
         long bandBytes = core.map.bandBytes();
         return new ArrayStatus(
                 core.name,
@@ -253,7 +301,7 @@ public final class RaidArray implements BlockDevice {
                 core.map.chunkBytes(),
                 health(),
                 activity(),
-                rebuilding == null ? 0 : rebuilding.rebuilt.below() * bandBytes,
+                done * bandBytes,
                 core.bandCount * bandBytes,
                 core.membership.recordedEvents(),
                 core.journal.dirtyRegions(),
@@ -325,6 +373,7 @@ public final class RaidArray implements BlockDevice {
         admin.lock();
         try {
             core.checkUsable(true);
+            requireNoReshape();
             if (role < 0 || role >= core.roles()) {
                 throw new DeviceException(
                         Code.UNSUPPORTED, name(), "role " + role + " found, 0 to " + (core.roles() - 1) + " expected");
@@ -364,6 +413,7 @@ public final class RaidArray implements BlockDevice {
         admin.lock();
         try {
             core.checkUsable(true);
+            requireNoReshape();
             Newcomer.checkFree(core, device);
             Superblock superblock = SuperblockStore.read(device).superblock();
             var former = superblock == null ? null : new Return(core, device, superblock);
@@ -422,6 +472,7 @@ public final class RaidArray implements BlockDevice {
         admin.lock();
         try {
             core.checkUsable(false);
+            requireNoReshape();
             Member member = role < 0 || role >= core.roles() ? null : core.members.get(role);
             if (role < 0 || role >= core.roles() || (member != null && member.isActive())) {
                 throw new DeviceException(
@@ -480,6 +531,7 @@ public final class RaidArray implements BlockDevice {
      */
     public CompletableFuture<RebuildReport> rebuild(Progress progress) {
         return background(rebuild, "raid-rebuild", () -> {
+            requireNoReshape();
             Member member = rebuilding();
             if (member == null) {
                 throw new DeviceException(
@@ -502,7 +554,198 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if the array fails or is closed
      */
     public CompletableFuture<ScrubReport> scrub(Progress progress) {
-        return background(scrub, "raid-scrub", () -> new Scrub(core, progress).run());
+        return background(scrub, "raid-scrub", () -> {
+            requireNoReshape();
+            return new Scrub(core, progress).run();
+        });
+    }
+
+    /**
+     * Takes into use what the devices of all members have become larger by, in the background, while the array serves. If it is being
+     * done already, joins that. The size is the old or the new one on all members, also after a power cut in between; the new
+     * blocks read as zeroes; listeners are told {@link DeviceEvent#RESIZED}.
+     *
+     * @return fails with {@link DeviceException}: {@link Code#OUT_OF_RANGE} if a member has no more room, {@link Code#UNSUPPORTED}
+     *     if one is not in sync, {@link Code#BUSY} while a rebuild or a scrub is under way, or what a device fails with, and then
+     *     the array is as it was
+     */
+    public CompletableFuture<GrowReport> grow(Progress progress) {
+        return background(growth, "raid-grow", () -> {
+            long begin = System.nanoTime();
+            long before = geometry.size();
+            admin.lock();
+            try {
+                requireNoReshape();
+                changeAlone(() -> new Growth(core, new Handover(core, this::install), progress).run());
+            } finally {
+                admin.unlock();
+            }
+            return grown(before, begin);
+        });
+    }
+
+    /**
+     * Gives a mirror (RAID 1) one more member, a blank device, or one that was a member before and is then treated as blank. Blocking;
+     * durable; requests wait for a moment. Call {@link #rebuild} next: until it has ended the new leg is no redundancy, and no reads
+     * go to it. The array may lack members meanwhile.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the level or the number of members does not allow it, {@link Code#BUSY}
+     *     if the device belongs to another array, or while a rebuild or a scrub is under way, {@link Code#OUT_OF_RANGE} if it is
+     *     too small
+     */
+    public void addLeg(BlockDevice blank) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).asLeg());
+            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one leg more");
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Gives a RAID 5 array one more member, a blank device or one that was a member before. Blocking; durable; requests wait for a
+     * moment. Call {@link #reshape} next: until that has ended the array has the size that it had. From now on a loss of any one
+     * member, the new one too, is survived, and until the end of the reshape none can be replaced.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the level or the number of members does not allow it or one is not in
+     *     sync, {@link Code#BUSY} if the device belongs to another array, or while a rebuild or a scrub is under way,
+     *     {@link Code#OUT_OF_RANGE} if it is too small
+     */
+    public void addMember(BlockDevice blank) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).forReshape());
+            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one member more");
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Moves the blocks of an array that was given one more member to the new layout, in the background, while it serves, also without
+     * one of its members. If it is being done already, joins that. One that was interrupted goes on where it was; a power cut or the
+     * loss of a member or both at any moment lose nothing. At the end the array is larger; listeners are told
+     * {@link DeviceEvent#RESIZED}.
+     *
+     * @return fails with {@link DeviceException}: {@link Code#UNSUPPORTED} if no member was added, {@link Code#MEDIUM_ERROR} if
+     *     blocks can neither be read nor be made from the others, which must be written anew first; or if the array fails or is
+     *     closed
+     */
+    public CompletableFuture<GrowReport> reshape(Progress progress) {
+        return background(growth, "raid-reshape", () -> {
+            long begin = System.nanoTime();
+            long before = geometry.size();
+            ArrayCore reshaping = core;
+            Frontier frontier = reshaping.frontier;
+            if (frontier == null) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED, name(), "no reshape under way found, one expected: add a member first");
+            }
+            try {
+                new Reshape(reshaping, frontier, progress).run();
+            } catch (DeviceException stopped) {
+                reshaping.publish(ArrayEvent.Type.RESHAPE_STOPPED, -1, String.valueOf(stopped.getMessage()));
+                throw stopped;
+            }
+            admin.lock();
+            try {
+                new Handover(reshaping, this::install).run(() -> reshaped(reshaping));
+            } finally {
+                admin.unlock();
+            }
+            core.publish(ArrayEvent.Type.RESHAPE_FINISHED, -1, "all is in the layout of " + core.roles() + " members");
+            if (!core.membership.spares().isEmpty()) {
+                // Members that failed meanwhile had to wait.
+                takeover.request(false);
+            }
+            return grown(before, begin);
+        });
+    }
+
+    /** The same array with the new layout alone. */
+    private static ArrayCore reshaped(ArrayCore core) {
+        List<@Nullable Member> members = new ArrayList<>();
+        for (int role = 0; role < core.roles(); role++) {
+            Member member = core.members.get(role);
+            members.add(member == null ? null : new Member(member, member.regions(), member.checksums));
+        }
+        Superblock now = core.membership.superblock(core.activeMembers().getFirst());
+        return new ArrayCore(core, now.withReshape(null), members, core.journal.bitmapOf(core.bandCount));
+    }
+
+    private void requireNoReshape() throws DeviceException {
+        if (core.frontier != null) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED, name(), "a reshape is under way, none expected: let it come to its end first");
+        }
+    }
+
+    private GrowReport grown(long before, long begin) {
+        long after = geometry.size();
+        core.publish(ArrayEvent.Type.GROWN, -1, "from " + before + " to " + after + " bytes");
+        listeners.tell(DeviceEvent.RESIZED);
+        return new GrowReport(before, after, System.nanoTime() - begin);
+    }
+
+    private interface Step {
+        void run() throws DeviceException;
+    }
+
+    /** Runs a change of the core while no job uses it. */
+    private void changeAlone(Step change) throws DeviceException {
+        requireNoCopy();
+        jobs.lock();
+        try {
+            if (rebuild.get() != null || scrub.get() != null) {
+                throw new DeviceException(
+                        Code.BUSY,
+                        name(),
+                        "a rebuild or a scrub is under way, none expected: try again when it has ended");
+            }
+            changing = true;
+        } finally {
+            jobs.unlock();
+        }
+        try {
+            change.run();
+        } finally {
+            endChange();
+        }
+    }
+
+    /** What is being filled to replace a member is known to the core alone, and would be forgotten with it. */
+    private void requireNoCopy() throws DeviceException {
+        for (int role = 0; role < core.roles(); role++) {
+            Member copy = core.copies.get(role);
+            if (copy != null) {
+                throw new DeviceException(
+                        Code.BUSY,
+                        name(),
+                        copy.device.name() + " is being filled to replace role " + role
+                                + ": let the rebuild come to its end first");
+            }
+        }
+    }
+
+    private void endChange() {
+        jobs.lock();
+        try {
+            changing = false;
+        } finally {
+            jobs.unlock();
+        }
+    }
+
+    /** Has all requests from now on served by another core. */
+    private void install(ArrayCore next) {
+        core = next;
+        geometry = geometry(next);
+        if (closing) {
+            next.closing();
+        }
     }
 
     /**
@@ -511,6 +754,8 @@ public final class RaidArray implements BlockDevice {
      */
     @Override
     public void close() {
+        closing = true;
+        core.closing();
         closer.lock();
         try {
             if (closed) {
@@ -537,6 +782,7 @@ public final class RaidArray implements BlockDevice {
 
     /** Ends the jobs; whoever changes the array meanwhile ends first, and nobody begins after that. */
     private void stopJobs() {
+        await(growth.get());
         admin.lock();
         try {
             core.closing();
@@ -546,6 +792,7 @@ public final class RaidArray implements BlockDevice {
         await(takeover.idle());
         await(rebuild.get());
         await(scrub.get());
+        await(growth.get());
     }
 
     ArrayCore core() {
@@ -564,9 +811,19 @@ public final class RaidArray implements BlockDevice {
     private <T> CompletableFuture<T> background(
             AtomicReference<@Nullable CompletableFuture<T>> slot, String thread, Job<T> job) {
         var mine = new CompletableFuture<T>();
-        CompletableFuture<T> running = slot.compareAndExchange(null, mine);
-        if (running != null) {
-            return running;
+        jobs.lock();
+        try {
+            CompletableFuture<T> running = slot.get();
+            if (running != null) {
+                return running;
+            }
+            if (changing) {
+                return CompletableFuture.failedFuture(new DeviceException(
+                        Code.BUSY, name(), "its members or its size are being changed: try again when that has ended"));
+            }
+            slot.set(mine);
+        } finally {
+            jobs.unlock();
         }
         Thread.ofVirtual().name(thread + "-" + core.name).start(() -> {
             try {
@@ -643,6 +900,12 @@ public final class RaidArray implements BlockDevice {
     private ArrayStatus.Activity activity() {
         if (rebuild.get() != null) {
             return ArrayStatus.Activity.REBUILDING;
+        }
+        if (core.frontier != null) {
+            return ArrayStatus.Activity.RESHAPING;
+        }
+        if (growth.get() != null) {
+            return ArrayStatus.Activity.GROWING;
         }
         return scrub.get() != null ? ArrayStatus.Activity.SCRUBBING : ArrayStatus.Activity.IDLE;
     }

@@ -209,7 +209,7 @@ final class Rebuild {
         if (old == null) {
             throw new DeviceException(Code.GONE, core.deviceName(), "role " + member.role + " has no member any more");
         }
-        new Handover(core, old, member).run();
+        new Exchange(core, old, member).run();
     }
 
     private void settle() throws DeviceException {

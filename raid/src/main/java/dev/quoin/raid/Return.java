@@ -2,6 +2,7 @@ package dev.quoin.raid;
 
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
+import dev.quoin.device.WriteMode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,8 @@ final class Return {
     }
 
     private boolean isDividedAlike() {
-        return own.roles().size() == core.roles()
+        return own.reshape() == null
+                && own.roles().size() == core.roles()
                 && own.level() == core.map.level()
                 && own.chunk() == core.map.chunkBytes()
                 && own.complete()
@@ -69,6 +71,8 @@ final class Return {
 
     /** Gives it its role again; then it is to be rebuilt where the bitmap has bits. */
     void run() throws DeviceException {
+        // Before anything else is written: then it is not any more what a superblock of Linux md says.
+        MdSuperblockStore.erase(device, WriteMode.FUA);
         int role = own.role();
         boolean writeMostly = core.membership.isWriteMostly(role);
         Member member = new Member(

@@ -17,5 +17,13 @@ enum Sabotage {
     /** Batches enter the journal while a role is handed over. */
     NO_HOLD,
     /** The bitmap is cleared while a member is missing. */
-    FORGETFUL_BITMAP
+    FORGETFUL_BITMAP,
+    /** The checksums are not copied before superblocks name their new place. */
+    NO_COPY_OF_CHECKSUMS,
+    /** The size is raised before all members have room for the checksums of the new cells. */
+    GROWN_IN_ONE_STEP,
+    /** A new leg counts as current before it was filled. */
+    NEW_LEG_COUNTS,
+    /** The superblocks say that bands were moved before the journal has them. */
+    MOVED_BEFORE_THE_JOURNAL
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Takeover {
 
-    private final ArrayCore core;
+    private final Supplier<ArrayCore> array;
     private final ReentrantLock admin;
     private final Supplier<CompletableFuture<RebuildReport>> rebuild;
     private final BooleanSupplier toRebuild;
@@ -27,16 +27,17 @@ final class Takeover {
     /**
      * For an array.
      *
-     * @param admin held while a role is given to a spare
+     * @param array how it runs now
+     * @param admin held while a role is given to a spare, and while the array is changed otherwise
      * @param rebuild begins a rebuild, or joins the one that is under way
      * @param toRebuild whether a member is to be rebuilt
      */
     Takeover(
-            ArrayCore core,
+            Supplier<ArrayCore> array,
             ReentrantLock admin,
             Supplier<CompletableFuture<RebuildReport>> rebuild,
             BooleanSupplier toRebuild) {
-        this.core = core;
+        this.array = array;
         this.admin = admin;
         this.rebuild = rebuild;
         this.toRebuild = toRebuild;
@@ -61,7 +62,7 @@ final class Takeover {
         } finally {
             lock.unlock();
         }
-        Thread.ofVirtual().name("raid-takeover-" + core.name).start(() -> {
+        Thread.ofVirtual().name("raid-takeover-" + array.get().name).start(() -> {
             try {
                 while (isWanted()) {
                     run();
@@ -104,7 +105,7 @@ final class Takeover {
         }
         while (rebuilds && isUsable() && toRebuild.getAsBoolean()) {
             boolean done =
-                    rebuild.get().handle((report, failure) -> failure == null).join();
+                    beginRebuild().handle((report, failure) -> failure == null).join();
             if (!done) {
                 return; // If it was for a member that failed, that asks again.
             }
@@ -122,16 +123,29 @@ final class Takeover {
         }
     }
 
+    /** Not while the array is changed, which would refuse it. */
+    private CompletableFuture<RebuildReport> beginRebuild() {
+        admin.lock();
+        try {
+            return rebuild.get();
+        } finally {
+            admin.unlock();
+        }
+    }
+
     private boolean isUsable() {
+        ArrayCore core = array.get();
         return core.dead() == null && !core.isClosing();
     }
 
     private boolean replaceOne() {
         admin.lock();
         try {
-            int role = failedRole();
+            ArrayCore core = array.get();
+            int role = failedRole(core);
             List<Spare> spares = core.membership.spares();
-            if (role < 0 || spares.isEmpty() || !isUsable()) {
+            boolean isReshaped = core.frontier != null;
+            if (role < 0 || spares.isEmpty() || isReshaped || !isUsable()) {
                 return false;
             }
             Spare smallest = spares.stream()
@@ -148,7 +162,7 @@ final class Takeover {
         }
     }
 
-    private int failedRole() {
+    private static int failedRole(ArrayCore core) {
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
             if (member == null || !member.isActive()) {

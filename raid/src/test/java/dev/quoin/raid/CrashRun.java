@@ -14,8 +14,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of an array on faulty members: writes in random order of events until the power goes, in the middle of some member's
@@ -43,12 +45,23 @@ final class CrashRun {
         REPLACE,
         /** Members that failed or were missing come back and catch up while writes go on. */
         RETURN,
+        /** The devices have become larger, and the array is told to take that into use while writes go on. */
+        GROW,
+        /** A mirror gets one leg more, which is being filled while writes go on. */
+        LEG,
+        /** A RAID 5 array gets one member more, and its blocks are moved to the new layout while writes go on; perhaps a member fails. */
+        RESHAPE,
         /** A member once acknowledges a write that it does not do, or does elsewhere. */
         LIE;
 
         /** Whether a level comes through it. */
         boolean suits(Level level) {
-            return level != Level.RAID0 || this == CUT || this == TWO_CUTS || this == REPLACE;
+            return switch (this) {
+                case LEG -> level == Level.RAID1;
+                case RESHAPE -> level == Level.RAID5;
+                case CUT, TWO_CUTS, GROW, REPLACE -> true;
+                case CUT_AND_LOSS, DEGRADED, FAILURE, REBUILD, SPARE, RETURN, LIE -> level != Level.RAID0;
+            };
         }
 
         boolean isSlow() {
@@ -57,11 +70,15 @@ final class CrashRun {
 
         /** Whether a thread of the array works beside that of the test, so that the order of events is not the seed's alone. */
         boolean hasThread() {
-            return this == REBUILD || this == SPARE || this == REPLACE || this == RETURN;
+            return switch (this) {
+                case REBUILD, SPARE, REPLACE, RETURN, GROW, LEG, RESHAPE -> true;
+                case CUT, CUT_AND_LOSS, DEGRADED, FAILURE, TWO_CUTS, LIE -> false;
+            };
         }
     }
 
     private static final int BLOCKS = 96;
+    private static final int ADDED_BLOCKS = 24;
     private static final Delay NEVER = (millis, task) -> {};
 
     private final RandomGenerator random;
@@ -71,6 +88,7 @@ final class CrashRun {
     private final ShuffledExecutor executor;
     private final BlockOracle oracle = new BlockOracle(BLOCKS);
     private final BitSet busy = new BitSet();
+    private final BitSet busyAdded = new BitSet();
     private final List<String> wrong = new ArrayList<>();
     private final List<MemoryDevice> media = new ArrayList<>();
     /** Devices without a role of their own: spares, those that are to replace a member, and those that were replaced. */
@@ -81,7 +99,13 @@ final class CrashRun {
     private int lost;
     private int replaced = -1;
     private boolean lied;
+    private boolean mayHaveFailed;
     private int names;
+    private long memberSize;
+    private BlockOracle added = new BlockOracle(0, 0);
+    private long sizeBefore;
+    private volatile long promisedSize;
+    private volatile int promisedLegs;
 
     CrashRun(long seed, Level level, Scenario scenario, Sabotage sabotage) {
         this.random = Property.random(seed);
@@ -91,6 +115,7 @@ final class CrashRun {
         this.executor = new ShuffledExecutor(random);
         this.chunk = 4096 << random.nextInt(3);
         this.layout = level.layout(members());
+        this.memberSize = level == Level.RAID3 ? 2 << 20 : 1 << 20;
     }
 
     private int members() {
@@ -131,8 +156,7 @@ final class CrashRun {
     }
 
     private MemoryDevice medium() {
-        return new MemoryDevice(
-                "member" + names++, level == Level.RAID3 ? 512 : 4096, level == Level.RAID3 ? 2 << 20 : 1 << 20);
+        return new MemoryDevice("member" + names++, level == Level.RAID3 ? 512 : 4096, memberSize);
     }
 
     private void live() throws Exception {
@@ -147,7 +171,8 @@ final class CrashRun {
         members.forEach(member -> member.readsNow(random.nextBoolean()));
         RaidArray array;
         int away = scenario == Scenario.RETURN && random.nextBoolean() ? loss() : 0;
-        if (scenario == Scenario.TWO_CUTS) {
+        boolean again = scenario == Scenario.RESHAPE && media.size() > layout.roles() && random.nextInt(3) == 0;
+        if (scenario == Scenario.TWO_CUTS || again) {
             power.cutAfter(1 + random.nextInt(120));
         }
         try {
@@ -157,8 +182,11 @@ final class CrashRun {
             return;
         }
         // Reads count as no change, so a second cut cannot come here.
-        wrong.addAll(oracle.settle(array));
+        settle(array);
+        // A leg that the array did not get to know.
+        media.subList(array.status().members().size(), media.size()).clear();
         busy.clear();
+        busyAdded.clear();
         if (scenario == Scenario.DEGRADED && lost == 0) {
             lost = loss();
             for (int left = lost; left != 0; left &= left - 1) {
@@ -190,6 +218,38 @@ final class CrashRun {
             case RETURN -> comeBack(array, power, members, away);
             default -> {
                 // Nobody comes or goes.
+            }
+        }
+        if (scenario == Scenario.GROW) {
+            memberSize += random.nextBoolean() ? 1 << 20 : 6 << 20;
+            media.forEach(medium -> medium.grow(memberSize));
+            added = new BlockOracle(array.geometry().size(), ADDED_BLOCKS);
+            sizeBefore = array.geometry().size();
+            power.cutAfter(1 + random.nextInt(120));
+            rebuild = array.grow(Progress.NONE).thenAccept(report -> promisedSize = report.sizeBytes());
+        }
+        if (scenario == Scenario.LEG) {
+            // Known to the next start whether or not the array got to know it.
+            media.add(medium());
+            BlockDevice leg = new FaultyDevice(media.getLast(), power, executor);
+            power.cutAfter(1 + random.nextInt(400));
+            rebuild = CompletableFuture.runAsync(() -> addLeg(array, leg), Thread.ofVirtual()::start);
+        }
+        if (scenario == Scenario.RESHAPE) {
+            sizeBefore = array.geometry().size();
+            added = new BlockOracle(sizeBefore, ADDED_BLOCKS);
+            boolean begins = array.status().activity() != ArrayStatus.Activity.RESHAPING;
+            begins &= array.status().health() == ArrayStatus.Health.OPTIMAL;
+            if (begins) {
+                media.add(medium());
+            }
+            BlockDevice more = begins ? new FaultyDevice(media.getLast(), power, executor) : null;
+            power.cutAfter(1 + random.nextInt(random.nextBoolean() ? 150 : 2000));
+            rebuild = CompletableFuture.runAsync(() -> reshape(array, more), Thread.ofVirtual()::start);
+            if (!mayHaveFailed && random.nextInt(3) == 0) {
+                mayHaveFailed = true;
+                members.get(random.nextInt(members.size()))
+                        .inject(Fault.writeError(random.nextInt(200) * 4096L, 1 << 20, 1));
             }
         }
         int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
@@ -292,7 +352,60 @@ final class CrashRun {
         executor.inline();
     }
 
+    private void addLeg(RaidArray array, BlockDevice leg) {
+        try {
+            array.addLeg(leg);
+            promisedLegs = array.status().members().size();
+            array.rebuild(Progress.NONE).join();
+        } catch (DeviceException | CompletionException cut) {
+            // The power went.
+        }
+    }
+
+    private void reshape(RaidArray array, @Nullable BlockDevice more) {
+        try {
+            if (more != null) {
+                array.addMember(more);
+                promisedLegs = array.status().members().size();
+            }
+            if (array.status().activity() == ArrayStatus.Activity.RESHAPING) {
+                promisedSize = array.reshape(Progress.NONE).join().sizeBytes();
+            }
+        } catch (DeviceException | CompletionException cut) {
+            // The power went.
+        }
+    }
+
+    private void settle(RaidArray array) {
+        if (array.status().members().size() < promisedLegs) {
+            wrong.add(array.status().members().size() + " legs, " + promisedLegs + " were reported");
+        }
+        wrong.addAll(oracle.settle(array));
+        if (array.geometry().size() < promisedSize) {
+            wrong.add("size " + array.geometry().size() + ", " + promisedSize + " was reported");
+        }
+        if (sizeBefore > 0 && array.geometry().size() > sizeBefore) {
+            wrong.addAll(added.settle(array));
+        }
+    }
+
     private void send(RaidArray array) {
+        if (sizeBefore > 0 && array.geometry().size() > sizeBefore && random.nextInt(4) == 0) {
+            int block = random.nextInt(ADDED_BLOCKS);
+            if (busyAdded.get(block)) {
+                return;
+            }
+            busyAdded.set(block);
+            BlockOracle.Write write = added.write(block, 1);
+            array.write(sizeBefore + block * 4096L, write.bytes(), WriteMode.FUA)
+                    .whenComplete((nothing, failure) -> {
+                        if (failure == null) {
+                            write.completed(true);
+                            busyAdded.clear(block);
+                        }
+                    });
+            return;
+        }
         int first = random.nextInt(BLOCKS);
         int count = 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first));
         int kind = random.nextInt(12);
@@ -331,13 +444,22 @@ final class CrashRun {
 
     private List<String> judge() throws Exception {
         List<BlockDevice> members = new ArrayList<>();
-        boolean loses = scenario == Scenario.TWO_CUTS && random.nextBoolean();
+        boolean mayLose = scenario == Scenario.TWO_CUTS || scenario == Scenario.GROW;
+        boolean loses = mayLose && random.nextBoolean();
         boolean losesOthers = scenario == Scenario.REPLACE && level != Level.RAID0 && random.nextInt(4) > 0;
         if (scenario == Scenario.CUT_AND_LOSS || losesOthers || (loses && level != Level.RAID0)) {
             lost = loss();
         }
         if ((lost & 1 << replaced) == 0 || replaced < 0) {
             members.addAll(others);
+        }
+        if (scenario == Scenario.RESHAPE && !mayHaveFailed && random.nextBoolean()) {
+            lost = 1 << random.nextInt(media.size());
+        }
+        if (scenario == Scenario.LEG) {
+            // Any of the old ones, or a leg; as long as one of the old ones is left.
+            lost = random.nextInt(1 << media.size());
+            lost &= ~(1 << random.nextInt(layout.roles()));
         }
         for (int role = 0; role < media.size(); role++) {
             if ((lost & 1 << role) == 0) {
@@ -346,7 +468,11 @@ final class CrashRun {
         }
         Collections.shuffle(members, new Random(random.nextLong()));
         RaidArray array = RaidArray.assemble(members, NEVER, Sabotage.NONE);
-        wrong.addAll(oracle.settle(array));
+        settle(array);
+        if (array.status().activity() == ArrayStatus.Activity.RESHAPING) {
+            promisedSize = array.reshape(Progress.NONE).join().sizeBytes();
+            settle(array);
+        }
         mend(array);
         if (lied) {
             // What the lie left behind is found and repaired by the first scrub.
@@ -356,7 +482,7 @@ final class CrashRun {
         if (!scrub.isClean()) {
             wrong.add(scrub.toString());
         }
-        wrong.addAll(oracle.settle(array));
+        settle(array);
         List<MemoryDevice> now = array.status().members().stream()
                 .map(member -> byName(member.device()))
                 .toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +33,8 @@ class CrashSweepTest {
     @MethodSource("levelsAndScenarios")
     void cut_anywhere_leavesEachBlockOldOrNew(Level level, CrashRun.Scenario scenario) throws Exception {
         // What waits for a thread is slow.
-        int cuts = scenario.isSlow() ? Math.max(1, CUTS / 6) : CUTS;
+        int slower = scenario == CrashRun.Scenario.GROW ? (CUTS + 1) / 2 : CUTS;
+        int cuts = scenario.isSlow() ? Math.max(1, CUTS / 6) : slower;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + cuts; seed++) {
             List<String> wrong = outcome(seed, level, scenario, Sabotage.NONE);
             assertThat(wrong)
@@ -74,9 +76,35 @@ class CrashSweepTest {
     @ParameterizedTest
     @EnumSource(
             value = Level.class,
+            names = {"RAID1", "RAID5"})
+    void growing_beforeTheChecksumsAreAtTheirNewPlace_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.NO_COPY_OF_CHECKSUMS);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Level.class,
             names = {"RAID0", "RAID1", "RAID5"})
     void handover_whileBatchesEnterTheJournal_isNoticed(Level level) {
         assertNoticed(level, CrashRun.Scenario.REPLACE, Sabotage.NO_HOLD);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Level.class,
+            names = {"RAID1", "RAID5"})
+    void growing_beforeAllMembersHaveRoom_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.GROWN_IN_ONE_STEP);
+    }
+
+    @Test
+    void newLeg_thatCountsBeforeItIsFilled_isNoticed() {
+        assertNoticed(Level.RAID1, CrashRun.Scenario.LEG, Sabotage.NEW_LEG_COUNTS);
+    }
+
+    @Test
+    void reshape_thatIsRecordedBeforeTheJournalHasIt_isNoticed() {
+        assertNoticed(Level.RAID5, CrashRun.Scenario.RESHAPE, Sabotage.MOVED_BEFORE_THE_JOURNAL);
     }
 
     private static CrashRun.Scenario cutWithLoss(Level level) {

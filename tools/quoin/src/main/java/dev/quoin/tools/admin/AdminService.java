@@ -1,6 +1,8 @@
 package dev.quoin.tools.admin;
 
 import dev.quoin.admin.proto.AcquireLockRequest;
+import dev.quoin.admin.proto.AddMemberRequest;
+import dev.quoin.admin.proto.AddSpareRequest;
 import dev.quoin.admin.proto.AdminGrpc;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.BreakLockReply;
@@ -23,15 +25,10 @@ import dev.quoin.admin.proto.DirectoryEntry;
 import dev.quoin.admin.proto.DlmInfo;
 import dev.quoin.admin.proto.DlmMember;
 import dev.quoin.admin.proto.DrainPortalRequest;
-import dev.quoin.admin.proto.AddMemberRequest;
-import dev.quoin.admin.proto.AddSpareRequest;
-import dev.quoin.admin.proto.ListSparesReply;
-import dev.quoin.admin.proto.ListSparesRequest;
-import dev.quoin.admin.proto.RemoveMemberRequest;
-import dev.quoin.admin.proto.RemoveSpareRequest;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
+import dev.quoin.admin.proto.GrowArrayRequest;
 import dev.quoin.admin.proto.GrowVolumeRequest;
 import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.ListArraysReply;
@@ -49,6 +46,8 @@ import dev.quoin.admin.proto.ListRangesReply;
 import dev.quoin.admin.proto.ListRangesRequest;
 import dev.quoin.admin.proto.ListSessionsReply;
 import dev.quoin.admin.proto.ListSessionsRequest;
+import dev.quoin.admin.proto.ListSparesReply;
+import dev.quoin.admin.proto.ListSparesRequest;
 import dev.quoin.admin.proto.ListTargetsReply;
 import dev.quoin.admin.proto.ListTargetsRequest;
 import dev.quoin.admin.proto.ListVolumesReply;
@@ -64,7 +63,9 @@ import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.PoolInfo;
 import dev.quoin.admin.proto.ReadFileRequest;
 import dev.quoin.admin.proto.RebuildArrayRequest;
+import dev.quoin.admin.proto.RemoveMemberRequest;
 import dev.quoin.admin.proto.RemovePeerRequest;
+import dev.quoin.admin.proto.RemoveSpareRequest;
 import dev.quoin.admin.proto.ReplaceMemberRequest;
 import dev.quoin.admin.proto.ReplacePeerRequest;
 import dev.quoin.admin.proto.ReservationInfo;
@@ -255,6 +256,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     @Override
     public void scrubArray(ScrubArrayRequest request, StreamObserver<WorkEvent> reply) {
         works.scrub(request.getArray(), (ServerCallStreamObserver<WorkEvent>) reply);
+    }
+
+    @Override
+    public void growArray(GrowArrayRequest request, StreamObserver<WorkEvent> reply) {
+        works.grow(request.getArray(), request.getAdd(), (ServerCallStreamObserver<WorkEvent>) reply);
     }
 
     @Override

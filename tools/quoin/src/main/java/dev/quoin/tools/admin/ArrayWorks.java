@@ -4,6 +4,7 @@ import dev.quoin.admin.proto.Progress;
 import dev.quoin.admin.proto.WorkEvent;
 import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.device.DeviceException;
+import dev.quoin.raid.GrowReport;
 import dev.quoin.raid.RebuildReport;
 import dev.quoin.raid.ScrubReport;
 import dev.quoin.tools.fault.ExitCode;
@@ -50,6 +51,29 @@ final class ArrayWorks {
                         latest,
                         arrays.scrub(array, (done, total) -> latest.set(progress(done, total))),
                         report -> scrubbed(array, report)));
+    }
+
+    /** Makes an array larger, of new room or with one member more, or gives it one leg more and fills that. */
+    void grow(String array, String add, ServerCallStreamObserver<WorkEvent> reply) {
+        var latest = new AtomicReference<>(Progress.getDefaultInstance());
+        Flow.answer(reply, flow -> {
+            boolean isLeg = !add.isEmpty() && arrays.addRole(array, add);
+            if (isLeg) {
+                follow(
+                        flow,
+                        array,
+                        latest,
+                        arrays.rebuild(array, (done, total) -> latest.set(progress(done, total))),
+                        report -> rebuilt(array, report));
+            } else {
+                follow(
+                        flow,
+                        array,
+                        latest,
+                        arrays.grow(array, (done, total) -> latest.set(progress(done, total))),
+                        report -> grown(array, report));
+            }
+        });
     }
 
     /** Sends how far it is, from time to time, and in the end what it came to. */
@@ -106,6 +130,16 @@ final class ArrayWorks {
                 .setObject(array)
                 .setDoneBytes(report.bytesWritten() + report.bytesSkipped())
                 .setBadBlocks(report.blocksLost())
+                .setTookMillis(report.nanos() / 1_000_000)
+                .build();
+    }
+
+    private static WorkReport grown(String array, GrowReport report) {
+        return WorkReport.newBuilder()
+                .setWork("grow")
+                .setObject(array)
+                .setDoneBytes(report.sizeBytes() - report.sizeBefore())
+                .setSizeBytes(report.sizeBytes())
                 .setTookMillis(report.nanos() / 1_000_000)
                 .build();
     }

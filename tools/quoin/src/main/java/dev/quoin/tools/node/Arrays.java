@@ -4,6 +4,7 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.raid.ArraySpec;
 import dev.quoin.raid.ArrayStatus;
+import dev.quoin.raid.GrowReport;
 import dev.quoin.raid.Level;
 import dev.quoin.raid.Progress;
 import dev.quoin.raid.RaidArray;
@@ -187,7 +188,7 @@ public final class Arrays implements AutoCloseable {
         array.addListener(event -> {
             switch (event.type()) {
                 case SPARE_ACTIVE, REPLACED -> later(name, () -> refresh(name));
-                case FAIL, FAIL_SPARE -> later(name, () -> help(name));
+                case FAIL, FAIL_SPARE, RESHAPE_FINISHED -> later(name, () -> help(name));
                 default -> {
                     // Changes no device.
                 }
@@ -251,6 +252,7 @@ public final class Arrays implements AutoCloseable {
     private static boolean needsSpare(ArrayStatus status) {
         return status.health() == ArrayStatus.Health.DEGRADED
                 && status.level() != Level.RAID0
+                && status.activity() != ArrayStatus.Activity.RESHAPING
                 && status.spares().isEmpty()
                 && status.members().stream().anyMatch(member -> member.state() == RoleState.FAILED);
     }
@@ -305,7 +307,8 @@ public final class Arrays implements AutoCloseable {
     public synchronized List<String> removeSpare(String url) throws Fault {
         var all = new ArrayList<>(records.spares());
         if (!all.remove(url)) {
-            throw Fault.notFound("device " + url, "no spare of the node found, one of " + all + " expected", "name one");
+            throw Fault.notFound(
+                    "device " + url, "no spare of the node found, one of " + all + " expected", "name one");
         }
         records.putSpares(all);
         return all;
@@ -361,13 +364,6 @@ public final class Arrays implements AutoCloseable {
         refresh(name);
     }
 
-    private static long largest(OpenArray found) {
-        return found.devices().values().stream()
-                .mapToLong(device -> device.geometry().size())
-                .max()
-                .orElse(0);
-    }
-
     /** Says what is wrong with an array that starts, and goes on with a rebuild that was interrupted. */
     private void resume(String name, RaidArray array) {
         ArrayStatus status = array.status();
@@ -377,6 +373,14 @@ public final class Arrays implements AutoCloseable {
                         + " is missing or damaged; next: quoin array replace " + name + " " + member.role()
                         + " --yes, then quoin array rebuild " + name);
             }
+        }
+        if (status.activity() == ArrayStatus.Activity.RESHAPING) {
+            notice.accept("array " + name + ": going on with the reshape that was interrupted");
+            array.reshape(Progress.NONE).whenComplete((report, failure) -> {
+                if (failure != null) {
+                    LOG.warn("reshape stopped array={}", name, failure);
+                }
+            });
         }
         if (status.members().stream().anyMatch(member -> member.state() == RoleState.REBUILDING)) {
             notice.accept("array " + name + ": going on with the rebuild that was interrupted");
@@ -475,6 +479,55 @@ public final class Arrays implements AutoCloseable {
         return get(name).rebuild(progress);
     }
 
+    /**
+     * Makes a device one member more: a leg of a mirror, which is to be rebuilt then, or one more for RAID 5, which is to grow then.
+     * Durable when it returns.
+     *
+     * @return whether it is a leg
+     */
+    public synchronized boolean addRole(String name, String url) throws Fault {
+        OpenArray found = find(name);
+        requireUnused(url);
+        BlockDevice device = MemberDevices.openOrMake(url, largest(found));
+        boolean isMirror = found.array().status().level() == Level.RAID1;
+        try {
+            // First where it is: an array that knows it must find it at the next start.
+            List<String> urls = new ArrayList<>(urls(found));
+            urls.add(url);
+            records.put(name, new ArrayRecord(found.array().status().uuid().toString(), urls, spareUrls(found)));
+            if (isMirror || found.array().status().level() != Level.RAID5) {
+                found.array().addLeg(device);
+            } else {
+                found.array().addMember(device);
+            }
+        } catch (DeviceException failure) {
+            device.close();
+            record(name);
+            throw changeFailed(name, failure);
+        } catch (Fault failure) {
+            device.close();
+            throw failure;
+        }
+        found.devices().put(url, device);
+        record(name);
+        return isMirror;
+    }
+
+    /** Takes new room into use, or goes on with a reshape, in the background; joins what is under way. */
+    public CompletableFuture<GrowReport> grow(String name, Progress progress) throws Fault {
+        RaidArray array = get(name);
+        return array.status().activity() == ArrayStatus.Activity.RESHAPING
+                ? array.reshape(progress)
+                : array.grow(progress);
+    }
+
+    private static long largest(OpenArray found) {
+        return found.devices().values().stream()
+                .mapToLong(device -> device.geometry().size())
+                .max()
+                .orElse(0);
+    }
+
     /** Checks everything, in the background; joins a scrub that is under way. */
     public CompletableFuture<ScrubReport> scrub(String name, Progress progress) throws Fault {
         return get(name).scrub(progress);
@@ -506,21 +559,29 @@ public final class Arrays implements AutoCloseable {
     }
 
     private static ArrayRecord recordOf(OpenArray found) {
-        ArrayStatus status = found.array().status();
+        return new ArrayRecord(found.array().status().uuid().toString(), urls(found), spareUrls(found));
+    }
+
+    private static List<String> spareUrls(OpenArray found) {
+        List<String> names = found.array().status().spares();
+        return found.devices().entrySet().stream()
+                .filter(entry -> names.contains(entry.getValue().name()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    /** Where the members are, by role; empty for one that is missing. */
+    private static List<String> urls(OpenArray found) {
         var urls = new ArrayList<String>();
-        for (ArrayStatus.MemberStatus member : status.members()) {
+        for (ArrayStatus.MemberStatus member : found.array().status().members()) {
             urls.add(found.devices().entrySet().stream()
                     .filter(entry -> entry.getValue().name().equals(member.device()))
                     .map(Map.Entry::getKey)
                     .findFirst()
                     .orElse(""));
         }
-        List<String> spares = found.devices().entrySet().stream()
-                .filter(entry -> status.spares().contains(entry.getValue().name()))
-                .map(Map.Entry::getKey)
-                .sorted()
-                .toList();
-        return new ArrayRecord(status.uuid().toString(), urls, spares);
+        return urls;
     }
 
     /** Closes devices that the array has given up. */
@@ -579,7 +640,11 @@ public final class Arrays implements AutoCloseable {
             if (!MemberDevices.isBlank(entry.getValue())) {
                 throw Fault.conflict(
                         object,
-                        "device " + entry.getKey() + " holds something, a blank one expected",
+                        "device " + entry.getKey() + " "
+                                + RaidArray.owner(entry.getValue())
+                                        .map(owner -> "is " + owner)
+                                        .orElse("holds something")
+                                + ", a blank one expected",
                         "name another device, or use --overwrite if what it holds may be lost");
             }
         }

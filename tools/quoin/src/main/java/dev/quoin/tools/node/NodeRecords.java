@@ -84,7 +84,9 @@ final class NodeRecords {
             var members = new ArrayList<String>();
             entry.getValue().path("members").forEach(member -> members.add(member.isNull() ? "" : member.asText()));
             String uuid = entry.getValue().path("uuid").asText();
-            all.put(entry.getKey(), new ArrayRecord(uuid, members, texts(entry.getValue().path("spares"))));
+            all.put(
+                    entry.getKey(),
+                    new ArrayRecord(uuid, members, texts(entry.getValue().path("spares"))));
         }
         return all;
     }

@@ -27,7 +27,10 @@ final class AddMember extends NodeCommand {
     @Option(names = "--global", description = "The device waits for whichever array of the node needs a spare first.")
     private boolean global;
 
-    @Parameters(arity = "1..2", paramLabel = "[ARRAY] DEVICE", description = "The array, but with --global, and the device.")
+    @Parameters(
+            arity = "1..2",
+            paramLabel = "[ARRAY] DEVICE",
+            description = "The array, but with --global, and the device.")
     private String[] names = {};
 
     @Mixin

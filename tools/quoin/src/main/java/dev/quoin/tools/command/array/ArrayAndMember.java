@@ -12,7 +12,8 @@ final class ArrayAndMember {
         if (names.length != expected) {
             throw Fault.usage(
                     "arguments",
-                    names.length + " found, " + (global ? "a device" : "an array and its member or device") + " expected",
+                    names.length + " found, " + (global ? "a device" : "an array and its member or device")
+                            + " expected",
                     "see the command with --help");
         }
     }

@@ -16,7 +16,9 @@ import picocli.CommandLine.Command;
             RemoveMember.class,
             ReplaceMember.class,
             RebuildArray.class,
-            ScrubArray.class
+            ScrubArray.class,
+            GrowArray.class,
+            ExportArray.class
         },
         footer = {
             "  quoin array show main                 the members and their states",

@@ -25,6 +25,11 @@ abstract class ArrayWork extends NodeCommand {
         this.work = work;
     }
 
+    /** The name of the array. */
+    final String array() {
+        return array;
+    }
+
     /** Starts the work. */
     abstract BlockingClientCall<?, WorkEvent> start(AdminGrpc.AdminBlockingV2Stub stub, String name);
 

@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
 /** {@code quoin array replace}. */
 @Command(
         name = "replace",
-        description = "Put a blank device in the place of a member; one that works is copied first and stays in use until then.",
+        description =
+                "Put a blank device in the place of a member; one that works is copied first and stays in use until then.",
         footer = {
             "  quoin array replace main 2 --yes                          a new file beside the others",
             "  quoin array replace main 2 --with file:/srv/new --yes     a device of your choice, also for a member that works"

@@ -14,6 +14,7 @@ import dev.quoin.device.PowerSupply;
 import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -98,7 +99,7 @@ class MembersTest {
                     .containsExactlyElementsOf(
                             Arrays.stream(byRole).map(FaultyDevice::name).toList());
             assertContent();
-            assertThat(array.scrub(Progress.NONE).join().isClean()).isTrue();
+            assertThat(array.scrub(Progress.NONE).join()).matches(ScrubReport::isClean);
             array.close();
             assertThat(ArrayChecker.check(List.of(byRole))).isEmpty();
         }
@@ -250,7 +251,7 @@ class MembersTest {
             assertThat(device.trace())
                     .filteredOn(io -> io.kind() != FaultyDevice.Kind.FLUSH && io.offset() >= regions.dataOffset())
                     .filteredOn(io -> io.offset() + io.length() > regions.dataOffset() + region)
-                    .filteredOn(io -> io.offset() < regions.endCopyOffset())
+                    .filteredOn(io -> io.offset() < regions.dataOffset() + regions.dataLength())
                     .allMatch(
                             io -> io.offset() >= place - 2 * region && io.offset() + io.length() <= place + 6 * region);
         }
@@ -440,5 +441,100 @@ class MembersTest {
         assertThatThrownBy(rig.array.rebuild(Progress.NONE)::join).hasMessageContaining("failed while");
         assertThat(rig.types()).contains(ArrayEvent.Type.FAIL_SPARE).doesNotContain(ArrayEvent.Type.FAIL);
         rig.assertSound(rig.devices.get(0), rig.devices.get(1));
+    }
+
+    @Test
+    void spare_whenTheArrayGrows_isDividedAnewAndStillTakesOver() throws Exception {
+        List<MemoryDevice> media = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            media.add(new MemoryDevice("member" + i, 512, SIZE));
+        }
+        ArraySpec spec = new ArraySpec("main", Level.RAID5, CHUNK);
+        RaidArray array = RaidArray.create(spec, List.copyOf(media.subList(0, 3)), NEVER, Sabotage.NONE);
+        array.add(media.get(3));
+        array.add(new MemoryDevice("small", 512, SIZE));
+        media.forEach(medium -> medium.grow(2L * SIZE));
+        array.grow(Progress.NONE).join();
+        assertThat(array.status().spares()).containsExactly("member3");
+        array.close();
+
+        array = RaidArray.assemble(List.copyOf(media), NEVER, Sabotage.NONE);
+        assertThat(array.status().spares()).containsExactly("member3");
+        byte[] model = new byte[(int) array.geometry().size()];
+        Property.random(3).nextBytes(model);
+        BlockIo.write(array, 0, ByteBuffer.wrap(model), WriteMode.FUA);
+        array.fail(1);
+        array.settled().join();
+        assertThat(array.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
+        assertThat(BlockIo.read(array, 0, model.length).array()).isEqualTo(model);
+        array.close();
+        assertThat(ArrayChecker.check(List.of(media.get(0), media.get(3), media.get(2))))
+                .isEmpty();
+    }
+
+    @Test
+    void spare_whenAMemberFailsDuringAReshape_takesItsRoleWhenThatHasEnded() throws Exception {
+        List<MemoryDevice> media = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            media.add(new MemoryDevice("member" + i, 512, SIZE));
+        }
+        ArraySpec spec = new ArraySpec("main", Level.RAID5, CHUNK);
+        RaidArray array = RaidArray.create(spec, List.copyOf(media.subList(0, 3)), NEVER, Sabotage.NONE);
+        byte[] model = new byte[(int) array.geometry().size()];
+        Property.random(4).nextBytes(model);
+        BlockIo.write(array, 0, ByteBuffer.wrap(model), WriteMode.FUA);
+        array.add(media.get(4));
+        array.addMember(media.get(3));
+        array.fail(0);
+        array.settled().join();
+        RaidArray reshaping = array;
+        assertThatThrownBy(() -> reshaping.replace(0, new MemoryDevice("blank", 512, SIZE)))
+                .isInstanceOf(DeviceException.class)
+                .hasMessageContaining("a reshape is under way");
+        assertThatThrownBy(() -> reshaping.add(media.get(0)))
+                .isInstanceOf(DeviceException.class)
+                .hasMessageContaining("a reshape is under way");
+        array.close();
+
+        array = RaidArray.assemble(List.copyOf(media.subList(1, 5)), NEVER, Sabotage.NONE);
+        array.settled().join();
+        assertThat(array.status().members().getFirst().state()).isEqualTo(RoleState.FAILED);
+        assertThat(array.status().spares()).containsExactly("member4");
+        array.reshape(Progress.NONE).join();
+        array.settled().join();
+        assertThat(array.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
+        assertThat(array.status().members().getFirst().device()).isEqualTo("member4");
+        assertThat(BlockIo.read(array, 0, model.length).array()).isEqualTo(model);
+        assertThat(array.scrub(Progress.NONE).join()).matches(ScrubReport::isClean);
+        array.close();
+        assertThat(ArrayChecker.check(List.of(media.get(4), media.get(1), media.get(2), media.get(3))))
+                .isEmpty();
+    }
+
+    @Test
+    void leg_whileAMemberIsBeingReplaced_isRefused() throws Exception {
+        Rig rig = new Rig(Level.RAID1, 2);
+        FaultyDevice next = rig.device("next", SIZE);
+        rig.array.replace(0, next);
+        assertThatThrownBy(() -> rig.array.addLeg(new MemoryDevice("leg", 512, SIZE)))
+                .isInstanceOfSatisfying(
+                        DeviceException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(Code.BUSY));
+        rig.array.rebuild(Progress.NONE).join();
+        rig.assertSound(next, rig.devices.get(1));
+    }
+
+    @Test
+    void member_thatComesBackFromAnExport_isNoMemberOfLinuxMdAnyMore() throws Exception {
+        Rig rig = new Rig(Level.RAID1, 2);
+        rig.array.close();
+        MdExport.run("main", List.copyOf(rig.devices), Instant.EPOCH, Progress.NONE);
+        FaultyDevice away = rig.devices.get(1);
+        assertThat(MdSuperblockStore.owner(away)).isPresent();
+        rig.start(away);
+        rig.write(0, BLOCK);
+        rig.array.add(away);
+        assertThat(MdSuperblockStore.owner(away)).isEmpty();
+        rig.assertSound(rig.devices.get(0), away);
     }
 }

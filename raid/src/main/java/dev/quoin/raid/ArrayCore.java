@@ -32,6 +32,7 @@ final class ArrayCore {
     final AtomicReferenceArray<@Nullable Member> members;
     final BandTable bands;
     final Counts counts = new Counts();
+    final Throttle throttle = new Throttle();
     final Delay delay;
     final Sabotage sabotage;
     final MemberIo io;
@@ -139,11 +140,13 @@ final class ArrayCore {
             publish(ArrayEvent.Type.ARRAY_FAILED, -1, String.valueOf(why.getMessage()));
             journal.pump();
             admission.drain();
+            throttle.wake();
         }
     }
 
     void closing() {
         closing = true;
+        throttle.wake();
     }
 
     boolean isClosing() {
@@ -192,10 +195,15 @@ final class ArrayCore {
             case ARRAY_FAILED -> LOG.error("{}: {}; array={}", type, detail, name);
             case REPLACED,
                     REBUILD_STARTED,
+                    REBUILD_20,
+                    REBUILD_40,
+                    REBUILD_60,
+                    REBUILD_80,
                     REBUILD_FINISHED,
                     SPARE_ACTIVE,
                     SCRUB_STARTED,
                     SCRUB_FINISHED,
+                    SCRUB_STOPPED,
                     SPACE_FOUND -> LOG.info("{}: {}; array={} role={}", type, detail, name, role);
         }
         ArrayEvent event = new ArrayEvent(type, name, role, detail);

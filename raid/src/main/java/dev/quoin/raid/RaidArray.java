@@ -9,6 +9,7 @@ import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,6 +48,7 @@ public final class RaidArray implements BlockDevice {
 
     private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
     private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
+    private final AtomicReference<@Nullable Scrub> scrubbing = new AtomicReference<>();
     private boolean closed;
 
     private RaidArray(ArrayCore core) {
@@ -106,7 +108,7 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return ReadRequest.read(core, offset, target);
+        return core.throttle.measured(core.throttle.requestBegins(), ReadRequest.read(core, offset, target));
     }
 
     @Override
@@ -116,7 +118,7 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return WriteRequest.write(core, offset, source, mode);
+        return core.throttle.measured(core.throttle.requestBegins(), WriteRequest.write(core, offset, source, mode));
     }
 
     /**
@@ -137,7 +139,8 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return WriteRequest.writeAtomic(core, offset, source, mode);
+        return core.throttle.measured(
+                core.throttle.requestBegins(), WriteRequest.writeAtomic(core, offset, source, mode));
     }
 
     @Override
@@ -317,13 +320,68 @@ public final class RaidArray implements BlockDevice {
         });
     }
 
+    /** As the other one, with {@link ScrubMode#REPAIR}. */
+    public CompletableFuture<ScrubReport> scrub(Progress progress) {
+        return scrub(ScrubMode.REPAIR, progress);
+    }
+
     /**
-     * Reads and checks everything, and repairs what is bad, in the background. If it is being done already, joins that.
+     * Reads and checks everything, in the background. If a scrub runs already, joins that, whatever its mode. One that was stopped or
+     * interrupted goes on where it was last recorded; one that repairs does not count what was only checked.
      *
      * @return fails with {@link DeviceException} if the array fails or is closed
      */
-    public CompletableFuture<ScrubReport> scrub(Progress progress) {
-        return background(scrub, "raid-scrub", () -> new Scrub(core, progress).run());
+    public CompletableFuture<ScrubReport> scrub(ScrubMode mode, Progress progress) {
+        return background(scrub, "raid-scrub", () -> {
+            Scrub job = new Scrub(core, mode, progress);
+            scrubbing.set(job);
+            try {
+                return job.run();
+            } finally {
+                scrubbing.set(null);
+            }
+        });
+    }
+
+    /**
+     * Makes a scrub that runs end soon. Its report says that it is not complete.
+     *
+     * @return the scrub; empty if none runs
+     */
+    public Optional<CompletableFuture<ScrubReport>> stopScrub() {
+        Scrub job = scrubbing.get();
+        if (job != null) {
+            job.stop();
+        }
+        return job == null ? Optional.empty() : Optional.ofNullable(scrub.get());
+    }
+
+    /** What runs beside serving. */
+    public List<BackgroundWork> works() {
+        List<BackgroundWork> works = new ArrayList<>();
+        long bandBytes = core.map.bandBytes();
+        long total = core.bandCount * bandBytes;
+        Member member = rebuilding();
+        if (rebuild.get() != null && member != null) {
+            works.add(new BackgroundWork(
+                    BackgroundWork.Kind.REBUILD, member.rebuilt.below() * bandBytes, total, core.throttle.rate()));
+        }
+        Scrub job = scrubbing.get();
+        if (job != null) {
+            works.add(new BackgroundWork(
+                    BackgroundWork.Kind.SCRUB, job.doneBands() * bandBytes, total, core.throttle.rate()));
+        }
+        return works;
+    }
+
+    /** How fast rebuild and scrub may go. */
+    public WorkLimits limits() {
+        return core.throttle.limits();
+    }
+
+    /** Says how fast rebuild and scrub may go, from now on, those too that run. Not kept over a restart. */
+    public void limits(WorkLimits limits) {
+        core.throttle.limits(limits);
     }
 
     /**
@@ -373,6 +431,7 @@ public final class RaidArray implements BlockDevice {
             return running;
         }
         Thread.ofVirtual().name(thread + "-" + core.name).start(() -> {
+            core.throttle.workBegins();
             try {
                 core.checkUsable(false);
                 T report = job.run();
@@ -385,6 +444,8 @@ public final class RaidArray implements BlockDevice {
                 slot.set(null);
                 mine.completeExceptionally(defect);
                 throw defect;
+            } finally {
+                core.throttle.workEnds();
             }
         });
         return mine;

@@ -116,7 +116,7 @@ final class ArrayWorks {
                 .setObject(array)
                 .setDoneBytes(report.blocksChecked() * report.blockBytes())
                 .setRepairedBlocks(report.repaired())
-                .setBadBlocks(report.lost() + report.parityMismatches())
+                .setBadBlocks(report.unrepairable() + report.parityMismatches())
                 .setTookMillis(report.nanos() / 1_000_000)
                 .build();
     }

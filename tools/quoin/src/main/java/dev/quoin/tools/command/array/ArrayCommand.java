@@ -14,7 +14,12 @@ import picocli.CommandLine.Command;
             FailMember.class,
             ReplaceMember.class,
             RebuildArray.class,
-            ScrubArray.class
+            ScrubArray.class,
+            LimitArray.class,
+            ListEvents.class,
+            WatchArrays.class,
+            StopArray.class,
+            AssembleArray.class
         },
         footer = {
             "  quoin array show main                 the members and their states",

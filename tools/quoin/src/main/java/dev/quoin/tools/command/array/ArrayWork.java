@@ -25,6 +25,11 @@ abstract class ArrayWork extends NodeCommand {
         this.work = work;
     }
 
+    /** The array that is meant. */
+    final String array() {
+        return array;
+    }
+
     /** Starts the work. */
     abstract BlockingClientCall<?, WorkEvent> start(AdminGrpc.AdminBlockingV2Stub stub, String name);
 
@@ -32,7 +37,7 @@ abstract class ArrayWork extends NodeCommand {
     abstract ExitCode outcome(WorkReport report);
 
     @Override
-    protected final int run(AdminClient client) throws Fault {
+    protected int run(AdminClient client) throws Fault {
         return client.await(stub -> follow(start(stub, array)).number());
     }
 

@@ -251,8 +251,9 @@ public final class ArrayUpkeep implements AutoCloseable {
     private void pause() {
         lock.lock();
         try {
-            if (!closed) {
-                changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            long left = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
+            while (!closed && left > 0) {
+                left = changed.awaitNanos(left);
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

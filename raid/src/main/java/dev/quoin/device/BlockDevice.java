@@ -42,6 +42,12 @@ public interface BlockDevice extends AutoCloseable {
     Geometry geometry();
 
     /**
+     * Looks whether the device has become larger, for devices that nobody tells: {@link #geometry()} knows it when this returns, and
+     * listeners were told. Blocking.
+     */
+    default void refreshSize() throws DeviceException {}
+
+    /**
      * Reads the blocks at {@code offset} into the remaining bytes of {@code target}.
      *
      * @param offset in bytes, a multiple of the block size

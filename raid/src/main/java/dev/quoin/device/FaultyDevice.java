@@ -87,6 +87,11 @@ public final class FaultyDevice implements BlockDevice {
     }
 
     @Override
+    public void refreshSize() throws DeviceException {
+        medium.refreshSize();
+    }
+
+    @Override
     public Set<Erasure> erasures() {
         return medium.erasures();
     }

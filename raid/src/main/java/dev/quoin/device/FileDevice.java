@@ -66,11 +66,16 @@ public final class FileDevice implements BlockDevice {
     private final FileChannel channel;
     private final @Nullable NativeFile calls;
     private final boolean writable;
-    private final Geometry geometry;
+    private final DeviceListeners listeners = new DeviceListeners();
     private final Semaphore permits = new Semaphore(REQUESTS_MAX);
+
+    /** Those who read or write on threads of their own. */
+    private final Visitors visitors = new Visitors();
+
     private final ThreadPoolExecutor threads;
     private final SyncGroup syncs;
     private final Throttled throttled = new Throttled();
+    private volatile Geometry geometry;
     private volatile boolean closed;
     private volatile @Nullable DeviceException failed;
 
@@ -166,6 +171,36 @@ public final class FileDevice implements BlockDevice {
         return geometry;
     }
 
+    /** Takes over the length of a file that was made longer, down to whole blocks. */
+    @Override
+    public void refreshSize() throws DeviceException {
+        checkUsable();
+        long length;
+        try {
+            length = channel.size() / BLOCK_SIZE * BLOCK_SIZE;
+        } catch (IOException failure) {
+            throw FileErrors.classify(name, path, "look at", 0, 0, failure);
+        }
+        boolean longer;
+        synchronized (threads) {
+            longer = length > geometry.size();
+            geometry = longer ? geometry.withSize(length) : geometry;
+        }
+        if (longer) {
+            listeners.tell(DeviceEvent.RESIZED);
+        }
+    }
+
+    @Override
+    public void watch(DeviceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        listeners.remove(listener);
+    }
+
     @Override
     public CompletableFuture<Void> read(long offset, ByteBuffer target) {
         return submit(offset, target.remaining(), false, done -> {
@@ -222,15 +257,14 @@ public final class FileDevice implements BlockDevice {
         if (calls == null || target.isReadOnly()) {
             return false;
         }
+        visitors.enter();
         try {
-            begin(offset, target.remaining(), false);
+            check(offset, target.remaining(), false);
+            return target.hasRemaining() && calls.readNow(offset, target);
         } catch (DeviceException refused) {
             return false; // read() says why.
-        }
-        try {
-            return target.hasRemaining() && calls.readNow(offset, target);
         } finally {
-            permits.release();
+            visitors.leave();
         }
     }
 
@@ -241,18 +275,17 @@ public final class FileDevice implements BlockDevice {
         if (calls == null || length == 0 || length > WRITE_NOW_MAX || throttled.isSlow(began)) {
             return false;
         }
+        visitors.enter();
         try {
-            begin(offset, length, true);
-        } catch (DeviceException refused) {
-            return false; // write() says why.
-        }
-        try {
+            check(offset, length, true);
             boolean written = calls.writeNow(offset, source, geometry.size());
             long now = System.nanoTime();
             throttled.took(now - began, now);
             return written;
+        } catch (DeviceException refused) {
+            return false; // write() says why.
         } finally {
-            permits.release();
+            visitors.leave();
         }
     }
 
@@ -300,13 +333,18 @@ public final class FileDevice implements BlockDevice {
         return done;
     }
 
-    /** Admits a request: checks its range, the state of the device and the number of requests under way. */
-    private void begin(long offset, long length, boolean write) throws DeviceException {
+    /** Checks the range of a request and the state of the device. */
+    private void check(long offset, long length, boolean write) throws DeviceException {
         geometry.check(name, offset, length);
         if (write && !writable) {
             throw new DeviceException(Code.READ_ONLY, name, "a write found, opened for reading only");
         }
         checkUsable();
+    }
+
+    /** Admits a request: checks it, and the number of requests under way. */
+    private void begin(long offset, long length, boolean write) throws DeviceException {
+        check(offset, length, write);
         if (!permits.tryAcquire()) {
             throw new DeviceException(
                     Code.BUSY, name, REQUESTS_MAX + " requests are under way, which is the limit: try again");
@@ -423,7 +461,11 @@ public final class FileDevice implements BlockDevice {
         try {
             while (true) {
                 try {
-                    return permits.tryAcquire(REQUESTS_MAX, end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    while (!visitors.isEmpty() && System.nanoTime() - end < 0) {
+                        TimeUnit.MILLISECONDS.sleep(1);
+                    }
+                    return permits.tryAcquire(REQUESTS_MAX, end - System.nanoTime(), TimeUnit.NANOSECONDS)
+                            && visitors.isEmpty();
                 } catch (InterruptedException again) {
                     interrupted = true;
                 }

@@ -11,7 +11,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +30,10 @@ final class NativeFile implements AutoCloseable {
     static final int BOUNCE_MAX = 128 * 1024;
 
     private static final int SCRATCH_MAX = 16;
+
+    /** So that no two places for scratches share a cache line of 64 bytes. */
+    private static final int SCRATCH_STEP = 16;
+
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
@@ -50,7 +54,8 @@ final class NativeFile implements AutoCloseable {
     private final Calls calls;
     private final int descriptor;
     private final boolean readsNow;
-    private final ArrayBlockingQueue<Scratch> scratches = new ArrayBlockingQueue<>(SCRATCH_MAX);
+    private final AtomicReferenceArray<@Nullable Scratch> scratches =
+            new AtomicReferenceArray<>(SCRATCH_MAX * SCRATCH_STEP);
 
     private NativeFile(Calls calls, int descriptor) {
         this.calls = calls;
@@ -92,10 +97,7 @@ final class NativeFile implements AutoCloseable {
         if (!readsNow || (!target.isDirect() && length > BOUNCE_MAX)) {
             return false;
         }
-        Scratch scratch = scratches.poll();
-        if (scratch == null) {
-            scratch = new Scratch();
-        }
+        Scratch scratch = takeScratch();
         try {
             if (target.isDirect()) {
                 if (!scratch.read(
@@ -112,8 +114,34 @@ final class NativeFile implements AutoCloseable {
             target.put(bounce);
             return true;
         } finally {
-            scratches.offer(scratch);
+            giveScratch(scratch);
         }
+    }
+
+    /** Looks first where this thread has left one. No lock: a thread that is held up with it would hold up all. */
+    private Scratch takeScratch() {
+        int first = firstPlace();
+        for (int i = 0; i < scratches.length(); i += SCRATCH_STEP) {
+            Scratch scratch = scratches.getAndSet((first + i) % scratches.length(), null);
+            if (scratch != null) {
+                return scratch;
+            }
+        }
+        return new Scratch();
+    }
+
+    /** With all places taken it is left to the collector. */
+    private void giveScratch(Scratch scratch) {
+        int first = firstPlace();
+        for (int i = 0; i < scratches.length(); i += SCRATCH_STEP) {
+            if (scratches.compareAndSet((first + i) % scratches.length(), null, scratch)) {
+                return;
+            }
+        }
+    }
+
+    private static int firstPlace() {
+        return (int) (Thread.currentThread().threadId() % SCRATCH_MAX) * SCRATCH_STEP;
     }
 
     /**

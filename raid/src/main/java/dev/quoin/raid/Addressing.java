@@ -1,6 +1,7 @@
 package dev.quoin.raid;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a logical block lies. Pure.
@@ -23,8 +24,17 @@ final class Addressing {
     /** The index of an extent in all data columns of its rows. */
     static final int ALL = -1;
 
+    /**
+     * While the layout changes, bands of the new one are counted from here, those of the old one from 0. Rows counted through all bands
+     * still fit in a long.
+     */
+    static final long MOVED = 1L << 56;
+
+    private static final long PLACE = MOVED - 1;
+
     private final Level level;
     private final Layout layout;
+    private final @Nullable Addressing before;
     private final int chunkCells;
     private final int rows;
     private final int cell;
@@ -38,8 +48,9 @@ final class Addressing {
     private final int dataChunks;
     private final int bandsPerChunk;
 
-    private Addressing(Level level, Layout layout, int chunkCells, int cell) {
+    private Addressing(Level level, Layout layout, int chunkCells, int cell, @Nullable Addressing before) {
         this.level = level;
+        this.before = before;
         this.layout = layout;
         this.chunkCells = chunkCells;
         this.rows = Math.min(chunkCells, ROWS_MAX);
@@ -60,8 +71,54 @@ final class Addressing {
     static Addressing of(Level level, int members, int chunkBytes) {
         Layout layout = level.layout(members);
         return level.hasChunks()
-                ? new Addressing(level, layout, chunkBytes / BLOCK, BLOCK)
-                : new Addressing(level, layout, ROWS_MAX, BLOCK / layout.dataChunks());
+                ? new Addressing(level, layout, chunkBytes / BLOCK, BLOCK, null)
+                : new Addressing(level, layout, ROWS_MAX, BLOCK / layout.dataChunks(), null);
+    }
+
+    /**
+     * Two placements of a level with chunks that does not count in several rows of them: bands from {@link #MOVED} on are those of the
+     * one with {@code after} members, the others those of the one with {@code before}. Where no band says which, it is the new one.
+     */
+    static Addressing reshaping(Level level, int before, int after, int chunkBytes) {
+        Addressing old = of(level, before, chunkBytes);
+        return new Addressing(level, level.layout(after), chunkBytes / BLOCK, BLOCK, old);
+    }
+
+    /** The placement of the blocks that are offered now: while the layout changes the old one. */
+    Addressing offered() {
+        return before == null ? this : before;
+    }
+
+    private Addressing of(long band) {
+        return before == null || band >= MOVED ? this : before;
+    }
+
+    /** The number of a band among those of its layout. */
+    static long place(long band) {
+        return band & PLACE;
+    }
+
+    /** The number of data chunks of the layout of a band. */
+    int dataChunks(long band) {
+        return of(band).dataChunks;
+    }
+
+    /** The first logical block of a row of a data chunk. Not for blocks that are cut. */
+    long block(long band, int index, int row) {
+        long number = place(band);
+        long chunk = number / bandsPerChunk * dataChunks(band) + index;
+        return chunk * chunkCells + number % bandsPerChunk * rows + row;
+    }
+
+    /** As {@link #extent(long, long)}, in the new layout where its band is one of the first {@code moved}, else in the old one. */
+    Extent extent(long logicalBlock, long blocks, long moved) {
+        Extent there = extent(logicalBlock, blocks);
+        if (before == null) {
+            return there;
+        }
+        return there.band < moved
+                ? new Extent(there.band + MOVED, there.index, there.row, there.blocks)
+                : before.extent(logicalBlock, blocks);
     }
 
     Level level() {
@@ -155,8 +212,9 @@ final class Addressing {
 
     /** The codewords of a band, as {@link Layout#codewords}. */
     int[][] words(long band) {
-        long stripe = band / bandsPerChunk;
-        return words[(int) (stripe % words.length)];
+        int[][][] all = of(band).words;
+        long stripe = place(band) / bandsPerChunk;
+        return all[(int) (stripe % all.length)];
     }
 
     /** The columns on which a data chunk lies: one, or as many as there are copies. */
@@ -179,8 +237,9 @@ final class Addressing {
 
     /** The address on its member, in cells of the data region, of a row of a column. */
     long memberCell(long band, int column, int row) {
-        long chunkRow = band / bandsPerChunk * stripes + column / roles;
-        return chunkRow * chunkCells + band % bandsPerChunk * rows + row;
+        long number = place(band);
+        long chunkRow = number / bandsPerChunk * stripes + column / roles;
+        return chunkRow * chunkCells + number % bandsPerChunk * rows + row;
     }
 
     /** The bits of {@code count} rows from {@code row} on. */

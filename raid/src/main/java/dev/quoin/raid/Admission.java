@@ -3,8 +3,10 @@ package dev.quoin.raid;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
 import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits how much an array takes on at once.
@@ -27,17 +29,29 @@ final class Admission {
     private final Condition idle = lock.newCondition();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private int requests;
+    private @Nullable CompletableFuture<ArrayCore> successor;
+    private int held;
     private long dirtyBytes;
 
     Admission(ArrayCore core) {
         this.core = core;
     }
 
-    /** Counts a request in. */
-    void begin(boolean write) throws DeviceException {
+    /** Counts a request in; false if it has to be sent to the {@link #successor} instead. */
+    boolean begin(boolean write) throws DeviceException {
         core.checkUsable(write);
         lock.lock();
         try {
+            if (successor != null) {
+                if (held == REQUESTS_MAX) {
+                    throw new DeviceException(
+                            Code.BUSY,
+                            core.deviceName(),
+                            REQUESTS_MAX + " requests wait for a change of the array, which is the limit: try again");
+                }
+                held++;
+                return false;
+            }
             if (requests == REQUESTS_MAX) {
                 throw new DeviceException(
                         Code.BUSY,
@@ -45,6 +59,42 @@ final class Admission {
                         REQUESTS_MAX + " requests are under way, which is the limit: try again");
             }
             requests++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From now on no request is counted in, until the one returned is completed with who takes them all. */
+    CompletableFuture<ArrayCore> hold() {
+        lock.lock();
+        try {
+            successor = new CompletableFuture<>();
+            held = 0;
+            return successor;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends {@link #hold}: requests are counted in here again, those that waited too. */
+    void goOn() {
+        CompletableFuture<ArrayCore> waiting;
+        lock.lock();
+        try {
+            waiting = successor();
+            successor = null;
+        } finally {
+            lock.unlock();
+        }
+        waiting.complete(core);
+    }
+
+    /** Who takes the requests that are not counted in here. */
+    CompletableFuture<ArrayCore> successor() {
+        lock.lock();
+        try {
+            return successor == null ? CompletableFuture.completedFuture(core) : successor;
         } finally {
             lock.unlock();
         }

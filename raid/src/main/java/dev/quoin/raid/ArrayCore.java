@@ -2,8 +2,10 @@ package dev.quoin.raid;
 
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.WriteMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -29,10 +31,13 @@ final class ArrayCore {
     final long bandCount;
     final boolean verifiesReads;
     final BlockChecksum checksum;
+    /** How far the layout has been changed; null if it is not being changed. */
+    final @Nullable Frontier frontier;
+
     final AtomicReferenceArray<@Nullable Member> members;
     final BandTable bands;
-    final Counts counts = new Counts();
-    final Throttle throttle = new Throttle();
+    final Counts counts;
+    final Throttle throttle;
     final Delay delay;
     final Sabotage sabotage;
     final MemberIo io;
@@ -40,7 +45,7 @@ final class ArrayCore {
     final Admission admission;
     final Journal journal;
 
-    private final List<ArrayListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<ArrayListener> listeners;
     private volatile @Nullable DeviceException dead;
     private volatile boolean closing;
     private volatile boolean spaceMissing;
@@ -58,11 +63,41 @@ final class ArrayCore {
             IntentBitmap bitmap,
             Delay delay,
             Sabotage sabotage) {
+        this(superblock, members, bitmap, delay, sabotage, new Counts(), new Throttle(), new CopyOnWriteArrayList<>());
+    }
+
+    /** What comes in the place of another core of the same array, which does nothing any more. */
+    ArrayCore(ArrayCore before, Superblock superblock, List<@Nullable Member> members, IntentBitmap bitmap) {
+        this(
+                superblock,
+                members,
+                bitmap,
+                before.delay,
+                before.sabotage,
+                before.counts,
+                before.throttle,
+                before.listeners);
+    }
+
+    private ArrayCore(
+            Superblock superblock,
+            List<@Nullable Member> members,
+            IntentBitmap bitmap,
+            Delay delay,
+            Sabotage sabotage,
+            Counts counts,
+            Throttle throttle,
+            List<ArrayListener> listeners) {
+        this.counts = counts;
+        this.throttle = throttle;
+        this.listeners = listeners;
         this.uuid = superblock.array();
         this.name = superblock.name();
         this.map = superblock.map();
         this.bandCount = map.bands(superblock.regions().dataLength());
         this.verifiesReads = superblock.verifiesReads();
+        Superblock.Reshape reshape = superblock.reshape();
+        this.frontier = reshape == null ? null : new Frontier(reshape.moved());
         this.checksum = new BlockChecksum(uuid, map.cell());
         this.members = new AtomicReferenceArray<>(members.size());
         for (int role = 0; role < members.size(); role++) {
@@ -78,13 +113,47 @@ final class ArrayCore {
         this.journal = new Journal(this, bitmap, superblock.events() + 1);
     }
 
+    /**
+     * Makes the superblocks say what this core is, and begins the journals of its generation. Blocking.
+     *
+     * @throws DeviceException if that leaves too few members
+     */
+    void begin() throws DeviceException {
+        // First who is absent, then new journals: nothing is written under them before all know.
+        membership.change(() -> membership.clean(false)).join();
+        long generation = journal.generation();
+        Journal.BitmapPage page = journal.bitmapPage();
+        for (Member member : activeMembers()) {
+            io.write(member, page.offset(), page.page(), WriteMode.CACHED).join();
+            Checkpoint.writeHead(this, member, generation, 0, 0).join();
+        }
+        DeviceException why = dead;
+        if (why != null) {
+            throw why;
+        }
+    }
+
     String deviceName() {
         return "array " + name;
     }
 
     /** The size of the array in bytes. */
     long size() {
-        return bandCount * map.rows() * map.layout().dataChunks() * map.cell();
+        return bandCount * map.rows() * map.offered().layout().dataChunks() * map.cell();
+    }
+
+    /** Where the longest run of blocks lies that begins at a logical block and has no more than {@code blocks} blocks. */
+    Addressing.Extent extent(long logicalBlock, long blocks) {
+        return frontier == null
+                ? map.extent(logicalBlock, blocks)
+                : map.extent(logicalBlock, blocks, frontier.position());
+    }
+
+    /** Whether a row of a data chunk has got another place since it was said to be in this band. */
+    boolean hasMoved(long band, int index, int row) {
+        return frontier != null
+                && band < Addressing.MOVED
+                && map.extent(map.block(band, index, row), 1).band() < frontier.position();
     }
 
     int roles() {
@@ -102,6 +171,11 @@ final class ArrayCore {
             case REBUILDING -> member.rebuilt.contains(band) ? member : null;
             case FAILED -> null;
         };
+    }
+
+    /** The member in a role, where there is one for certain. */
+    Member member(int role) {
+        return Objects.requireNonNull(members.get(role));
     }
 
     /** The members that are sent requests. */
@@ -190,7 +264,7 @@ final class ArrayCore {
 
     void publish(ArrayEvent.Type type, int role, String detail) {
         switch (type) {
-            case FAIL, DEGRADED_ARRAY, REBUILD_STOPPED, NO_SPACE ->
+            case FAIL, DEGRADED_ARRAY, REBUILD_STOPPED, RESHAPE_STOPPED, NO_SPACE ->
                 LOG.warn("{}: {}; array={} role={}", type, detail, name, role);
             case ARRAY_FAILED -> LOG.error("{}: {}; array={}", type, detail, name);
             case REPLACED,
@@ -204,6 +278,9 @@ final class ArrayCore {
                     SCRUB_STARTED,
                     SCRUB_FINISHED,
                     SCRUB_STOPPED,
+                    GROWN,
+                    RESHAPE_STARTED,
+                    RESHAPE_FINISHED,
                     SPACE_FOUND -> LOG.info("{}: {}; array={} role={}", type, detail, name, role);
         }
         ArrayEvent event = new ArrayEvent(type, name, role, detail);

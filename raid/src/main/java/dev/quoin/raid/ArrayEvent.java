@@ -39,6 +39,12 @@ public record ArrayEvent(Type type, String array, int role, String detail) {
         SCRUB_FINISHED,
         /** A scrub ended before its end; the next goes on there. */
         SCRUB_STOPPED,
+        RESHAPE_STARTED,
+        RESHAPE_FINISHED,
+        /** A change of the layout ended before its end; the array serves as it is. */
+        RESHAPE_STOPPED,
+        /** The array offers more than before. */
+        GROWN,
         /** The devices below have no space for data that the journal holds; writes are refused until they have. */
         NO_SPACE,
         SPACE_FOUND;

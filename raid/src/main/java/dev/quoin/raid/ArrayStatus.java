@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param sizeBytes what it offers
  * @param health whether it has its full redundancy
  * @param activity what it does beside serving
- * @param rebuiltBytes of each member that a rebuild has behind it; 0 if none is under way
+ * @param rebuiltBytes of each member that a rebuild or a reshape has behind it; 0 if none is under way
  * @param memberBytes the data region of each member, the whole of {@code rebuiltBytes}
  * @param dirtyRegions regions of the write-intent bitmap that are marked
  */
@@ -40,7 +40,11 @@ public record ArrayStatus(
     public enum Activity {
         IDLE,
         REBUILDING,
-        SCRUBBING
+        SCRUBBING,
+        /** It takes new room into use. */
+        GROWING,
+        /** Its blocks are being moved to the layout of one member more, or wait for that to go on. */
+        RESHAPING
     }
 
     /**

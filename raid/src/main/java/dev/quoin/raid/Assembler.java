@@ -82,10 +82,14 @@ final class Assembler {
             if (superblock != null) {
                 found.put(device, superblock);
             } else {
-                refused.put(device, store.blank() ? "is blank" : String.join("; ", store.damage()));
+                refused.put(device, store.blank() ? blank(device) : String.join("; ", store.damage()));
             }
         }
         return found;
+    }
+
+    private static String blank(BlockDevice device) {
+        return MdSuperblockStore.owner(device).map(owner -> "is " + owner).orElse("is blank");
     }
 
     private Superblock best(Map<BlockDevice, Superblock> found) throws DeviceException {
@@ -247,6 +251,7 @@ final class Assembler {
         if (refuseStale(found, chosen, events)) {
             return null;
         }
+        withdrawExport(best, found, members);
         IntentBitmap bitmap = bitmap(best, members, map);
         JournalReplay replay = new JournalReplay(best, map, checksum, members, scans);
         JournalChain chain = replay.run(bitmap);
@@ -261,7 +266,36 @@ final class Assembler {
             }
         }
         zeroRest(members, map);
-        return start(best, members, bitmap);
+        return start(moved(best, chain), members, bitmap);
+    }
+
+    /** What was moved to a new layout is known from the superblocks, or from the journals if that was later. */
+    private static Superblock moved(Superblock best, JournalChain chain) {
+        Superblock.Reshape reshape = best.reshape();
+        if (reshape == null) {
+            return best;
+        }
+        var frontier = new Frontier(reshape.moved());
+        chain.batches.forEach(batch -> batch.changes().forEach(change -> frontier.isPlaced(change.band())));
+        return best.withReshape(new Superblock.Reshape(reshape.members(), frontier.placed()));
+    }
+
+    /** Before anything is written: afterwards the members are not any more what their superblocks of Linux md say. */
+    private static void withdrawExport(
+            Superblock best, Map<BlockDevice, Superblock> found, List<@Nullable Member> members)
+            throws DeviceException, MemberTrouble {
+        long[] events = new long[members.size()];
+        for (Member member : members) {
+            if (member != null) {
+                events[member.role] =
+                        Objects.requireNonNull(found.get(member.device)).events();
+            }
+        }
+        Member stubborn = MdExport.withdraw(best.name(), members, best.array(), events);
+        if (stubborn != null) {
+            throw new MemberTrouble(
+                    stubborn.device, "holds a superblock of Linux md that cannot be taken away; replace it");
+        }
     }
 
     /**
@@ -282,13 +316,23 @@ final class Assembler {
     }
 
     private static Member openMember(Superblock best, BlockDevice device, Superblock own) throws MemberTrouble {
+        // The newest superblock says how much the array holds: one that was not reached yet when it grew has room for
+        // it.
+        Superblock current =
+                own.withRegions(own.regions().withDataLength(best.regions().dataLength()));
+        if (!current.regions().hasRoomForChecksums(best.map().cell())) {
+            throw new MemberTrouble(
+                    device,
+                    "has room for fewer checksums than " + best.regions().dataLength()
+                            + " bytes of data need; replace it");
+        }
         try {
             return new Member(
                     own.role(),
                     device,
-                    own,
+                    current,
                     best.roles().get(own.role()),
-                    ChecksumTable.load(device, own.regions(), best.map().cell()),
+                    ChecksumTable.load(device, current.regions(), best.map().cell()),
                     BadBlockLog.load(device, own.array()));
         } catch (DeviceException unreadable) {
             throw new MemberTrouble(device, "its metadata cannot be read: " + unreadable.getMessage());
@@ -368,13 +412,13 @@ final class Assembler {
             }
             // All cells behind a boundary belong to the bands behind it.
             long done = member.rebuilt.below() * map.bandBytes();
-            long length = member.regions.dataLength() - done;
-            for (long cell = done / map.cell(); cell < member.regions.dataLength() / map.cell(); cell++) {
+            long length = member.regions().dataLength() - done;
+            for (long cell = done / map.cell(); cell < member.regions().dataLength() / map.cell(); cell++) {
                 member.checksums.set(cell, BlockChecksum.UNWRITTEN);
             }
             if (member.zeroed && length > 0) {
                 try {
-                    BlockIo.writeZeroes(member.device, member.regions.dataOffset() + done, length, WriteMode.CACHED);
+                    BlockIo.writeZeroes(member.device, member.regions().dataOffset() + done, length, WriteMode.CACHED);
                 } catch (DeviceException failure) {
                     members.set(role, null);
                 }
@@ -391,18 +435,7 @@ final class Assembler {
             }
         }
         ArrayCore core = new ArrayCore(best, members, bitmap, delay, sabotage);
-        // First who is absent, then new journals: nothing is written under them before all know.
-        core.membership.change(() -> core.membership.clean(false)).join();
-        long generation = core.journal.generation();
-        Journal.BitmapPage page = core.journal.bitmapPage();
-        for (Member member : core.activeMembers()) {
-            core.io.write(member, page.offset(), page.page(), WriteMode.CACHED).join();
-            Checkpoint.writeHead(core, member, generation, 0, 0).join();
-        }
-        DeviceException dead = core.dead();
-        if (dead != null) {
-            throw dead;
-        }
+        core.begin();
         refused.forEach((device, why) -> LOG.warn("device not used: {} {}; array={}", device.name(), why, best.name()));
         if (!missing.isEmpty()) {
             core.publish(

@@ -12,6 +12,8 @@ public record BackgroundWork(Kind kind, long doneBytes, long totalBytes, long ra
     /** What it does. */
     public enum Kind {
         REBUILD,
-        SCRUB
+        SCRUB,
+        /** Not held to a speed. */
+        RESHAPE
     }
 }

@@ -24,6 +24,13 @@ final class BandRead implements Band.Operation {
 
     @Override
     public void run(Band band) {
+        if (core.hasMoved(extent.band(), extent.index(), extent.row())) {
+            core.bands.leave(band);
+            Addressing.Extent now =
+                    core.extent(core.map.block(extent.band(), extent.index(), extent.row()), extent.blocks());
+            core.bands.enter(now.band(), new BandRead(core, now, target, completion));
+            return;
+        }
         RowFetch fetch = new RowFetch(core, new RowView(core, extent.band(), extent.row(), extent.blocks()));
         int[] columns = columns();
         long[] want = new long[core.map.columns()];
@@ -67,8 +74,8 @@ final class BandRead implements Band.Operation {
         return new DeviceException(
                 Code.MEDIUM_ERROR,
                 core.deviceName(),
-                blocks + " blocks at row " + extent.row() + " of band " + extent.band() + " cannot " + what
-                        + ": restore them");
+                blocks + " blocks at row " + extent.row() + " of band " + Addressing.place(extent.band()) + " cannot "
+                        + what + ": restore them");
     }
 
     private @Nullable DeviceException verify(RowFetch fetch) {

@@ -5,7 +5,9 @@ import dev.quoin.device.DeviceException.Code;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +55,24 @@ final class BandWrite implements Band.Operation {
                 && core.bands.takeNext(band, next -> next instanceof BandWrite) instanceof BandWrite next) {
             pieces.addAll(next.pieces);
         }
+        Map<Long, BandWrite> moved = takeMoved(band.number);
         attempt(band, 0);
+        moved.forEach(core.bands::enter);
+    }
+
+    /** Takes out what belongs into other bands since the layout of these blocks has changed. */
+    private Map<Long, BandWrite> takeMoved(long number) {
+        Map<Long, BandWrite> moved = new LinkedHashMap<>();
+        pieces.removeIf(piece -> {
+            boolean gone = core.hasMoved(number, piece.index, piece.row);
+            if (gone) {
+                Addressing.Extent now = core.extent(core.map.block(number, piece.index, piece.row), piece.blocks);
+                moved.computeIfAbsent(now.band(), band -> new BandWrite(core))
+                        .add(new Piece(now.index(), now.row(), now.blocks(), piece.source, piece.request));
+            }
+            return gone;
+        });
+        return moved;
     }
 
     /** Does the round; again without the rows that cannot be done. */
@@ -100,7 +119,7 @@ final class BandWrite implements Band.Operation {
                     Code.MEDIUM_ERROR,
                     core.deviceName(),
                     "the old content of a stripe cannot be read and not be repaired, so its parity cannot be kept; write"
-                            + " whole stripes, or restore the range at band " + band.number);
+                            + " whole stripes, or restore the range at band " + Addressing.place(band.number));
             pieces.removeIf(piece -> {
                 boolean concerned = (piece.rows() & hopeless) != 0;
                 if (concerned) {

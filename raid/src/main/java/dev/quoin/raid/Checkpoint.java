@@ -1,6 +1,7 @@
 package dev.quoin.raid;
 
 import dev.quoin.device.WriteMode;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -34,19 +35,38 @@ final class Checkpoint {
     CompletableFuture<Void> run(long generation, long settled, ToLongFunction<Member> tail) {
         return all(member -> writeMetadata(core, member))
                 .thenCompose(done -> all(core.io::flush))
+                .thenCompose(done -> recordFrontier())
                 .thenCompose(done -> core.dead() != null
                         ? CompletableFuture.completedFuture(null)
                         : all(member -> writeHead(core, member, generation, settled, tail.applyAsLong(member))));
     }
 
+    /** Before the journal forgets that bands were moved, the superblocks say so. */
+    private CompletableFuture<Void> recordFrontier() {
+        Frontier frontier = core.frontier;
+        return frontier == null || core.dead() != null
+                ? CompletableFuture.completedFuture(null)
+                : core.membership.recordMoved(frontier.placed());
+    }
+
     /** Writes what changed of a member's checksums and bad-block log. Not durable. */
     static CompletableFuture<Void> writeMetadata(ArrayCore core, Member member) {
+        return member.inTurn(() -> writeChanged(core, member));
+    }
+
+    private static CompletableFuture<Void> writeChanged(ArrayCore core, Member member) {
         List<CompletableFuture<?>> writes = new ArrayList<>();
         BitSet dirty = member.checksums.takeDirty();
+        // In this order: who asks for a second copy does so before it marks what that lacks.
+        long second = member.secondChecksums();
         for (int page = dirty.nextSetBit(0); page >= 0; ) {
             int count = Math.min(PAGES_MAX, dirty.nextClearBit(page) - page);
-            long offset = member.regions.checksumsOffset() + (long) page * Addressing.BLOCK;
-            writes.add(core.io.writeInPlace(member, offset, member.checksums.encode(page, count)));
+            long at = (long) page * Addressing.BLOCK;
+            ByteBuffer bytes = member.checksums.encode(page, count);
+            writes.add(core.io.writeInPlace(member, member.regions().checksumsOffset() + at, bytes));
+            if (second != 0) {
+                writes.add(core.io.writeInPlace(member, second + at, bytes));
+            }
             page = dirty.nextSetBit(page + count);
         }
         if (member.badBlocks.takeChanged()) {

@@ -46,6 +46,16 @@ final class ChecksumTable {
         return table;
     }
 
+    /** A table for more blocks that goes on where this one, which must not be changed any more, ends. */
+    ChecksumTable grown(long blocks) {
+        ChecksumTable grown = new ChecksumTable(blocks);
+        for (int index = 0; index < pages.length(); index++) {
+            grown.pages.set(index, pages.get(index));
+        }
+        grown.markDirty(takeDirty());
+        return grown;
+    }
+
     private void load(int index, ByteBuffer bytes) {
         int[] page = new int[ENTRIES];
         bytes.asIntBuffer().get(page);
@@ -82,6 +92,20 @@ final class ChecksumTable {
     /** Whether no block of the page that holds {@code block} was ever written. */
     boolean pageUnwritten(long block) {
         return pages.get((int) (block / ENTRIES)) == null;
+    }
+
+    /** How many pages there are. */
+    int pages() {
+        return pages.length();
+    }
+
+    /** Marks those pages of a range that may hold something. */
+    void markDirty(int first, int end) {
+        synchronized (dirty) {
+            for (int index = first; index < end; index++) {
+                dirty.set(index, dirty.get(index) || pages.get(index) != null);
+            }
+        }
     }
 
     /** Takes all marks of pages that were changed since the last call, or that {@link #markDirty} gave back. */

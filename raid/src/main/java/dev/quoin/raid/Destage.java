@@ -95,6 +95,9 @@ final class Destage {
                     }
                 }
                 core.bands.retire(record);
+                if (core.frontier != null) {
+                    core.frontier.isPlaced(record.band);
+                }
             }
         }
     }

@@ -67,9 +67,13 @@ final class ExtentRead {
         return isOfOnePiece();
     }
 
-    /** Whether nothing came between that must be seen wholly or not at all, and of which this might have met a part. */
+    /**
+     * Whether nothing came between that must be seen wholly or not at all, and of which this might have met a part; and the blocks are
+     * still where they were looked for.
+     */
     private boolean isOfOnePiece() {
-        return core.bands.wholeWrites(extent.band()) == whole;
+        return core.bands.wholeWrites(extent.band()) == whole
+                && !core.hasMoved(extent.band(), extent.index(), extent.row());
     }
 
     /** Whether a slice has no member: then nothing is read before the band is there, as all must be read with the parity. */

@@ -8,6 +8,7 @@ import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -73,6 +74,8 @@ final class Formatter {
                 if (!complete) {
                     clear(device, superblock.regions());
                     writeHead(device, new JournalHead(array, 1, 1, 0, 0));
+                    // What was cleared, before a superblock says so.
+                    BlockIo.flush(device);
                 }
                 BlockIo.await(device, SuperblockStore.write(device, superblock));
             }
@@ -111,20 +114,28 @@ final class Formatter {
 
     /** Refuses a device that belongs to an array. */
     static void checkBlank(BlockDevice device) throws DeviceException {
-        SuperblockStore.Found found = SuperblockStore.read(device);
-        Superblock superblock = found.superblock();
-        if (superblock != null) {
+        String owner = owner(device).orElse(null);
+        if (owner != null) {
             throw new DeviceException(
                     Code.BUSY,
                     device.name(),
-                    "member " + superblock.role() + " of array '" + superblock.name() + "' (" + superblock.array()
-                            + ") found, a blank device expected: take another, or wipe this one");
+                    owner + " found, a blank device expected: take another, or wipe this one");
         }
+    }
+
+    /** Whose a device is, of ours or of Linux md, as words for a message; empty if nobody's. */
+    static Optional<String> owner(BlockDevice device) {
+        Superblock superblock = SuperblockStore.read(device).superblock();
+        return superblock == null
+                ? MdSuperblockStore.owner(device)
+                : Optional.of("member " + superblock.role() + " of array '" + superblock.name() + "' ("
+                        + superblock.array() + ")");
     }
 
     /** Empties all regions. Not durable. */
     static void clear(BlockDevice device, Regions regions) throws DeviceException {
         write(device, Regions.SUPERBLOCKS_OFFSET, regions.checksumsOffset() + regions.checksumsLength());
+        MdSuperblockStore.erase(device, WriteMode.CACHED);
         if (device.geometry().discardZeroes()) {
             BlockIo.writeZeroes(device, regions.dataOffset(), regions.dataLength(), WriteMode.CACHED);
         }

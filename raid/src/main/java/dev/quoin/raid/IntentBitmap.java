@@ -97,9 +97,13 @@ final class IntentBitmap {
         return any;
     }
 
-    /** Takes over all bits of another bitmap of the same array. */
+    /** Takes over all bits of another bitmap of the same array, which may have had another size. */
     void addAll(IntentBitmap other) {
-        bits.or(other.bits);
+        for (int bit = other.bits.nextSetBit(0); bit >= 0; bit = other.bits.nextSetBit(bit + 1)) {
+            long first = bit * other.bandsPerBit;
+            long last = first + other.bandsPerBit - 1;
+            bits.set(bit(first), Math.min(bit(last) + 1, BITS_MAX));
+        }
         update = Math.max(update, other.update);
     }
 

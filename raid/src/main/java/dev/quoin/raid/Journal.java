@@ -158,6 +158,18 @@ final class Journal {
         }
     }
 
+    /** The bits as they are now, for an array of so many bands. */
+    IntentBitmap bitmapOf(long bands) {
+        IntentBitmap copy = IntentBitmap.empty(core.uuid, bands, core.map.bandBytes());
+        lock.lock();
+        try {
+            copy.addAll(bitmap);
+        } finally {
+            lock.unlock();
+        }
+        return copy;
+    }
+
     /** A page of the bitmap with the place where it belongs on each member. */
     record BitmapPage(ByteBuffer page, long offset) {}
 
@@ -258,7 +270,7 @@ final class Journal {
         sealedSequence = batch.sequence;
         boolean newBits = false;
         for (BandRecord record : batch.records) {
-            newBits |= !record.isEmpty() && bitmap.set(record.band);
+            newBits |= !record.isEmpty() && bitmap.set(Addressing.place(record.band));
         }
         BitmapPage page = newBits ? nextBitmapPage() : null;
         int roles = newBits ? sealer.activeRoles() : batch.participants;

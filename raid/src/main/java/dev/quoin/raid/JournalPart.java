@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * behind |      | the stored cells of this role: records in order, columns and in them rows ascending; padded with zeroes
  * </pre>
  *
+ * <p>While the layout is being changed, bands of the new one are counted from {@link Addressing#MOVED}.
+ *
  * <p>A column is a role but where copies lie in several rows, see {@link Layout}. A stored cell proves itself by its checksum in the
  * table. Since every part has the whole table, the cells of a part that is missing are made of the others' and of the cells of the
  * row that did not change, as far as the level can do without members.

@@ -105,7 +105,8 @@ final class JournalReplay {
                             + " was durable: the newest writes are lost; restore the array from a copy");
         }
         if (chain.last() > 0) {
-            chain.batches.forEach(batch -> batch.changes().forEach(change -> bitmap.set(change.band())));
+            chain.batches.forEach(
+                    batch -> batch.changes().forEach(change -> bitmap.set(Addressing.place(change.band()))));
             putInPlace();
         }
         return chain;
@@ -324,11 +325,11 @@ final class JournalReplay {
         part.position(0);
         JournalPart.address(patch, role, length);
         part.put(0, patch, 0, headerLength);
-        long at = scan.placeForPatch(length, member.regions.journalLength());
+        long at = scan.placeForPatch(length, member.regions().journalLength());
         if (at < 0) {
             throw unrestorable(role, 0, "its ring has no room for a patch");
         }
-        BlockIo.write(member.device, member.regions.journalOffset() + at, part, WriteMode.FUA);
+        BlockIo.write(member.device, member.regions().journalOffset() + at, part, WriteMode.FUA);
     }
 
     private List<JournalPart.Change> changes(int role, List<SortedMap<Long, Source>> made) {
@@ -439,7 +440,7 @@ final class JournalReplay {
     private static void flush(Member member) throws DeviceException {
         BitSet dirty = member.checksums.takeDirty();
         for (int page = dirty.nextSetBit(0); page >= 0; page = dirty.nextSetBit(page + 1)) {
-            long offset = member.regions.checksumsOffset() + (long) page * BLOCK;
+            long offset = member.regions().checksumsOffset() + (long) page * BLOCK;
             BlockIo.write(member.device, offset, member.checksums.encode(page, 1), WriteMode.CACHED);
         }
         BlockIo.flush(member.device);

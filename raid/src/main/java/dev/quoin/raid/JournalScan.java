@@ -90,7 +90,7 @@ final class JournalScan {
             last = found.part.sequence();
             scan.parts.put(last, found);
             at += found.part.partLength();
-            if (at >= member.regions.journalLength()) {
+            if (at >= member.regions().journalLength()) {
                 at = 0;
             }
             scan.end = at;
@@ -100,12 +100,12 @@ final class JournalScan {
     private @Nullable Found partAt(
             Member member, long at, long after, UUID array, Addressing map, BlockChecksum checksum)
             throws DeviceException {
-        long space = member.regions.journalLength() - at;
+        long space = member.regions().journalLength() - at;
         if (space < BLOCK || at < 0 || at % BLOCK != 0) {
             return null;
         }
         try {
-            long offset = member.regions.journalOffset() + at;
+            long offset = member.regions().journalOffset() + at;
             int headerLength = JournalPart.claimedHeaderLength(
                     BlockIo.read(member.device, offset, BLOCK), array, head.generation());
             if (headerLength < 0 || headerLength > space) {

@@ -45,7 +45,7 @@ final class JournalWriter {
             Member member = core.members.get(role);
             if (member != null && (batch.participants & 1 << role) != 0) {
                 ByteBuffer part = part(batch, header, role);
-                long offset = member.regions.journalOffset() + batch.ringOffsets[role];
+                long offset = member.regions().journalOffset() + batch.ringOffsets[role];
                 writes.add(core.io.write(member, offset, part, WriteMode.CACHED));
             }
         }

@@ -2,6 +2,8 @@ package dev.quoin.raid;
 
 import dev.quoin.device.BlockDevice;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * One member of a running array. A replaced member is another object.
@@ -13,7 +15,6 @@ final class Member {
     final int role;
     final UUID uuid;
     final BlockDevice device;
-    final Regions regions;
     final boolean zeroed;
     /** Whether it is read from only if no other has the block. */
     final boolean writeMostly;
@@ -27,7 +28,11 @@ final class Member {
     long headUpdate;
 
     private final int cell;
+    private final long dataOffset;
+    private volatile Regions regions;
+    private volatile long secondChecksums;
     private volatile RoleState state;
+    private CompletableFuture<Void> metadata = CompletableFuture.completedFuture(null);
 
     /**
      * A member.
@@ -46,6 +51,7 @@ final class Member {
         this.uuid = superblock.member();
         this.device = device;
         this.regions = superblock.regions();
+        this.dataOffset = regions.dataOffset();
         this.zeroed = superblock.zeroed();
         this.checksums = checksums;
         this.badBlocks = badBlocks;
@@ -54,6 +60,55 @@ final class Member {
         this.rebuilt = new RebuiltBands(superblock.map().boundary(current.rebuiltBands()));
         this.cell = superblock.map().cell();
         this.state = current.state();
+    }
+
+    /** The same member in an array that goes on with another size or layout, whose journals begin anew. */
+    Member(Member before, Regions regions, ChecksumTable checksums) {
+        this.role = before.role;
+        this.uuid = before.uuid;
+        this.device = before.device;
+        this.regions = regions;
+        this.dataOffset = regions.dataOffset();
+        this.zeroed = before.zeroed;
+        this.checksums = checksums;
+        this.badBlocks = before.badBlocks;
+        this.ring = new Ring(regions.journalLength());
+        this.writeMostly = before.writeMostly;
+        this.rebuilt = before.rebuilt;
+        this.cell = before.cell;
+        this.state = before.state;
+        this.headUpdate = before.headUpdate;
+    }
+
+    /** What lies where on it. Journal and data stay where they are. */
+    Regions regions() {
+        return regions;
+    }
+
+    /** Called in a change of the {@link Membership}. */
+    void regions(Regions now) {
+        regions = now;
+    }
+
+    /** Where the checksums are kept a second time, because they are going to be there alone; 0 if nowhere. */
+    long secondChecksums() {
+        return secondChecksums;
+    }
+
+    /** From now on they are kept there too. */
+    void secondChecksums(long offset) {
+        secondChecksums = offset;
+    }
+
+    /** Begins a writing of metadata when the one before has ended, so that an older version of a page never lands on a newer. */
+    CompletableFuture<Void> inTurn(Supplier<CompletableFuture<Void>> writing) {
+        CompletableFuture<Void> before;
+        var mine = new CompletableFuture<Void>();
+        synchronized (ring) {
+            before = metadata;
+            metadata = mine;
+        }
+        return before.thenCompose(done -> writing.get()).whenComplete((done, failure) -> mine.complete(null));
     }
 
     RoleState state() {
@@ -71,6 +126,6 @@ final class Member {
 
     /** The place of a cell of the data region on the device, in bytes. */
     long dataOffset(long address) {
-        return regions.dataOffset() + address * cell;
+        return dataOffset + address * cell;
     }
 }

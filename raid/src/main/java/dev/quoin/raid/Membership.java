@@ -4,6 +4,7 @@ import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,6 +26,7 @@ final class Membership {
     private long events;
     private boolean clean;
     private ScrubMark scrubMark;
+    private Superblock.@Nullable Reshape reshape;
     private boolean writing;
     private boolean again;
     private CompletableFuture<Void> current = CompletableFuture.completedFuture(null);
@@ -37,6 +39,7 @@ final class Membership {
         this.events = superblock.events();
         this.recordedEvents = events;
         this.scrubMark = ScrubMark.of(superblock.scrubbedBands());
+        this.reshape = superblock.reshape();
         this.uuids = superblock.roles().stream().map(Superblock.Role::member).toArray(UUID[]::new);
         this.writeMostly = new boolean[uuids.length];
         for (int role = 0; role < uuids.length; role++) {
@@ -93,6 +96,30 @@ final class Membership {
             round();
         }
         return mine;
+    }
+
+    /** Says that so many bands of the new layout are moved; completes when that is durable, at once if it is known. */
+    CompletableFuture<Void> recordMoved(long bands) {
+        Superblock.Reshape before;
+        lock.lock();
+        try {
+            before = Objects.requireNonNull(reshape);
+        } finally {
+            lock.unlock();
+        }
+        return bands <= before.moved()
+                ? CompletableFuture.completedFuture(null)
+                : change(() -> reshape = new Superblock.Reshape(before.members(), bands));
+    }
+
+    /** What the superblocks say, in that of a member. */
+    Superblock superblock(Member member) {
+        lock.lock();
+        try {
+            return superblock(member, events);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Called in a {@link #change}. */
@@ -214,8 +241,9 @@ final class Membership {
                 member.zeroed,
                 core.verifiesReads,
                 scrubMark.number(),
-                member.regions,
+                member.regions(),
                 core.name,
-                roles);
+                roles,
+                reshape);
     }
 }

@@ -15,7 +15,7 @@ final class NewContent {
     private final long[] zero;
 
     NewContent(Addressing map, RowView view, List<BandWrite.Piece> pieces) {
-        int chunks = map.layout().dataChunks();
+        int chunks = map.dataChunks(view.band);
         this.map = map;
         this.view = view;
         this.bytes = new byte[chunks][];

@@ -155,7 +155,7 @@ final class ParityRows implements FreshRows {
     }
 
     private void clear(BandRecord record, int row) {
-        for (int column = 0; column < need.length; column++) {
+        for (int column : map.words(view.band)[0]) {
             if (view.member(column) != null) {
                 record.put(column, row, Pending.zeroes(record, Pending.Kind.UNWRITTEN, BlockChecksum.UNWRITTEN));
             }

@@ -2,8 +2,11 @@ package dev.quoin.raid;
 
 import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
+import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
+import dev.quoin.device.DeviceListener;
+import dev.quoin.device.DeviceListeners;
 import dev.quoin.device.Geometry;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
@@ -41,19 +44,35 @@ public final class RaidArray implements BlockDevice {
     /** The longest atomic write, in bytes. */
     static final int ATOMIC_MAX = 16 * 1024;
 
-    private final ArrayCore core;
-    private final Geometry geometry;
+    private final DeviceListeners listeners = new DeviceListeners();
     /** One administrative change at a time. */
     private final ReentrantLock admin = new ReentrantLock();
 
     private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
     private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
     private final AtomicReference<@Nullable Scrub> scrubbing = new AtomicReference<>();
+    private final AtomicReference<@Nullable CompletableFuture<GrowReport>> growth = new AtomicReference<>();
+    /** Guards the beginning of jobs, and {@code changing}. */
+    private final ReentrantLock jobs = new ReentrantLock();
+
+    private boolean changing;
     private boolean closed;
+    private volatile boolean closing;
+    private volatile ArrayCore core;
+    private volatile Geometry geometry;
 
     private RaidArray(ArrayCore core) {
         this.core = core;
-        this.geometry = new Geometry(Addressing.BLOCK, core.size(), Addressing.BLOCK, core.map.stripeBytes(), false);
+        this.geometry = geometry(core);
+    }
+
+    private static Geometry geometry(ArrayCore core) {
+        return new Geometry(
+                Addressing.BLOCK,
+                core.size(),
+                Addressing.BLOCK,
+                core.map.offered().stripeBytes(),
+                false);
     }
 
     /**
@@ -88,6 +107,15 @@ public final class RaidArray implements BlockDevice {
 
     static RaidArray assemble(List<BlockDevice> members, Delay delay, Sabotage sabotage) throws DeviceException {
         return new RaidArray(new Assembler(members, delay, sabotage).assemble());
+    }
+
+    /**
+     * Whose a device is according to what lies on it: an array of ours or one of Linux md. Blocking.
+     *
+     * @return words for a message, such as {@code member 2 of array 'main' (UUID)}; empty if no array is found
+     */
+    public static Optional<String> owner(BlockDevice device) {
+        return Formatter.owner(device);
     }
 
     /** {@code array NAME}. */
@@ -145,8 +173,14 @@ public final class RaidArray implements BlockDevice {
 
     @Override
     public CompletableFuture<Void> flush() {
+        return flush(core);
+    }
+
+    private static CompletableFuture<Void> flush(ArrayCore core) {
         try {
-            core.admission.begin(false);
+            if (!core.admission.begin(false)) {
+                return core.admission.successor().thenCompose(RaidArray::flush);
+            }
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -200,8 +234,19 @@ public final class RaidArray implements BlockDevice {
         return ReadRequest.tryNow(core, offset, target);
     }
 
+    @Override
+    public void watch(DeviceListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void unwatch(DeviceListener listener) {
+        listeners.remove(listener);
+    }
+
     /** How the array is now. */
     public ArrayStatus status() {
+        ArrayCore core = this.core;
         List<ArrayStatus.MemberStatus> members = new ArrayList<>();
         for (int role = 0; role < core.roles(); role++) {
             Member member = core.members.get(role);
@@ -214,6 +259,8 @@ public final class RaidArray implements BlockDevice {
         }
         Counts c = core.counts;
         Member rebuilding = rebuilding();
+        long done = rebuilding == null ? 0 : rebuilding.rebuilt.below();
+        done = core.frontier == null ? done : core.frontier.position();
         long bandBytes = core.map.bandBytes();
         return new ArrayStatus(
                 core.name,
@@ -223,7 +270,7 @@ public final class RaidArray implements BlockDevice {
                 core.map.chunkBytes(),
                 health(),
                 activity(),
-                rebuilding == null ? 0 : rebuilding.rebuilt.below() * bandBytes,
+                done * bandBytes,
                 core.bandCount * bandBytes,
                 core.membership.recordedEvents(),
                 core.journal.dirtyRegions(),
@@ -287,6 +334,7 @@ public final class RaidArray implements BlockDevice {
         admin.lock();
         try {
             core.checkUsable(true);
+            requireNoReshape();
             if (role < 0 || role >= core.roles()) {
                 throw new DeviceException(
                         Code.UNSUPPORTED, name(), "role " + role + " found, 0 to " + (core.roles() - 1) + " expected");
@@ -304,7 +352,8 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if no member is to be rebuilt, if that member fails, or if the array is closed
      */
     public CompletableFuture<RebuildReport> rebuild(Progress progress) {
-        return background(rebuild, "raid-rebuild", () -> {
+        return background(rebuild, "raid-rebuild", measuring(() -> {
+            requireNoReshape();
             Member member = rebuilding();
             if (member == null) {
                 throw new DeviceException(
@@ -317,7 +366,7 @@ public final class RaidArray implements BlockDevice {
                 report = report.and(rebuild(member, progress));
             }
             return report;
-        });
+        }));
     }
 
     /** As the other one, with {@link ScrubMode#REPAIR}. */
@@ -332,7 +381,8 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if the array fails or is closed
      */
     public CompletableFuture<ScrubReport> scrub(ScrubMode mode, Progress progress) {
-        return background(scrub, "raid-scrub", () -> {
+        return background(scrub, "raid-scrub", measuring(() -> {
+            requireNoReshape();
             Scrub job = new Scrub(core, mode, progress);
             scrubbing.set(job);
             try {
@@ -340,7 +390,7 @@ public final class RaidArray implements BlockDevice {
             } finally {
                 scrubbing.set(null);
             }
-        });
+        }));
     }
 
     /**
@@ -358,6 +408,7 @@ public final class RaidArray implements BlockDevice {
 
     /** What runs beside serving. */
     public List<BackgroundWork> works() {
+        ArrayCore core = this.core;
         List<BackgroundWork> works = new ArrayList<>();
         long bandBytes = core.map.bandBytes();
         long total = core.bandCount * bandBytes;
@@ -370,6 +421,13 @@ public final class RaidArray implements BlockDevice {
         if (job != null) {
             works.add(new BackgroundWork(
                     BackgroundWork.Kind.SCRUB, job.doneBands() * bandBytes, total, core.throttle.rate()));
+        }
+        if (growth.get() != null && core.frontier != null) {
+            works.add(new BackgroundWork(
+                    BackgroundWork.Kind.RESHAPE,
+                    core.frontier.position() * bandBytes,
+                    total,
+                    WorkLimits.UNLIMITED));
         }
         return works;
     }
@@ -385,11 +443,186 @@ public final class RaidArray implements BlockDevice {
     }
 
     /**
+     * Takes into use what the devices of all members have become larger by, in the background, while the array serves. If it is being
+     * done already, joins that. The size is the old or the new one on all members, also after a power cut in between; the new
+     * blocks read as zeroes; listeners are told {@link DeviceEvent#RESIZED}.
+     *
+     * @return fails with {@link DeviceException}: {@link Code#OUT_OF_RANGE} if a member has no more room, {@link Code#UNSUPPORTED}
+     *     if one is not in sync, {@link Code#BUSY} while a rebuild or a scrub is under way, or what a device fails with, and then
+     *     the array is as it was
+     */
+    public CompletableFuture<GrowReport> grow(Progress progress) {
+        return background(growth, "raid-grow", () -> {
+            long begin = System.nanoTime();
+            long before = geometry.size();
+            admin.lock();
+            try {
+                requireNoReshape();
+                changeAlone(() -> new Growth(core, new Handover(core, this::install), progress).run());
+            } finally {
+                admin.unlock();
+            }
+            return grown(before, begin);
+        });
+    }
+
+    /**
+     * Gives a mirror (RAID 1) one more member, a blank device, or one that was a member before and is then treated as blank. Blocking;
+     * durable; requests wait for a moment. Call {@link #rebuild} next: until it has ended the new leg is no redundancy, and no reads
+     * go to it. The array may lack members meanwhile.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the level or the number of members does not allow it, {@link Code#BUSY}
+     *     if the device belongs to another array, or while a rebuild or a scrub is under way, {@link Code#OUT_OF_RANGE} if it is
+     *     too small
+     */
+    public void addLeg(BlockDevice blank) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).asLeg());
+            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one leg more");
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Gives a RAID 5 array one more member, a blank device or one that was a member before. Blocking; durable; requests wait for a
+     * moment. Call {@link #reshape} next: until that has ended the array has the size that it had. From now on a loss of any one
+     * member, the new one too, is survived, and until the end of the reshape none can be replaced.
+     *
+     * @throws DeviceException {@link Code#UNSUPPORTED} if the level or the number of members does not allow it or one is not in
+     *     sync, {@link Code#BUSY} if the device belongs to another array, or while a rebuild or a scrub is under way,
+     *     {@link Code#OUT_OF_RANGE} if it is too small
+     */
+    public void addMember(BlockDevice blank) throws DeviceException {
+        admin.lock();
+        try {
+            core.checkUsable(true);
+            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).forReshape());
+            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one member more");
+        } finally {
+            admin.unlock();
+        }
+    }
+
+    /**
+     * Moves the blocks of an array that was given one more member to the new layout, in the background, while it serves, also without
+     * one of its members. If it is being done already, joins that. One that was interrupted goes on where it was; a power cut or the
+     * loss of a member or both at any moment lose nothing. At the end the array is larger; listeners are told
+     * {@link DeviceEvent#RESIZED}.
+     *
+     * @return fails with {@link DeviceException}: {@link Code#UNSUPPORTED} if no member was added, {@link Code#MEDIUM_ERROR} if
+     *     blocks can neither be read nor be made from the others, which must be written anew first; or if the array fails or is
+     *     closed
+     */
+    public CompletableFuture<GrowReport> reshape(Progress progress) {
+        return background(growth, "raid-reshape", () -> {
+            long begin = System.nanoTime();
+            long before = geometry.size();
+            ArrayCore reshaping = core;
+            Frontier frontier = reshaping.frontier;
+            if (frontier == null) {
+                throw new DeviceException(
+                        Code.UNSUPPORTED, name(), "no reshape under way found, one expected: add a member first");
+            }
+            try {
+                new Reshape(reshaping, frontier, progress).run();
+            } catch (DeviceException stopped) {
+                reshaping.publish(ArrayEvent.Type.RESHAPE_STOPPED, -1, String.valueOf(stopped.getMessage()));
+                throw stopped;
+            }
+            admin.lock();
+            try {
+                new Handover(reshaping, this::install).run(() -> reshaped(reshaping));
+            } finally {
+                admin.unlock();
+            }
+            core.publish(ArrayEvent.Type.RESHAPE_FINISHED, -1, "all is in the layout of " + core.roles() + " members");
+            return grown(before, begin);
+        });
+    }
+
+    /** The same array with the new layout alone. */
+    private static ArrayCore reshaped(ArrayCore core) {
+        List<@Nullable Member> members = new ArrayList<>();
+        for (int role = 0; role < core.roles(); role++) {
+            Member member = core.members.get(role);
+            members.add(member == null ? null : new Member(member, member.regions(), member.checksums));
+        }
+        Superblock now = core.membership.superblock(core.activeMembers().getFirst());
+        return new ArrayCore(core, now.withReshape(null), members, core.journal.bitmapOf(core.bandCount));
+    }
+
+    private void requireNoReshape() throws DeviceException {
+        if (core.frontier != null) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED, name(), "a reshape is under way, none expected: let it come to its end first");
+        }
+    }
+
+    private GrowReport grown(long before, long begin) {
+        long after = geometry.size();
+        core.publish(ArrayEvent.Type.GROWN, -1, "from " + before + " to " + after + " bytes");
+        listeners.tell(DeviceEvent.RESIZED);
+        return new GrowReport(before, after, System.nanoTime() - begin);
+    }
+
+    private interface Step {
+        void run() throws DeviceException;
+    }
+
+    /** Runs a change of the core while no job uses it. */
+    private void changeAlone(Step change) throws DeviceException {
+        jobs.lock();
+        try {
+            if (rebuild.get() != null || scrub.get() != null) {
+                throw new DeviceException(
+                        Code.BUSY,
+                        name(),
+                        "a rebuild or a scrub is under way, none expected: try again when it has ended");
+            }
+            changing = true;
+        } finally {
+            jobs.unlock();
+        }
+        try {
+            change.run();
+        } finally {
+            endChange();
+        }
+    }
+
+    private void endChange() {
+        jobs.lock();
+        try {
+            changing = false;
+        } finally {
+            jobs.unlock();
+        }
+    }
+
+    /** Has all requests from now on served by another core. */
+    private void install(ArrayCore next) {
+        core = next;
+        geometry = geometry(next);
+        if (closing) {
+            next.closing();
+        }
+    }
+
+    /**
      * Waits for the requests and jobs in flight, puts everything in place, settles the journal and marks the array as clean. The
      * members stay open.
      */
     @Override
     public void close() {
+        closing = true;
+        core.closing();
+        // Before the lock, which a job may need to come to its end.
+        await(rebuild.get());
+        await(scrub.get());
+        await(growth.get());
         admin.lock();
         try {
             if (closed) {
@@ -397,8 +630,6 @@ public final class RaidArray implements BlockDevice {
             }
             closed = true;
             core.closing();
-            await(rebuild.get());
-            await(scrub.get());
             core.admission.awaitIdle();
             if (core.dead() == null) {
                 core.journal.drain().join();
@@ -423,15 +654,37 @@ public final class RaidArray implements BlockDevice {
         T run() throws DeviceException;
     }
 
+    /** A job that the requests of users are measured for. */
+    private <T> Job<T> measuring(Job<T> job) {
+        return () -> {
+            Throttle throttle = core.throttle;
+            throttle.workBegins();
+            try {
+                return job.run();
+            } finally {
+                throttle.workEnds();
+            }
+        };
+    }
+
     private <T> CompletableFuture<T> background(
             AtomicReference<@Nullable CompletableFuture<T>> slot, String thread, Job<T> job) {
         var mine = new CompletableFuture<T>();
-        CompletableFuture<T> running = slot.compareAndExchange(null, mine);
-        if (running != null) {
-            return running;
+        jobs.lock();
+        try {
+            CompletableFuture<T> running = slot.get();
+            if (running != null) {
+                return running;
+            }
+            if (changing) {
+                return CompletableFuture.failedFuture(new DeviceException(
+                        Code.BUSY, name(), "its members or its size are being changed: try again when that has ended"));
+            }
+            slot.set(mine);
+        } finally {
+            jobs.unlock();
         }
         Thread.ofVirtual().name(thread + "-" + core.name).start(() -> {
-            core.throttle.workBegins();
             try {
                 core.checkUsable(false);
                 T report = job.run();
@@ -444,8 +697,6 @@ public final class RaidArray implements BlockDevice {
                 slot.set(null);
                 mine.completeExceptionally(defect);
                 throw defect;
-            } finally {
-                core.throttle.workEnds();
             }
         });
         return mine;
@@ -481,6 +732,12 @@ public final class RaidArray implements BlockDevice {
     private ArrayStatus.Activity activity() {
         if (rebuild.get() != null) {
             return ArrayStatus.Activity.REBUILDING;
+        }
+        if (core.frontier != null) {
+            return ArrayStatus.Activity.RESHAPING;
+        }
+        if (growth.get() != null) {
+            return ArrayStatus.Activity.GROWING;
         }
         return scrub.get() != null ? ArrayStatus.Activity.SCRUBBING : ArrayStatus.Activity.IDLE;
     }

@@ -28,7 +28,9 @@ final class ReadRequest {
 
     static CompletableFuture<Void> read(ArrayCore core, long offset, ByteBuffer target) {
         try {
-            core.admission.begin(false);
+            if (!core.admission.begin(false)) {
+                return core.admission.successor().thenCompose(next -> read(next, offset, target));
+            }
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -37,7 +39,7 @@ final class ReadRequest {
         long end = block + (target.remaining() >> Addressing.BLOCK_SHIFT);
         int position = target.position();
         while (block < end) {
-            Addressing.Extent extent = core.map.extent(block, end - block);
+            Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
             request.remaining.incrementAndGet();
             request.extent(extent, target.slice(position, bytes));
@@ -57,7 +59,7 @@ final class ReadRequest {
         long end = block + (target.remaining() >> Addressing.BLOCK_SHIFT);
         int position = target.position();
         while (block < end) {
-            Addressing.Extent extent = core.map.extent(block, end - block);
+            Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
             if (!new ExtentRead(core, extent, target.slice(position, bytes)).tryNow()) {
                 return false;

@@ -18,10 +18,12 @@ import dev.quoin.device.DeviceException;
  *                 |   64 MiB at most    |
  * behind it       | 4 B for each cell   | checksums, little-endian            {@link ChecksumTable}
  * aligned         | whole stripes       | data
+ * last 12 KiB     | up to 8 KiB         | superblock of Linux md 1.0, if the array is exported  {@link MdSuperblock}
  * last 4 KiB      | 4 KiB               | one more copy of the superblock
  * </pre>
  *
- * <p>A cell is what one checksum is of: 4 KiB, in RAID 3 a slice of a block. The data begin at a multiple of 1 MiB, on members below 64 MiB of 64 KiB.
+ * <p>The checksums of a member whose device has become larger lie behind the data, before the last 64 KiB, and what was their place is
+ * unused. A cell is what one checksum is of: 4 KiB, in RAID 3 a slice of a block. The data begin at a multiple of 1 MiB, on members below 64 MiB of 64 KiB.
  *
  * @param memberSize the size of the device that this was made for, in bytes
  */
@@ -46,8 +48,12 @@ record Regions(
     static final long JOURNAL_MAX = 64L * 1024 * 1024;
 
     private static final long JOURNAL_MIN = 256 * 1024;
+    /** For the last copy of the superblock and, before it, that of Linux md. */
     private static final long TAIL = 64 * 1024;
+
     private static final long SMALL_MEMBER = 64L * 1024 * 1024;
+    private static final long SMALL_ALIGN = 64 * 1024;
+    private static final long ALIGN = 1024 * 1024;
     private static final long ENTRIES_PER_PAGE = BLOCK / 4;
 
     /**
@@ -58,15 +64,25 @@ record Regions(
      * @throws DeviceException if not even one stripe fits
      */
     static Regions of(String name, long size, Addressing map) throws DeviceException {
-        int unit = map.unitBytes();
         long journal = Math.max(journalFloor(map.bandBytes()), Math.min(JOURNAL_MAX, size / 32));
-        journal = roundUp(journal, 64 * 1024);
+        return of(name, size, map, roundUp(journal, SMALL_ALIGN), size < SMALL_MEMBER ? SMALL_ALIGN : ALIGN);
+    }
+
+    /**
+     * Divides a member that has to hold what others hold that have grown: their journals are as small as when they were small.
+     *
+     * @param journal the length of the smallest ring of the others
+     */
+    static Regions tight(String name, long size, Addressing map, long journal) throws DeviceException {
+        return of(name, size, map, journal, SMALL_ALIGN);
+    }
+
+    private static Regions of(String name, long size, Addressing map, long journal, long align) throws DeviceException {
+        int unit = map.unitBytes();
         long checksums = JOURNAL_OFFSET + journal;
-        long align = size < SMALL_MEMBER ? 64 * 1024 : 1024 * 1024;
-        long usable = size / BLOCK * BLOCK - TAIL;
+        long usable = usable(size);
         // An upper bound first; the checksums for it take no more room than those for what is left.
-        long perPage = map.cell() * ENTRIES_PER_PAGE;
-        long pages = roundUp(Math.max(0, usable - checksums), perPage) / perPage;
+        long pages = pages(Math.max(0, usable - checksums), map);
         long data = roundUp(checksums + pages * BLOCK, align);
         long length = (usable - data) / unit * unit;
         if (length < unit) {
@@ -83,6 +99,63 @@ record Regions(
     Regions withDataLength(long length) {
         return new Regions(
                 memberSize, journalOffset, journalLength, checksumsOffset, checksumsLength, dataOffset, length);
+    }
+
+    /**
+     * The division of the same member when its device has become larger: with the checksums where they are, if they have room for
+     * all that it can hold then, else with all checksums behind the data. Journal and data begin where they began. A device that
+     * has grown by too little for that, about a thousandth of it, gains what its checksums have room for.
+     */
+    Regions grown(long size, Addressing map) {
+        Regions kept = kept(size, map);
+        Regions moved = moved(size, map);
+        return moved.dataLength > kept.dataLength ? moved : kept;
+    }
+
+    /** As {@link #grown}, with no more data than that, and the checksums where they are if these have room for so much. */
+    Regions grown(long size, Addressing map, long length) {
+        Regions kept = kept(size, map);
+        return (kept.dataLength >= length ? kept : moved(size, map)).withDataLength(length);
+    }
+
+    private Regions kept(long size, Addressing map) {
+        long end = checksumsOffset > dataOffset ? checksumsOffset : usable(size);
+        long covered = checksumsLength / 4 * map.cell();
+        long length = Math.min(end - dataOffset, covered) / map.unitBytes() * map.unitBytes();
+        return new Regions(
+                size,
+                journalOffset,
+                journalLength,
+                checksumsOffset,
+                checksumsLength,
+                dataOffset,
+                Math.max(dataLength, length));
+    }
+
+    private Regions moved(long size, Addressing map) {
+        long pages = pages(usable(size) - dataOffset, map);
+        long checksums = usable(size) - pages * BLOCK;
+        if (checksums < memberSize) {
+            return this; // They would lie on something that is in use until they are there.
+        }
+        long length = (checksums - dataOffset) / map.unitBytes() * map.unitBytes();
+        return new Regions(size, journalOffset, journalLength, checksums, pages * BLOCK, dataOffset, length);
+    }
+
+    /** What a device has before the last copy of the superblock. */
+    private static long usable(long size) {
+        return size / BLOCK * BLOCK - TAIL;
+    }
+
+    /** How many pages the checksums of so much data take. */
+    private static long pages(long data, Addressing map) {
+        long perPage = map.cell() * ENTRIES_PER_PAGE;
+        return roundUp(data, perPage) / perPage;
+    }
+
+    /** Whether there is a checksum for each cell of so many bytes. */
+    boolean hasRoomForChecksums(int cell) {
+        return dataLength / cell * 4 <= checksumsLength;
     }
 
     /** Where the last copy of the superblock lies. */

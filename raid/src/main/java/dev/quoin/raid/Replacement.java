@@ -34,8 +34,8 @@ final class Replacement {
                     "role " + role + " is " + before.state() + " on " + before.device.name()
                             + ", a failed one expected: fail it first");
         }
-        checkUsable();
-        Regions regions = fit();
+        checkUsable(core, blank);
+        Regions regions = fit(core, blank);
         Formatter.clear(blank, regions);
         UUID uuid = UUID.randomUUID();
         var current = new Superblock.Role(uuid, RoleState.REBUILDING, core.membership.isWriteMostly(role), 0);
@@ -88,7 +88,8 @@ final class Replacement {
         core.publish(ArrayEvent.Type.REPLACED, role, blank.name() + " takes the role");
     }
 
-    private void checkUsable() throws DeviceException {
+    /** Refuses a device that belongs to another array, or is in use in this one. */
+    static void checkUsable(ArrayCore core, BlockDevice blank) throws DeviceException {
         List<String> users = new ArrayList<>();
         for (Member member : core.activeMembers()) {
             if (member.device.equals(blank)) {
@@ -105,9 +106,17 @@ final class Replacement {
         }
     }
 
-    private Regions fit() throws DeviceException {
+    /** Divides a device so that it holds what each member holds. */
+    static Regions fit(ArrayCore core, BlockDevice blank) throws DeviceException {
         Regions regions = Formatter.regions(blank, core.map);
         long needed = core.bandCount * core.map.bandBytes();
+        if (regions.dataLength() < needed) {
+            long journal = core.activeMembers().stream()
+                    .mapToLong(member -> member.ring.length())
+                    .min()
+                    .orElse(regions.journalLength());
+            regions = Regions.tight(blank.name(), blank.geometry().size(), core.map, journal);
+        }
         if (regions.dataLength() < needed) {
             throw new DeviceException(
                     Code.OUT_OF_RANGE,

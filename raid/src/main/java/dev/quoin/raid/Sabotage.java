@@ -11,5 +11,13 @@ enum Sabotage {
     /** A failure of a member is not recorded before writes are acknowledged. */
     NO_FAILURE_RECORD,
     /** Blocks that were read for a parity are not verified. */
-    NO_VERIFICATION
+    NO_VERIFICATION,
+    /** The checksums are not copied before superblocks name their new place. */
+    NO_COPY_OF_CHECKSUMS,
+    /** The size is raised before all members have room for the checksums of the new cells. */
+    GROWN_IN_ONE_STEP,
+    /** A new leg counts as current before it was filled. */
+    NEW_LEG_COUNTS,
+    /** The superblocks say that bands were moved before the journal has them. */
+    MOVED_BEFORE_THE_JOURNAL
 }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a member knows about its array. Little-endian, 4,096 bytes, format version 1:
@@ -17,7 +18,7 @@ import java.util.UUID;
  *     12 |    4 | CRC32C of the 4,096 bytes with this field zero
  *     16 |    4 | compatible features: unknown ones may be ignored
  *     20 |    4 | read-only compatible features: with an unknown one, do not write
- *     24 |    4 | incompatible features: with an unknown one, do not use
+ *     24 |    4 | incompatible features: with an unknown one, do not use; 1: the layout is being changed
  *     28 |    4 | block size, 4,096
  *     32 |   16 | array UUID
  *     48 |   16 | member UUID
@@ -31,7 +32,9 @@ import java.util.UUID;
  *     96 |    8 | reserved, zero
  *    104 |    8 | scrubbed up to this band
  *    112 |   56 | regions: member size, then journal, checksums, data, each offset and length
- *    168 |   24 | reserved, zero
+ *    168 |    8 | with the incompatible feature 1: so many bands of the new layout are moved, else zero
+ *    176 |    4 | with the incompatible feature 1: number of members of the old layout, else zero
+ *    180 |   12 | reserved, zero
  *    192 |   64 | name in UTF-8, padded with zeroes
  *    256 |   32 | for each role: member UUID (16), state (4), flags (4): 1 write-mostly, rebuilt up to this band (8)
  * </pre>
@@ -42,6 +45,7 @@ import java.util.UUID;
  * @param zeroed whether unwritten data blocks of this member physically hold zeroes
  * @param verifiesReads whether a read compares the parity, see {@link ArraySpec#verifiesReads}
  * @param scrubbedBands how far a scrub that was interrupted had come, in bands
+ * @param reshape the change of the number of members that is under way, if one is
  */
 record Superblock(
         UUID array,
@@ -57,7 +61,8 @@ record Superblock(
         long scrubbedBands,
         Regions regions,
         String name,
-        List<Role> roles) {
+        List<Role> roles,
+        @Nullable Reshape reshape) {
 
     static final int SIZE = 4096;
     static final int VERSION = 1;
@@ -68,6 +73,7 @@ record Superblock(
             .getLong();
     private static final int CRC_AT = 12;
     private static final int REGIONS_AT = 112;
+    private static final int RESHAPE_AT = 168;
     private static final int NAME_AT = 192;
     private static final int ROLES_AT = 256;
     private static final int ROLE_SIZE = 32;
@@ -76,6 +82,7 @@ record Superblock(
     private static final int ZEROED = 4;
     private static final int VERIFIES_READS = 8;
     private static final int WRITE_MOSTLY = 1;
+    private static final int RESHAPING = 1;
 
     /**
      * Who has a role, and how that member is.
@@ -84,6 +91,14 @@ record Superblock(
      * @param rebuiltBands how far its rebuild is durable, in bands; 0 if none is under way
      */
     record Role(UUID member, RoleState state, boolean writeMostly, long rebuiltBands) {}
+
+    /**
+     * A change of the number of members that is under way.
+     *
+     * @param members how many there were before; now there is one more
+     * @param moved how many bands of the new layout are moved, durably
+     */
+    record Reshape(int members, long moved) {}
 
     /** What the bytes of a superblock slot turned out to be. */
     sealed interface Parsed {
@@ -101,9 +116,79 @@ record Superblock(
         roles = List.copyOf(roles);
     }
 
+    /** One whose layout is not being changed. */
+    Superblock(
+            UUID array,
+            UUID member,
+            long events,
+            Level level,
+            int role,
+            int chunk,
+            boolean clean,
+            boolean complete,
+            boolean zeroed,
+            boolean verifiesReads,
+            long scrubbedBands,
+            Regions regions,
+            String name,
+            List<Role> roles) {
+        this(
+                array,
+                member,
+                events,
+                level,
+                role,
+                chunk,
+                clean,
+                complete,
+                zeroed,
+                verifiesReads,
+                scrubbedBands,
+                regions,
+                name,
+                roles,
+                null);
+    }
+
+    /** The same with other regions. */
+    Superblock withRegions(Regions other) {
+        return with(other, roles, reshape);
+    }
+
+    /** The same with other roles. */
+    Superblock withRoles(List<Role> others) {
+        return with(regions, others, reshape);
+    }
+
+    /** The same with another change of the layout under way, or none. */
+    Superblock withReshape(@Nullable Reshape other) {
+        return with(regions, roles, other);
+    }
+
+    private Superblock with(Regions otherRegions, List<Role> otherRoles, @Nullable Reshape otherReshape) {
+        return new Superblock(
+                array,
+                member,
+                events,
+                level,
+                role,
+                chunk,
+                clean,
+                complete,
+                zeroed,
+                verifiesReads,
+                scrubbedBands,
+                otherRegions,
+                name,
+                otherRoles,
+                otherReshape);
+    }
+
     /** Where blocks lie. */
     Addressing map() {
-        return Addressing.of(level, roles.size(), chunk);
+        return reshape == null
+                ? Addressing.of(level, roles.size(), chunk)
+                : Addressing.reshaping(level, reshape.members(), roles.size(), chunk);
     }
 
     ByteBuffer encode() {
@@ -121,6 +206,9 @@ record Superblock(
         b.putLong(regions.journalOffset()).putLong(regions.journalLength());
         b.putLong(regions.checksumsOffset()).putLong(regions.checksumsLength());
         b.putLong(regions.dataOffset()).putLong(regions.dataLength());
+        if (reshape != null) {
+            b.putInt(24, RESHAPING).putLong(RESHAPE_AT, reshape.moved()).putInt(RESHAPE_AT + 8, reshape.members());
+        }
         b.position(NAME_AT);
         b.put(name.getBytes(StandardCharsets.UTF_8));
         for (int i = 0; i < roles.size(); i++) {
@@ -142,10 +230,10 @@ record Superblock(
         if (!Crc.holds(b, SIZE, CRC_AT)) {
             return new Parsed.Unusable("its checksum is wrong");
         }
-        if (b.getInt(8) != VERSION || b.getInt(20) != 0 || b.getInt(24) != 0) {
+        if (b.getInt(8) != VERSION || b.getInt(20) != 0 || (b.getInt(24) & ~RESHAPING) != 0) {
             return new Parsed.Unusable("format version " + b.getInt(8) + " with features "
                     + Integer.toHexString(b.getInt(20)) + "/" + Integer.toHexString(b.getInt(24)) + " found, version "
-                    + VERSION + " without any expected: use the release that wrote it");
+                    + VERSION + " without any but 0/" + RESHAPING + " expected: use the release that wrote it");
         }
         int count = b.getInt(80);
         Level level = Level.of(b.getInt(72)).orElse(null);
@@ -156,6 +244,11 @@ record Superblock(
                 || !allowsChunk(level, count, b.getInt(88))) {
             return new Parsed.Unusable("level " + b.getInt(72) + ", layout " + b.getInt(76) + ", " + count
                     + " members, chunk " + b.getInt(88) + " found, which this release does not know");
+        }
+        boolean reshapes = (b.getInt(24) & RESHAPING) != 0;
+        if (reshapes && (level != Level.RAID5 || b.getInt(RESHAPE_AT + 8) != count - 1 || b.getLong(RESHAPE_AT) < 0)) {
+            return new Parsed.Unusable("a change from " + b.getInt(RESHAPE_AT + 8) + " members at band "
+                    + b.getLong(RESHAPE_AT) + " found, one from " + (count - 1) + " of RAID 5 expected");
         }
         return new Parsed.Valid(decode(b, level, count));
     }
@@ -191,7 +284,8 @@ record Superblock(
                 b.getLong(104),
                 regions,
                 name(b),
-                roles);
+                roles,
+                (b.getInt(24) & RESHAPING) == 0 ? null : new Reshape(b.getInt(RESHAPE_AT + 8), b.getLong(RESHAPE_AT)));
     }
 
     private static String name(ByteBuffer b) {

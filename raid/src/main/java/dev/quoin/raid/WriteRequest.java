@@ -67,7 +67,12 @@ final class WriteRequest {
 
     private CompletableFuture<Void> start(long offset, long length) {
         try {
-            core.admission.begin(true);
+            if (!core.admission.begin(true)) {
+                WriteMode mode = durable ? WriteMode.FUA : WriteMode.CACHED;
+                return core.admission
+                        .successor()
+                        .thenCompose(next -> new WriteRequest(next, source, mode, atomic).start(offset, length));
+            }
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -85,7 +90,7 @@ final class WriteRequest {
         long end = (offset + length) >> Addressing.BLOCK_SHIFT;
         int position = source == null ? 0 : source.position();
         while (block < end) {
-            Addressing.Extent extent = core.map.extent(block, end - block);
+            Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
             ByteBuffer slice = source == null ? null : source.slice(position, bytes);
             writes.computeIfAbsent(extent.band(), band -> new BandWrite(core))

@@ -21,10 +21,17 @@ final class BlockOracle {
     private final List<List<Long>> versions = new ArrayList<>();
     private final int[] completed;
     private final int[] durable;
+    private final long base;
     private long counter;
 
     /** An oracle of blocks that read as zeroes, durably. */
     BlockOracle(int blocks) {
+        this(0, blocks);
+    }
+
+    /** As the other, of blocks that begin at {@code base} bytes. */
+    BlockOracle(long base, int blocks) {
+        this.base = base;
         for (int i = 0; i < blocks; i++) {
             versions.add(new ArrayList<>(List.of(0L)));
         }
@@ -101,7 +108,7 @@ final class BlockOracle {
     private void settle(BlockDevice device, int block, List<String> wrong) {
         byte[] bytes = new byte[BLOCK];
         try {
-            BlockIo.read(device, (long) block * BLOCK, ByteBuffer.wrap(bytes));
+            BlockIo.read(device, base + (long) block * BLOCK, ByteBuffer.wrap(bytes));
         } catch (DeviceException failure) {
             wrong.add("block " + block + ": " + failure.getMessage());
             return;

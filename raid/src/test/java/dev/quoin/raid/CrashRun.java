@@ -14,7 +14,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of an array on faulty members: writes in random order of events until the power goes, in the middle of some member's
@@ -36,16 +38,29 @@ final class CrashRun {
         REBUILD,
         /** The power goes a second time while the array starts; and perhaps members are lost with it. */
         TWO_CUTS,
+        /** The devices have become larger, and the array is told to take that into use while writes go on. */
+        GROW,
+        /** A mirror gets one leg more, which is being filled while writes go on. */
+        LEG,
+        /** A RAID 5 array gets one member more, and its blocks are moved to the new layout while writes go on; perhaps a member fails. */
+        RESHAPE,
         /** A member once acknowledges a write that it does not do, or does elsewhere. */
         LIE;
 
         /** Whether a level comes through it. */
         boolean suits(Level level) {
-            return level != Level.RAID0 || this == CUT || this == TWO_CUTS;
+            if (this == LEG) {
+                return level == Level.RAID1;
+            }
+            if (this == RESHAPE) {
+                return level == Level.RAID5;
+            }
+            return level != Level.RAID0 || this == CUT || this == TWO_CUTS || this == GROW;
         }
     }
 
     private static final int BLOCKS = 96;
+    private static final int ADDED_BLOCKS = 24;
     private static final Delay NEVER = (millis, task) -> {};
 
     private final RandomGenerator random;
@@ -55,13 +70,20 @@ final class CrashRun {
     private final ShuffledExecutor executor;
     private final BlockOracle oracle = new BlockOracle(BLOCKS);
     private final BitSet busy = new BitSet();
+    private final BitSet busyAdded = new BitSet();
     private final List<String> wrong = new ArrayList<>();
     private final List<MemoryDevice> media = new ArrayList<>();
     private final int chunk;
     private final Layout layout;
     private int lost;
     private boolean lied;
+    private boolean mayHaveFailed;
     private int names;
+    private long memberSize;
+    private BlockOracle added = new BlockOracle(0, 0);
+    private long sizeBefore;
+    private volatile long promisedSize;
+    private volatile int promisedLegs;
 
     CrashRun(long seed, Level level, Scenario scenario, Sabotage sabotage) {
         this.random = Property.random(seed);
@@ -71,6 +93,7 @@ final class CrashRun {
         this.executor = new ShuffledExecutor(random);
         this.chunk = 4096 << random.nextInt(3);
         this.layout = level.layout(members());
+        this.memberSize = level == Level.RAID3 ? 2 << 20 : 1 << 20;
     }
 
     private int members() {
@@ -107,8 +130,7 @@ final class CrashRun {
     }
 
     private MemoryDevice medium() {
-        return new MemoryDevice(
-                "member" + names++, level == Level.RAID3 ? 512 : 4096, level == Level.RAID3 ? 2 << 20 : 1 << 20);
+        return new MemoryDevice("member" + names++, level == Level.RAID3 ? 512 : 4096, memberSize);
     }
 
     private void live() throws Exception {
@@ -121,7 +143,8 @@ final class CrashRun {
         }
         members.forEach(member -> member.readsNow(random.nextBoolean()));
         RaidArray array;
-        if (scenario == Scenario.TWO_CUTS) {
+        boolean again = scenario == Scenario.RESHAPE && media.size() > layout.roles() && random.nextInt(3) == 0;
+        if (scenario == Scenario.TWO_CUTS || again) {
             power.cutAfter(1 + random.nextInt(120));
         }
         try {
@@ -131,8 +154,11 @@ final class CrashRun {
             return;
         }
         // Reads count as no change, so a second cut cannot come here.
-        wrong.addAll(oracle.settle(array));
+        settle(array);
+        // A leg that the array did not get to know.
+        media.subList(array.status().members().size(), media.size()).clear();
         busy.clear();
+        busyAdded.clear();
         if (scenario == Scenario.DEGRADED && lost == 0) {
             lost = loss();
             for (int left = lost; left != 0; left &= left - 1) {
@@ -153,6 +179,38 @@ final class CrashRun {
             }
             power.cutAfter(1 + random.nextInt(600));
             rebuild = array.rebuild(Progress.NONE);
+        }
+        if (scenario == Scenario.GROW) {
+            memberSize += random.nextBoolean() ? 1 << 20 : 6 << 20;
+            media.forEach(medium -> medium.grow(memberSize));
+            added = new BlockOracle(array.geometry().size(), ADDED_BLOCKS);
+            sizeBefore = array.geometry().size();
+            power.cutAfter(1 + random.nextInt(120));
+            rebuild = array.grow(Progress.NONE).thenAccept(report -> promisedSize = report.sizeBytes());
+        }
+        if (scenario == Scenario.LEG) {
+            // Known to the next start whether or not the array got to know it.
+            media.add(medium());
+            BlockDevice leg = new FaultyDevice(media.getLast(), power, executor);
+            power.cutAfter(1 + random.nextInt(400));
+            rebuild = CompletableFuture.runAsync(() -> addLeg(array, leg), Thread.ofVirtual()::start);
+        }
+        if (scenario == Scenario.RESHAPE) {
+            sizeBefore = array.geometry().size();
+            added = new BlockOracle(sizeBefore, ADDED_BLOCKS);
+            boolean begins = array.status().activity() != ArrayStatus.Activity.RESHAPING;
+            begins &= array.status().health() == ArrayStatus.Health.OPTIMAL;
+            if (begins) {
+                media.add(medium());
+            }
+            BlockDevice more = begins ? new FaultyDevice(media.getLast(), power, executor) : null;
+            power.cutAfter(1 + random.nextInt(random.nextBoolean() ? 150 : 2000));
+            rebuild = CompletableFuture.runAsync(() -> reshape(array, more), Thread.ofVirtual()::start);
+            if (!mayHaveFailed && random.nextInt(3) == 0) {
+                mayHaveFailed = true;
+                members.get(random.nextInt(members.size()))
+                        .inject(Fault.writeError(random.nextInt(200) * 4096L, 1 << 20, 1));
+            }
         }
         int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
         if (failAt >= 0) {
@@ -184,10 +242,14 @@ final class CrashRun {
 
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
     private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
-        if (cutAfter < Long.MAX_VALUE && scenario != Scenario.REBUILD) {
+        boolean jobRuns = switch (scenario) {
+            case REBUILD, GROW, LEG, RESHAPE -> true;
+            case CUT, CUT_AND_LOSS, DEGRADED, FAILURE, TWO_CUTS, LIE -> false;
+        };
+        if (cutAfter < Long.MAX_VALUE && !jobRuns) {
             power.cutAfter(cutAfter);
         }
-        if (scenario != Scenario.REBUILD) {
+        if (!jobRuns) {
             executor.shuffle();
         }
         for (int i = 0; i < requests && power.isOn(); i++) {
@@ -197,14 +259,67 @@ final class CrashRun {
         if (random.nextBoolean()) {
             executor.runAll();
         }
-        if (scenario == Scenario.REBUILD) {
+        if (jobRuns) {
             return;
         }
         power.cut();
         executor.inline();
     }
 
+    private void addLeg(RaidArray array, BlockDevice leg) {
+        try {
+            array.addLeg(leg);
+            promisedLegs = array.status().members().size();
+            array.rebuild(Progress.NONE).join();
+        } catch (DeviceException | CompletionException cut) {
+            // The power went.
+        }
+    }
+
+    private void reshape(RaidArray array, @Nullable BlockDevice more) {
+        try {
+            if (more != null) {
+                array.addMember(more);
+                promisedLegs = array.status().members().size();
+            }
+            if (array.status().activity() == ArrayStatus.Activity.RESHAPING) {
+                promisedSize = array.reshape(Progress.NONE).join().sizeBytes();
+            }
+        } catch (DeviceException | CompletionException cut) {
+            // The power went.
+        }
+    }
+
+    private void settle(RaidArray array) {
+        if (array.status().members().size() < promisedLegs) {
+            wrong.add(array.status().members().size() + " legs, " + promisedLegs + " were reported");
+        }
+        wrong.addAll(oracle.settle(array));
+        if (array.geometry().size() < promisedSize) {
+            wrong.add("size " + array.geometry().size() + ", " + promisedSize + " was reported");
+        }
+        if (sizeBefore > 0 && array.geometry().size() > sizeBefore) {
+            wrong.addAll(added.settle(array));
+        }
+    }
+
     private void send(RaidArray array) {
+        if (sizeBefore > 0 && array.geometry().size() > sizeBefore && random.nextInt(4) == 0) {
+            int block = random.nextInt(ADDED_BLOCKS);
+            if (busyAdded.get(block)) {
+                return;
+            }
+            busyAdded.set(block);
+            BlockOracle.Write write = added.write(block, 1);
+            array.write(sizeBefore + block * 4096L, write.bytes(), WriteMode.FUA)
+                    .whenComplete((nothing, failure) -> {
+                        if (failure == null) {
+                            write.completed(true);
+                            busyAdded.clear(block);
+                        }
+                    });
+            return;
+        }
         int first = random.nextInt(BLOCKS);
         int count = 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first));
         int kind = random.nextInt(12);
@@ -232,9 +347,17 @@ final class CrashRun {
 
     private List<String> judge() throws Exception {
         List<BlockDevice> members = new ArrayList<>();
-        boolean loses = scenario == Scenario.TWO_CUTS && random.nextBoolean();
+        boolean loses = (scenario == Scenario.TWO_CUTS || scenario == Scenario.GROW) && random.nextBoolean();
         if (scenario == Scenario.CUT_AND_LOSS || (loses && level != Level.RAID0)) {
             lost = loss();
+        }
+        if (scenario == Scenario.RESHAPE && !mayHaveFailed && random.nextBoolean()) {
+            lost = 1 << random.nextInt(media.size());
+        }
+        if (scenario == Scenario.LEG) {
+            // Any of the old ones, or a leg; as long as one of the old ones is left.
+            lost = random.nextInt(1 << media.size());
+            lost &= ~(1 << random.nextInt(layout.roles()));
         }
         for (int role = 0; role < media.size(); role++) {
             if ((lost & 1 << role) == 0) {
@@ -243,7 +366,11 @@ final class CrashRun {
         }
         Collections.shuffle(members, new Random(random.nextLong()));
         RaidArray array = RaidArray.assemble(members, NEVER, Sabotage.NONE);
-        wrong.addAll(oracle.settle(array));
+        settle(array);
+        if (array.status().activity() == ArrayStatus.Activity.RESHAPING) {
+            promisedSize = array.reshape(Progress.NONE).join().sizeBytes();
+            settle(array);
+        }
         mend(array);
         if (lied) {
             // What the lie left behind is found and repaired by the first scrub.
@@ -253,8 +380,9 @@ final class CrashRun {
         if (!scrub.isClean()) {
             wrong.add(scrub.toString());
         }
-        wrong.addAll(oracle.settle(array));
+        settle(array);
         array.close();
+        media.subList(array.status().members().size(), media.size()).clear();
         wrong.addAll(ArrayChecker.check(media, !lied));
         return wrong;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,7 +31,8 @@ class CrashSweepTest {
     @ParameterizedTest
     @MethodSource("levelsAndScenarios")
     void cut_anywhere_leavesEachBlockOldOrNew(Level level, CrashRun.Scenario scenario) throws Exception {
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + CUTS; seed++) {
+        int cuts = scenario == CrashRun.Scenario.GROW ? (CUTS + 1) / 2 : CUTS;
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + cuts; seed++) {
             List<String> wrong = outcome(seed, level, scenario, Sabotage.NONE);
             assertThat(wrong)
                     .as("-Dcuts=1 -Dseed=" + seed + " " + level + " " + scenario)
@@ -54,6 +56,32 @@ class CrashSweepTest {
     @EnumSource(value = Level.class, names = "RAID0", mode = EnumSource.Mode.EXCLUDE)
     void failure_thatIsNotRecorded_isNoticed(Level level) {
         assertNoticed(level, CrashRun.Scenario.FAILURE, Sabotage.NO_FAILURE_RECORD);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Level.class,
+            names = {"RAID1", "RAID5"})
+    void growing_beforeTheChecksumsAreAtTheirNewPlace_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.NO_COPY_OF_CHECKSUMS);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Level.class,
+            names = {"RAID1", "RAID5"})
+    void growing_beforeAllMembersHaveRoom_isNoticed(Level level) {
+        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.GROWN_IN_ONE_STEP);
+    }
+
+    @Test
+    void newLeg_thatCountsBeforeItIsFilled_isNoticed() {
+        assertNoticed(Level.RAID1, CrashRun.Scenario.LEG, Sabotage.NEW_LEG_COUNTS);
+    }
+
+    @Test
+    void reshape_thatIsRecordedBeforeTheJournalHasIt_isNoticed() {
+        assertNoticed(Level.RAID5, CrashRun.Scenario.RESHAPE, Sabotage.MOVED_BEFORE_THE_JOURNAL);
     }
 
     private static CrashRun.Scenario cutWithLoss(Level level) {

@@ -45,7 +45,7 @@ class MemberRequestsTest {
             Property.random(2).nextBytes(bytes);
             BlockIo.write(array, 0, ByteBuffer.wrap(bytes), WriteMode.FUA);
             array.core().journal.drain().join();
-            dataOffset = array.core().activeMembers().getFirst().regions.dataOffset();
+            dataOffset = array.core().activeMembers().getFirst().regions().dataOffset();
             reset();
         }
 

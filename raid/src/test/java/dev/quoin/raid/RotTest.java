@@ -97,7 +97,7 @@ class RotTest {
 
         Regions regions(int role) {
             Member member = array.core().members.get(role);
-            return member.regions;
+            return member.regions();
         }
 
         /** Compares all blocks; those that give an error are returned and must be medium errors. */

@@ -84,6 +84,19 @@ class SuperblockTest {
     }
 
     @Test
+    void encode_whileTheLayoutChanges_saysHowFarAndSoThatOthersKeepOff() {
+        Superblock superblock = superblock(Level.RAID5, 4, 65536).withReshape(new Superblock.Reshape(3, 0x1234));
+        ByteBuffer bytes = superblock.encode();
+        assertThat(hex(bytes, 16, 12)).isEqualTo("00000000" + "00000000" + "01000000");
+        assertThat(hex(bytes, 80, 4)).isEqualTo("04000000");
+        assertThat(hex(bytes, 168, 24)).isEqualTo("3412000000000000" + "03000000" + "000000000000000000000000");
+        assertThat(Superblock.parse(bytes)).isEqualTo(new Superblock.Parsed.Valid(superblock));
+        Superblock other = superblock.withReshape(new Superblock.Reshape(2, 0x1234));
+        assertThat(Superblock.parse(other.encode())).isInstanceOf(Superblock.Parsed.Unusable.class);
+        assertThat(hex(superblock(Level.RAID5, 4, 65536).encode(), 168, 24)).isEqualTo("00".repeat(24));
+    }
+
+    @Test
     void parse_ofWhatWasEncoded_givesTheSame() {
         for (Level level : Level.values()) {
             int members = 4;
@@ -114,6 +127,7 @@ class SuperblockTest {
         assertRefused(80, 33);
         assertRefused(88, 12288);
         assertRefused(24, 1);
+        assertRefused(24, 2);
     }
 
     private static void assertRefused(int field, int value) {

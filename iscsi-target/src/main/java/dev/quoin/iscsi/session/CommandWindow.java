@@ -23,9 +23,12 @@ public final class CommandWindow {
 
     private final int base;
     private final AtomicInteger endedElsewhere = new AtomicInteger();
-    private volatile int expected;
-    // Written by the receiving thread alone: an increment that other threads may see late.
-    private volatile int endedAtOnce;
+
+    // Written by the receiving thread alone, and without a fence, which would wait for the data of the last read to
+    // leave the
+    // processor. Others may see the numbers late, never going back.
+    private final AtomicInteger expected;
+    private final AtomicInteger endedAtOnce = new AtomicInteger();
 
     /**
      * Opens a window.
@@ -34,24 +37,23 @@ public final class CommandWindow {
      * @param size how many commands may be open at once
      */
     public CommandWindow(int first, int size) {
-        this.expected = first;
+        this.expected = new AtomicInteger(first);
         this.base = first + size - 1;
     }
 
     /** Judges the number of a command that is not immediate, and moves on if it is the next one. Receiving thread only. */
     public Verdict receive(int cmdSn) {
-        int next = expected;
+        int next = expected.getPlain();
         if (cmdSn == next && !SerialNumber.before(max(), next)) {
-            expected = next + 1;
+            expected.setRelease(next + 1);
             return Verdict.NEXT;
         }
         return SerialNumber.within(cmdSn, next, max()) ? Verdict.GAP : Verdict.IGNORE;
     }
 
     /** A command has ended on the receiving thread. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     public void endHere() {
-        endedAtOnce++;
+        endedAtOnce.setRelease(endedAtOnce.getPlain() + 1);
     }
 
     /** A command has ended on any thread. */
@@ -61,11 +63,11 @@ public final class CommandWindow {
 
     /** ExpCmdSN. */
     public int expected() {
-        return expected;
+        return expected.get();
     }
 
     /** MaxCmdSN. */
     public int max() {
-        return base + endedAtOnce + endedElsewhere.get();
+        return base + endedAtOnce.get() + endedElsewhere.get();
     }
 }

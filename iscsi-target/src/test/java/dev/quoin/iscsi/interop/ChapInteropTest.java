@@ -2,8 +2,6 @@ package dev.quoin.iscsi.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceProvider.Access;
@@ -18,15 +16,8 @@ import dev.quoin.iscsi.chap.ChapUser;
 import dev.quoin.iscsi.initiator.InitiatorConfig;
 import dev.quoin.iscsi.initiator.IscsiDevice;
 import dev.quoin.iscsi.initiator.IscsiUrl;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,24 +91,10 @@ class ChapInteropTest {
 
     @Test
     void ourInitiator_logsInToTgt_oneWayAndMutual() throws Exception {
-        Program daemon = Program.require("tgtd", "tgt");
-        Program admin = Program.require("tgtadm", "tgt");
-        int port = freePort();
-        Path socket = directory.resolve("tgt.socket");
-        assumeTrue(socket.toString().length() < 100, "the temporary directory's name is too long for a Unix socket");
-        Map<String, String> environment = Map.of("TGT_IPC_SOCKET", socket.toString());
-        Path disk = Files.write(directory.resolve("disk"), new byte[1 << 20]);
-        Path log = directory.resolve("tgtd.log");
-        Process tgtd = daemon.start(log, environment, List.of("-f", "-C", "78", "--iscsi", "portal=127.0.0.1:" + port));
-        try {
-            await().atMost(Duration.ofSeconds(20)).until(() -> !tgtd.isAlive() || listens(port));
-            assumeTrue(tgtd.isAlive(), () -> "tgtd does not run here: " + text(log));
-            configure(admin, environment, "target new --tid 1 -T iqn.x:tgt");
-            configure(admin, environment, "logicalunit new --tid 1 --lun 1 -b " + disk);
-            configure(admin, environment, "target bind --tid 1 -I ALL");
-            configure(admin, environment, "account new --user alice --password " + SECRET);
-            configure(admin, environment, "account bind --tid 1 --user alice");
-            IscsiUrl url = new IscsiUrl("127.0.0.1", port, "iqn.x:tgt", 1, null);
+        try (Tgt tgt = Tgt.start(directory)) {
+            tgt.configure("account new --user alice --password " + SECRET);
+            tgt.configure("account bind --tid 1 --user alice");
+            IscsiUrl url = tgt.url();
             // tgt takes 7 for SHA1, which is 6; 7 is SHA-256.
             ChapLogin alice = ChapLogin.of("alice", SECRET).offering(List.of(ChapAlgorithm.SHA1, ChapAlgorithm.MD5));
             writesAndReads(url, alice);
@@ -125,13 +102,11 @@ class ChapInteropTest {
                             url, ChapLogin.of("alice", "wrong-horse-battery").offering(List.of(ChapAlgorithm.MD5))))
                     .hasMessageContaining("login refused with status 02");
 
-            configure(admin, environment, "account new --user target --password " + TARGET_SECRET);
-            configure(admin, environment, "account bind --tid 1 --user target --outgoing");
+            tgt.configure("account new --user target --password " + TARGET_SECRET);
+            tgt.configure("account bind --tid 1 --user target --outgoing");
             writesAndReads(url, alice.expecting("target", TARGET_SECRET));
             assertThatThrownBy(() -> writesAndReads(url, alice.expecting("target", "not-the-targets-secret")))
                     .hasMessageContaining("wrong CHAP response of target user");
-        } finally {
-            tgtd.destroyForcibly().waitFor();
         }
     }
 
@@ -140,37 +115,6 @@ class ChapInteropTest {
         try (IscsiDevice device = IscsiDevice.open(url, config, Access.READ_WRITE)) {
             BlockIo.write(device, 0, ByteBuffer.allocate(BLOCK).putInt(0, 0x600D), WriteMode.CACHED);
             assertThat(BlockIo.read(device, 0, BLOCK).getInt(0)).isEqualTo(0x600D);
-        }
-    }
-
-    private static void configure(Program admin, Map<String, String> environment, String words) throws Exception {
-        List<String> arguments = new ArrayList<>(List.of("-C", "78", "--lld", "iscsi", "--mode"));
-        String[] split = words.split(" ", 3);
-        arguments.addAll(List.of(split[0], "--op", split[1]));
-        arguments.addAll(List.of(split[2].split(" ")));
-        Program.Result result = admin.run(environment, arguments.toArray(String[]::new));
-        assertThat(result.status()).as("tgtadm %s: %s", words, result.output()).isZero();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static boolean listens(int port) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException notYet) {
-            return false;
-        }
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException unreadable) {
-            return unreadable.toString();
         }
     }
 }

@@ -53,8 +53,16 @@ final class LinuxGuest implements AutoCloseable {
      * @param work an empty directory for sockets and the console
      */
     static LinuxGuest boot(Path made, Path work) throws IOException, InterruptedException {
+        return boot(made, work, List.of());
+    }
+
+    /**
+     * Boots the machine with more disks: the {@code n}-th is the SCSI device {@code n:0} of a bus of its own, see
+     * {@code /sys/class/scsi_device/0:0:n:0/device/block}. What it writes is in the file at once. Blocking.
+     */
+    static LinuxGuest boot(Path made, Path work, List<Path> disks) throws IOException, InterruptedException {
         Path socket = work.resolve("agent");
-        Process qemu = new ProcessBuilder(command(made, work, socket))
+        Process qemu = new ProcessBuilder(command(made, work, socket, disks))
                 .redirectErrorStream(true)
                 .redirectOutput(work.resolve("qemu").toFile())
                 .start();
@@ -72,7 +80,7 @@ final class LinuxGuest implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Path made, Path work, Path socket) {
+    private static List<String> command(Path made, Path work, Path socket, List<Path> disks) {
         List<String> command = new ArrayList<>(List.of("qemu-system-x86_64"));
         command.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"));
         command.addAll(List.of("-machine", "pc,usb=off", "-accel", "tcg", "-cpu", "max", "-m", "768"));
@@ -91,6 +99,16 @@ final class LinuxGuest implements AutoCloseable {
         command.addAll(List.of("-device", "virtio-serial-pci"));
         command.addAll(List.of("-chardev", "socket,id=agent,path=" + socket + ",server=on,wait=off"));
         command.addAll(List.of("-device", "virtserialport,chardev=agent,name=quoin.agent"));
+        if (!disks.isEmpty()) {
+            command.addAll(List.of("-device", "virtio-scsi-pci,id=disks"));
+        }
+        for (int disk = 0; disk < disks.size(); disk++) {
+            command.addAll(List.of(
+                    "-drive",
+                    "file=" + disks.get(disk) + ",format=raw,if=none,id=disk" + disk
+                            + ",cache=writeback,discard=unmap,file.locking=off"));
+            command.addAll(List.of("-device", "scsi-hd,bus=disks.0,scsi-id=" + disk + ",drive=disk" + disk));
+        }
         return command;
     }
 

@@ -25,67 +25,48 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Proves that a Linux kernel with open-iscsi finds, uses, shares and keeps the units of a node: one machine and one node for all, initiators a and b
- * on it. Runs in {@code ./verify --full}.
+ * Proves that a Linux kernel with open-iscsi finds, uses, shares and keeps the units of a node: one node and one machine for all, initiators a and b
+ * on it, and a second one where two are to differ. Runs in {@code ./verify --full}.
  */
 @Tag("linux-kernel")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LinuxKernelIT {
 
-    /** What this system cannot do ends build-guest with it. */
-    private static final int CANNOT = 3;
-
-    private static final Duration BUILD_MAX = Duration.ofMinutes(15);
     private static final Duration SCRIPT_MAX = Duration.ofMinutes(4);
 
     @TempDir
     static Path temp;
 
+    private static Path made;
     private static LinuxGuest guest;
     private static ServedNode node;
 
     @BeforeAll
     static void boot() throws Exception {
-        Path made =
-                Path.of(System.getProperty("it.guest", System.getProperty("user.home") + "/.cache/quoin/linux-guest"));
-        assumeTrue(isInstalled("qemu-system-x86_64"), "qemu-system-x86_64 is not installed (package qemu-system-x86)");
-        build(made);
+        made = GuestImage.made(temp);
         node = ServedNode.start(Files.createDirectory(temp.resolve("node")));
-        guest = LinuxGuest.boot(made, Files.createDirectory(temp.resolve("guest")));
+        guest = boot("guest", "a b");
+    }
+
+    /** A machine on which these initiators have discovered the target. */
+    private static LinuxGuest boot(String name, String initiators) throws Exception {
+        LinuxGuest machine = LinuxGuest.boot(made, Files.createDirectory(temp.resolve(name)));
         try (InputStream shared = LinuxKernelIT.class.getResourceAsStream("initiator.sh")) {
             String functions = new String(shared.readAllBytes(), StandardCharsets.UTF_8);
-            assertGood(guest.run(
+            assertGood(machine.run(
                     "cat >/functions <<'END'\nPORTAL=%s TARGET=%s\n%s\nEND\n"
                             .formatted(node.portal(), ServedNode.TARGET, functions),
                     SCRIPT_MAX));
+            script(machine, """
+                    initiators %1$s
+                    discover %2$s %1$s
+                    for who in %1$s; do put $who node.session.initial_login_retry_max=1; done
+                    """.formatted(initiators, ServedNode.SECRET));
+            return machine;
+        } catch (Exception | AssertionError failure) {
+            machine.close();
+            throw failure;
         }
-        script("""
-                initiators a b
-                discover %s a b
-                for who in a b; do put $who node.session.initial_login_retry_max=1; done
-                """.formatted(ServedNode.SECRET));
-    }
-
-    private static boolean isInstalled(String program) {
-        return List.of(System.getenv("PATH").split(":")).stream()
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
-    }
-
-    private static void build(Path made) throws IOException, InterruptedException {
-        Path root = Path.of("").toAbsolutePath();
-        while (!Files.isRegularFile(root.resolve("verify"))) {
-            root = root.getParent();
-        }
-        Process build = new ProcessBuilder(root.resolve("it/linux/build-guest").toString(), made.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(temp.resolve("build").toFile())
-                .start();
-        assertThat(build.waitFor(BUILD_MAX.toSeconds(), TimeUnit.SECONDS))
-                .as("the guest is built in time")
-                .isTrue();
-        String said = Files.readString(temp.resolve("build"));
-        assumeTrue(build.exitValue() != CANNOT, "the machine for the Linux kernel cannot be made: " + said.strip());
-        assertThat(build.exitValue()).as(said).isZero();
     }
 
     @AfterAll
@@ -122,26 +103,43 @@ class LinuxKernelIT {
     }
 
     private static Said run(String script) throws IOException {
-        return guest.run(". /functions\n" + script, SCRIPT_MAX);
+        return run(guest, script);
+    }
+
+    private static Said run(LinuxGuest machine, String script) throws IOException {
+        return machine.run(". /functions\n" + script, SCRIPT_MAX);
     }
 
     /** Runs a script that ends at the first command that fails, and is expected to have none. */
     private static String script(String script) throws IOException {
-        Said said = run("set -e -o pipefail\n" + script);
+        return script(guest, script);
+    }
+
+    private static String script(LinuxGuest machine, String script) throws IOException {
+        Said said = run(machine, "set -e -o pipefail\n" + script);
         assertGood(said);
         return said.text();
     }
 
     private static void secrets(String who, String secret, String targetSecret, String algorithm) throws IOException {
-        script("""
+        secrets(guest, who, secret, targetSecret, algorithm);
+    }
+
+    private static void secrets(LinuxGuest machine, String who, String secret, String targetSecret, String algorithm)
+            throws IOException {
+        script(machine, """
                 put %s node.session.auth.authmethod=CHAP node.session.auth.username=web1 node.session.auth.password=%s \\
                   node.session.auth.username_in=alpha node.session.auth.password_in=%s node.session.auth.chap_algs=%s
                 """.formatted(who, secret, targetSecret, algorithm));
     }
 
     private static void login(String who) throws IOException {
-        secrets(who, ServedNode.SECRET, ServedNode.TARGET_SECRET, "SHA256");
-        script("login " + who + "; disk " + who + " 3");
+        login(guest, who);
+    }
+
+    private static void login(LinuxGuest machine, String who) throws IOException {
+        secrets(machine, who, ServedNode.SECRET, ServedNode.TARGET_SECRET, "SHA256");
+        script(machine, "login " + who + "; disk " + who + " 3");
     }
 
     @Test
@@ -312,6 +310,42 @@ class LinuxKernelIT {
         script(write.formatted("a"));
         script("sg_persist -n -o -I -S 0xb2 -Z $(disk b 0)");
         script(write.formatted("b"));
+    }
+
+    /** Each kernel has its own daemon, its own idea of the unit and no word of the other. */
+    @Test
+    void persistentReservations_fenceTheOtherMachine() throws Exception {
+        try (LinuxGuest other = boot("other", "b")) {
+            login("a");
+            login(other, "b");
+            String write = "dd if=/dev/zero of=$(disk %s 0) bs=4k count=1 oflag=direct";
+            script("sg_persist -n -o -I -S 0xa1 $(disk a 0)");
+            script("sg_persist -n -o -R -K 0xa1 -T 5 $(disk a 0)");
+            assertThat(script(other, "sg_persist -n -i -r $(disk b 0)")).contains("Write Exclusive, registrants only");
+            assertThat(run(other, write.formatted("b")).status())
+                    .as("one that is not registered writes")
+                    .isNotZero();
+            script(other, "sg_persist -n -o -I -S 0xb2 $(disk b 0)");
+            script(other, write.formatted("b"));
+            script(write.formatted("a"));
+
+            script("sg_persist -n -o -A -K 0xa1 -S 0xb2 -T 5 $(disk a 0)");
+            assertThat(run(other, write.formatted("b")).status())
+                    .as("the fenced one writes")
+                    .isNotZero();
+            assertThat(script(other, "dmesg")).contains("reservation conflict");
+            script(other, "dd if=$(disk b 0) of=/dev/null bs=4k count=1 iflag=direct");
+            script(write.formatted("a"));
+
+            // It registers again and takes over.
+            script(other, "sg_persist -n -o -I -S 0xb3 $(disk b 0)");
+            script(other, "sg_persist -n -o -P -K 0xb3 -S 0xa1 -T 5 $(disk b 0)");
+            assertThat(run(write.formatted("a")).status())
+                    .as("the first is fenced in turn")
+                    .isNotZero();
+            script(other, write.formatted("b"));
+            script(other, "sg_persist -n -o -C -K 0xb3 $(disk b 0); logout b");
+        }
     }
 
     @Test

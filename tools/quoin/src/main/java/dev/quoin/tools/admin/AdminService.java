@@ -27,6 +27,7 @@ import dev.quoin.admin.proto.DrainPortalRequest;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
+import dev.quoin.admin.proto.GrowArrayRequest;
 import dev.quoin.admin.proto.GrowVolumeRequest;
 import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.admin.proto.ListArrayEventsReply;
@@ -275,6 +276,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
             node.startArray(request.getArray());
             return Messages.array(node.arrays(), request.getArray());
         });
+    }
+
+    @Override
+    public void growArray(GrowArrayRequest request, StreamObserver<WorkEvent> reply) {
+        works.grow(request.getArray(), request.getAdd(), (ServerCallStreamObserver<WorkEvent>) reply);
     }
 
     @Override

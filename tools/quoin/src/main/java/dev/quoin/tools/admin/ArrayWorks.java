@@ -7,6 +7,7 @@ import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.device.DeviceException;
 import dev.quoin.raid.BackgroundWork;
 import dev.quoin.raid.BackgroundWork.Kind;
+import dev.quoin.raid.GrowReport;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.raid.RebuildReport;
 import dev.quoin.raid.ScrubMode;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -81,6 +83,30 @@ final class ArrayWorks {
         return target.works().stream().map(work -> message(array, work)).toList();
     }
 
+    /** Makes an array larger, of new room or with one member more, or gives it one leg more and fills that. */
+    void grow(String array, String add, ServerCallStreamObserver<WorkEvent> reply) {
+        var latest = new AtomicReference<>(Progress.getDefaultInstance());
+        Flow.answer(reply, flow -> {
+            boolean isLeg = !add.isEmpty() && arrays.add(array, add);
+            if (isLeg) {
+                RaidArray target = arrays.get(array);
+                follow(
+                        flow,
+                        array,
+                        () -> progress(array, target, Kind.REBUILD),
+                        target.rebuild(dev.quoin.raid.Progress.NONE),
+                        report -> rebuilt(array, report));
+            } else {
+                follow(
+                        flow,
+                        array,
+                        () -> Optional.of(latest.get()),
+                        arrays.grow(array, (done, total) -> latest.set(growing(array, done, total))),
+                        report -> grown(array, report));
+            }
+        });
+    }
+
     /** Sends how far it is, from time to time, and in the end what it came to. */
     private static <T> void follow(
             Flow<WorkEvent> flow,
@@ -130,6 +156,15 @@ final class ArrayWorks {
                 .findFirst();
     }
 
+    private static Progress growing(String array, long done, long total) {
+        return Progress.newBuilder()
+                .setDoneBytes(done)
+                .setTotalBytes(total)
+                .setArray(array)
+                .setWork("grow")
+                .build();
+    }
+
     private static Progress message(String array, BackgroundWork work) {
         return Progress.newBuilder()
                 .setDoneBytes(work.doneBytes())
@@ -157,6 +192,16 @@ final class ArrayWorks {
                 .setObject(array)
                 .setDoneBytes(report.bytesWritten() + report.bytesSkipped())
                 .setBadBlocks(report.blocksLost())
+                .setTookMillis(report.nanos() / 1_000_000)
+                .build();
+    }
+
+    private static WorkReport grown(String array, GrowReport report) {
+        return WorkReport.newBuilder()
+                .setWork("grow")
+                .setObject(array)
+                .setDoneBytes(report.sizeBytes() - report.sizeBefore())
+                .setSizeBytes(report.sizeBytes())
                 .setTookMillis(report.nanos() / 1_000_000)
                 .build();
     }

@@ -132,6 +132,9 @@ final class Checks {
         if (status.activity() == ArrayStatus.Activity.REBUILDING) {
             return "quoin array rebuild " + name + " shows how far the rebuild is";
         }
+        if (status.activity() == ArrayStatus.Activity.RESHAPING) {
+            return "quoin array grow " + name + " goes on with the reshape; replace the member when that has ended";
+        }
         for (ArrayStatus.MemberStatus member : status.members()) {
             if (member.state() == RoleState.FAILED) {
                 return "quoin array replace " + name + " " + member.role() + ", then quoin array rebuild " + name;

@@ -56,6 +56,8 @@ final class Messages {
             case IDLE -> health;
             case REBUILDING -> health + ", rebuilding " + percent(status.rebuiltBytes(), status.memberBytes());
             case SCRUBBING -> health + ", scrubbing";
+            case GROWING -> health + ", growing";
+            case RESHAPING -> health + ", reshaping " + percent(status.rebuiltBytes(), status.memberBytes());
         };
     }
 

@@ -1,7 +1,6 @@
 package dev.quoin.tools.node;
 
 import dev.quoin.raid.ArrayStatus;
-import dev.quoin.raid.BackgroundWork;
 import dev.quoin.raid.Progress;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.raid.RoleState;
@@ -232,10 +231,10 @@ public final class ArrayUpkeep implements AutoCloseable {
         return wait;
     }
 
-    /** A rebuild comes first, and what has failed cannot be read. */
+    /** A rebuild and a change of the size come first, and what has failed cannot be read. */
     private static boolean isIdle(RaidArray array) {
-        List<BackgroundWork> works = array.works();
-        return works.isEmpty() && array.status().health() != ArrayStatus.Health.FAILED;
+        ArrayStatus status = array.status();
+        return status.activity() == ArrayStatus.Activity.IDLE && status.health() != ArrayStatus.Health.FAILED;
     }
 
     private void begin(String name, RaidArray array) {

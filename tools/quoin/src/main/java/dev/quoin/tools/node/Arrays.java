@@ -4,6 +4,7 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.raid.ArraySpec;
 import dev.quoin.raid.ArrayStatus;
+import dev.quoin.raid.GrowReport;
 import dev.quoin.raid.Level;
 import dev.quoin.raid.Progress;
 import dev.quoin.raid.RaidArray;
@@ -212,6 +213,14 @@ public final class Arrays implements AutoCloseable {
                         + " --yes, then quoin array rebuild " + name);
             }
         }
+        if (status.activity() == ArrayStatus.Activity.RESHAPING) {
+            notice.accept("array " + name + ": going on with the reshape that was interrupted");
+            array.reshape(Progress.NONE).whenComplete((report, failure) -> {
+                if (failure != null) {
+                    LOG.warn("reshape stopped array={}", name, failure);
+                }
+            });
+        }
         if (status.members().stream().anyMatch(member -> member.state() == RoleState.REBUILDING)) {
             notice.accept("array " + name + ": going on with the rebuild that was interrupted");
             array.rebuild(Progress.NONE).whenComplete((report, failure) -> {
@@ -277,11 +286,7 @@ public final class Arrays implements AutoCloseable {
         requireRole(name, found.array(), role);
         String chosen = url.isEmpty() ? newFile(name, found, role) : url;
         requireUnused(chosen);
-        long size = found.devices().values().stream()
-                .mapToLong(device -> device.geometry().size())
-                .max()
-                .orElse(0);
-        BlockDevice device = MemberDevices.openOrMake(chosen, size);
+        BlockDevice device = MemberDevices.openOrMake(chosen, largest(found));
         try {
             found.array().replace(role, device);
         } catch (DeviceException failure) {
@@ -296,6 +301,55 @@ public final class Arrays implements AutoCloseable {
     /** Fills a replaced member, in the background; joins a rebuild that is under way. */
     public CompletableFuture<RebuildReport> rebuild(String name, Progress progress) throws Fault {
         return get(name).rebuild(progress);
+    }
+
+    /**
+     * Makes a device one member more: a leg of a mirror, which is to be rebuilt then, or one more for RAID 5, which is to grow then.
+     * Durable when it returns.
+     *
+     * @return whether it is a leg
+     */
+    public synchronized boolean add(String name, String url) throws Fault {
+        OpenArray found = find(name);
+        requireUnused(url);
+        BlockDevice device = MemberDevices.openOrMake(url, largest(found));
+        boolean isMirror = found.array().status().level() == Level.RAID1;
+        try {
+            // First where it is: an array that knows it must find it at the next start.
+            List<String> urls = new ArrayList<>(urls(found));
+            urls.add(url);
+            records.put(name, new ArrayRecord(found.array().status().uuid().toString(), urls));
+            if (isMirror || found.array().status().level() != Level.RAID5) {
+                found.array().addLeg(device);
+            } else {
+                found.array().addMember(device);
+            }
+        } catch (DeviceException failure) {
+            device.close();
+            record(name);
+            throw changeFailed(name, failure);
+        } catch (Fault failure) {
+            device.close();
+            throw failure;
+        }
+        found.devices().put(url, device);
+        record(name);
+        return isMirror;
+    }
+
+    /** Takes new room into use, or goes on with a reshape, in the background; joins what is under way. */
+    public CompletableFuture<GrowReport> grow(String name, Progress progress) throws Fault {
+        RaidArray array = get(name);
+        return array.status().activity() == ArrayStatus.Activity.RESHAPING
+                ? array.reshape(progress)
+                : array.grow(progress);
+    }
+
+    private static long largest(OpenArray found) {
+        return found.devices().values().stream()
+                .mapToLong(device -> device.geometry().size())
+                .max()
+                .orElse(0);
     }
 
     /** Checks everything, in the background; joins a scrub that is under way. */
@@ -326,16 +380,20 @@ public final class Arrays implements AutoCloseable {
     /** Writes down which devices the array has now. */
     private void record(String name) throws Fault {
         OpenArray found = find(name);
-        ArrayStatus status = found.array().status();
+        records.put(name, new ArrayRecord(found.array().status().uuid().toString(), urls(found)));
+    }
+
+    /** Where the members are, by role; empty for one that is missing. */
+    private static List<String> urls(OpenArray found) {
         var urls = new ArrayList<String>();
-        for (ArrayStatus.MemberStatus member : status.members()) {
+        for (ArrayStatus.MemberStatus member : found.array().status().members()) {
             urls.add(found.devices().entrySet().stream()
                     .filter(entry -> entry.getValue().name().equals(member.device()))
                     .map(Map.Entry::getKey)
                     .findFirst()
                     .orElse(""));
         }
-        records.put(name, new ArrayRecord(status.uuid().toString(), urls));
+        return urls;
     }
 
     /** Closes devices that the array has given up. */
@@ -385,7 +443,11 @@ public final class Arrays implements AutoCloseable {
             if (!MemberDevices.isBlank(entry.getValue())) {
                 throw Fault.conflict(
                         object,
-                        "device " + entry.getKey() + " holds something, a blank one expected",
+                        "device " + entry.getKey() + " "
+                                + RaidArray.owner(entry.getValue())
+                                        .map(owner -> "is " + owner)
+                                        .orElse("holds something")
+                                + ", a blank one expected",
                         "name another device, or use --overwrite if what it holds may be lost");
             }
         }

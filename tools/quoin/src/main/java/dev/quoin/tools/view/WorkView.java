@@ -24,6 +24,11 @@ public final class WorkView {
     }
 
     private static String text(WorkReport report) {
+        if (report.getSizeBytes() > 0) {
+            return report.getWork() + " " + report.getObject() + ": done, " + ByteSize.format(report.getDoneBytes())
+                    + " more in " + TimeSpan.format(Duration.ofMillis(report.getTookMillis())) + ", "
+                    + ByteSize.format(report.getSizeBytes()) + " now\n";
+        }
         String line = report.getWork() + " " + report.getObject()
                 + (report.getStopped() ? ": stopped before its end, " : ": done, ")
                 + ByteSize.format(report.getDoneBytes()) + " in "
@@ -63,6 +68,6 @@ public final class WorkView {
                     .put("fromBytes", counts.getFromBytes())
                     .put("toBytes", counts.getToBytes());
         }
-        return document;
+        return report.getSizeBytes() > 0 ? document.put("sizeBytes", report.getSizeBytes()) : document;
     }
 }

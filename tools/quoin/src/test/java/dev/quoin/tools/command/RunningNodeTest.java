@@ -18,6 +18,7 @@ import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.output.FakeTerminal;
 import dev.quoin.tools.output.Json;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -462,6 +463,41 @@ class RunningNodeTest {
         assertThat(run("array", "rebuild", "double")).isZero();
         assertThat(run("array", "show", "double")).isZero();
         assertThat(out()).contains("5 of 5");
+    }
+
+    @Test
+    void arrays_growWhileTheyServe() throws Exception {
+        assertThat(create("grows", "5", 3)).isZero();
+        assertThat(run("array", "grow", "grows")).as("no new room").isEqualTo(1);
+        assertThat(run("array", "grow", "grows", "--size", "--add", "file:" + files.resolve("grows-3"), "--yes"))
+                .isEqualTo(2);
+        assertThat(run("array", "grow", "grows", "--add", "file:" + files.resolve("grows-0"), "--yes"))
+                .as("in use")
+                .isEqualTo(4);
+        assertThat(run("array", "grow", "grows", "--add", "file:" + files.resolve("grows-3"), "--yes"))
+                .isZero();
+        assertThat(out()).contains("grow grows 100 %", "grow grows: done", " more in ");
+        for (int i = 0; i < 4; i++) {
+            try (var file = new RandomAccessFile(files.resolve("grows-" + i).toFile(), "rw")) {
+                file.setLength(64 << 20);
+            }
+        }
+        assertThat(run("array", "grow", "grows", "--size", "-o", "json")).isZero();
+        assertThat(Json.read(out().lines().toList().getLast()).path("sizeBytes").asLong())
+                .isGreaterThan(150 << 20);
+        assertThat(run("array", "scrub", "grows")).isZero();
+        assertThat(run("array", "show", "grows")).isZero();
+        assertThat(out()).contains("optimal", "4 of 4");
+
+        assertThat(create("legs", "1", 2)).isZero();
+        assertThat(run("array", "grow", "legs", "--add", "file:" + files.resolve("legs-2"), "--yes"))
+                .isZero();
+        assertThat(run("array", "show", "legs")).isZero();
+        assertThat(out()).contains("optimal", "3 of 3");
+        assertThat(create("pairs", "10", 4)).isZero();
+        assertThat(run("array", "grow", "pairs", "--add", "file:" + files.resolve("pairs-4"), "--yes"))
+                .as("all would move")
+                .isEqualTo(4);
     }
 
     private int create(String name, String level, int members, String... more) {

@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
             ReplaceMember.class,
             RebuildArray.class,
             ScrubArray.class,
+            GrowArray.class,
+            ExportArray.class,
             LimitArray.class,
             ListEvents.class,
             WatchArrays.class,

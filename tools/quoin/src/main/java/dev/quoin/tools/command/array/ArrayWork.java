@@ -25,7 +25,7 @@ abstract class ArrayWork extends NodeCommand {
         this.work = work;
     }
 
-    /** The array that is meant. */
+    /** The name of the array. */
     final String array() {
         return array;
     }

@@ -424,10 +424,7 @@ public final class RaidArray implements BlockDevice {
         }
         if (growth.get() != null && core.frontier != null) {
             works.add(new BackgroundWork(
-                    BackgroundWork.Kind.RESHAPE,
-                    core.frontier.position() * bandBytes,
-                    total,
-                    WorkLimits.UNLIMITED));
+                    BackgroundWork.Kind.RESHAPE, core.frontier.position() * bandBytes, total, WorkLimits.UNLIMITED));
         }
         return works;
     }

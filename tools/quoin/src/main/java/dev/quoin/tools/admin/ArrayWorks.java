@@ -122,7 +122,12 @@ final class ArrayWorks {
                 if (!done.getStopped()) {
                     // What a work that was too short to be seen has behind it is what it was to do.
                     long total = Math.max(1, sent.getTotalBytes());
-                    send(flow, sent.toBuilder().setDoneBytes(total).setTotalBytes(total).build());
+                    send(
+                            flow,
+                            sent.toBuilder()
+                                    .setDoneBytes(total)
+                                    .setTotalBytes(total)
+                                    .build());
                 }
                 flow.send(WorkEvent.newBuilder().setReport(done).build());
                 return;
@@ -177,7 +182,8 @@ final class ArrayWorks {
 
     private static Fault explain(String array, Throwable thrown) {
         // A stage behind the work wraps what it failed with.
-        Throwable cause = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (!(cause instanceof DeviceException failure)) {
             return Calls.bug(cause);
         }

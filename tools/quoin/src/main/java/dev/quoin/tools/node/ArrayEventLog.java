@@ -108,8 +108,7 @@ public final class ArrayEventLog implements AutoCloseable {
         lock.lock();
         try {
             return entries.stream()
-                    .filter(entry ->
-                            entry.index() > index && (array.isEmpty() || array.equals(entry.array())))
+                    .filter(entry -> entry.index() > index && (array.isEmpty() || array.equals(entry.array())))
                     .toList();
         } finally {
             lock.unlock();

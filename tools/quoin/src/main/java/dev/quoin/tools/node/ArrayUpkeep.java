@@ -89,7 +89,8 @@ public final class ArrayUpkeep implements AutoCloseable {
                     .filter(member -> member.state() != RoleState.IN_SYNC)
                     .map(ArrayStatus.MemberStatus::role)
                     .toList();
-            events.add(name, "DegradedArray", lacking.isEmpty() ? -1 : lacking.getFirst(), "without members " + lacking);
+            events.add(
+                    name, "DegradedArray", lacking.isEmpty() ? -1 : lacking.getFirst(), "without members " + lacking);
         }
         array.addListener(events::add);
         lock.lock();

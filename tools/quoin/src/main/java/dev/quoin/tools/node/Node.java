@@ -105,7 +105,8 @@ public final class Node implements AutoCloseable {
             fenceFormerSelf();
             records = new NodeRecords(session.registry(), config.node());
             ArrayEventLog events = parts.add(
-                    "array events", ArrayEventLog.open(directory.resolve("array-events.jsonl"), InstantSource.system()));
+                    "array events",
+                    ArrayEventLog.open(directory.resolve("array-events.jsonl"), InstantSource.system()));
             upkeep = parts.add(
                     "array upkeep", ArrayUpkeep.start(new UpkeepRecords(records), events, InstantSource.system()));
             arrays = parts.add("arrays", new Arrays(records, upkeep, notice));

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.WriteMode;
+import dev.quoin.raid.Progress;
+import dev.quoin.raid.ScrubMode;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.output.Json;
-import dev.quoin.raid.Progress;
-import dev.quoin.raid.ScrubMode;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -113,7 +113,9 @@ class ArrayCommandsTest extends CommandTest {
         assertThat(kept.path("latencyMillis").asLong()).isEqualTo(50);
         assertThat(running().node().arrays().get("paced").limits().maxBytesPerSecond())
                 .isEqualTo(8 * MIB);
-        assertThat(json("array", "limits", "paced", "--max", "0").path("maxBytesPerSecond").isNull())
+        assertThat(json("array", "limits", "paced", "--max", "0")
+                        .path("maxBytesPerSecond")
+                        .isNull())
                 .isTrue();
     }
 
@@ -121,7 +123,8 @@ class ArrayCommandsTest extends CommandTest {
     void scrub_checksOnlyOrRepairs_andSaysWhatWasBad() throws Exception {
         mirror("rotten", 4);
         done("array", "stop", "rotten");
-        try (RandomAccessFile rot = new RandomAccessFile(files.resolve("rotten1").toFile(), "rw")) {
+        try (RandomAccessFile rot =
+                new RandomAccessFile(files.resolve("rotten1").toFile(), "rw")) {
             // The data begins at a whole MiB behind journal and checksums; its end is near the end of what was written.
             rot.seek(firstWritten(rot) + 17);
             rot.write(1);
@@ -137,7 +140,8 @@ class ArrayCommandsTest extends CommandTest {
         done("array", "scrub", "rotten");
         assertThat(terminal().out()).contains("found: 0 data checksums");
         assertThat(events("rotten")).contains("NewArray", "ScrubStarted", "ScrubFinished", "DeviceDisappeared");
-        assertThat(json("array", "limits", "rotten").path("scrubbedAt").isNull()).isFalse();
+        assertThat(json("array", "limits", "rotten").path("scrubbedAt").isNull())
+                .isFalse();
     }
 
     /** The first block of the last 32 MiB that is full of what the test wrote. */
@@ -162,8 +166,10 @@ class ArrayCommandsTest extends CommandTest {
         mirror("long", 24);
         done("array", "limits", "long", "--min", "1MiB", "--max", "1MiB");
         assertThat(run("array", "scrub", "long", "--stop")).as("none runs").isEqualTo(4);
-        CompletableFuture<?> scrub = running().node().upkeep().scrub(
-                "long", running().node().arrays().get("long"), ScrubMode.REPAIR);
+        CompletableFuture<?> scrub = running()
+                .node()
+                .upkeep()
+                .scrub("long", running().node().arrays().get("long"), ScrubMode.REPAIR);
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
             var works = running().node().arrays().get("long").works();
             return !works.isEmpty() && works.getFirst().doneBytes() > 0;
@@ -196,7 +202,8 @@ class ArrayCommandsTest extends CommandTest {
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> events("timed").contains("ScrubFinished"));
         done("array", "scrub", "timed", "--every", "never");
-        assertThat(json("array", "limits", "timed").path("nextScrubAt").isNull()).isTrue();
+        assertThat(json("array", "limits", "timed").path("nextScrubAt").isNull())
+                .isTrue();
     }
 
     @Test
@@ -205,9 +212,12 @@ class ArrayCommandsTest extends CommandTest {
         done("array", "fail", "watched", "1", "--yes");
         done("array", "replace", "watched", "1", "--yes");
         done("array", "limits", "watched", "--min", "12MiB", "--max", "12MiB");
-        long before = json("array", "events").path("items").findValues("index").getLast().asLong();
-        CompletableFuture<?> rebuild =
-                running().node().arrays().rebuild("watched", Progress.NONE);
+        long before = json("array", "events")
+                .path("items")
+                .findValues("index")
+                .getLast()
+                .asLong();
+        CompletableFuture<?> rebuild = running().node().arrays().rebuild("watched", Progress.NONE);
         done("array", "watch", "watched", "--until-idle", "--after", Long.toString(before), "-o", "json");
         rebuild.join();
         List<String> kinds = new ArrayList<>();
@@ -231,7 +241,8 @@ class ArrayCommandsTest extends CommandTest {
     @Test
     void stop_isRefusedWhileAVolumeIsUsed_andLastsUntilTheArrayIsAssembled() throws Exception {
         mirror("moved", 1);
-        String target = json("target", "list").path("items").path(0).path("name").asText();
+        String target =
+                json("target", "list").path("items").path(0).path("name").asText();
         done("lun", "map", target, "77", "moved-v");
         assertThat(run("array", "stop", "moved")).isEqualTo(4);
         assertThat(terminal().err()).contains("volume moved-v of pool moved on it is exported as a LUN");

@@ -30,7 +30,9 @@ final class ListEvents extends NodeCommand {
                 .setAfter(Math.max(0, after))
                 .build();
         UpkeepView.EVENTS.print(
-                terminal(), format(), ask(client, stub -> stub.listArrayEvents(request)).getEventsList());
+                terminal(),
+                format(),
+                ask(client, stub -> stub.listArrayEvents(request)).getEventsList());
         return ExitCode.DONE.number();
     }
 }

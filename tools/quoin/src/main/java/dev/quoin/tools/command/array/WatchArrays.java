@@ -81,8 +81,7 @@ final class WatchArrays extends NodeCommand {
         if (work.getDoneBytes() == 0) {
             printers.remove(label);
         }
-        printers.computeIfAbsent(
-                        label, name -> new ProgressPrinter(terminal(), format(), name, System::nanoTime))
+        printers.computeIfAbsent(label, name -> new ProgressPrinter(terminal(), format(), name, System::nanoTime))
                 .update(work.getDoneBytes(), work.getTotalBytes());
     }
 

@@ -13,6 +13,7 @@ import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.output.Json;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,14 +37,14 @@ class ArrayCommandsTest extends CommandTest {
     @TempDir
     static Path base;
 
+    private static Path files = Path.of("unset");
     private static Path directory = Path.of("unset");
     private static @Nullable Demo demo;
 
-    @TempDir
-    Path files;
-
     @BeforeAll
     static void start() throws Exception {
+        // The node starts all arrays again in the test that comes next, so their members must stay.
+        files = Files.createDirectory(base.resolve("members"));
         directory = base.resolve("node");
         demo = Demo.start(directory, null, "test", notice -> {});
     }
@@ -89,7 +90,7 @@ class ArrayCommandsTest extends CommandTest {
         }
     }
 
-    private String member(String name, int role) {
+    private static String member(String name, int role) {
         return "file:" + files.resolve(name + role);
     }
 

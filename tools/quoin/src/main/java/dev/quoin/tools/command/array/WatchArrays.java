@@ -38,7 +38,7 @@ final class WatchArrays extends NodeCommand {
     @Option(names = "--after", paramLabel = "INDEX", description = "Begin behind this event. Default: with what comes.")
     private @Nullable Long after;
 
-    @Option(names = "--until-idle", description = "End when no rebuild and no scrub runs any more.")
+    @Option(names = "--until-idle", description = "End when no rebuild, scrub or reshape runs any more.")
     private boolean untilIdle;
 
     private final Map<String, ProgressPrinter> printers = new HashMap<>();

@@ -37,6 +37,7 @@ final class ArrayCore {
     final AtomicReferenceArray<@Nullable Member> members;
     final BandTable bands;
     final Counts counts;
+    final Throttle throttle;
     final Delay delay;
     final Sabotage sabotage;
     final MemberIo io;
@@ -62,12 +63,20 @@ final class ArrayCore {
             IntentBitmap bitmap,
             Delay delay,
             Sabotage sabotage) {
-        this(superblock, members, bitmap, delay, sabotage, new Counts(), new CopyOnWriteArrayList<>());
+        this(superblock, members, bitmap, delay, sabotage, new Counts(), new Throttle(), new CopyOnWriteArrayList<>());
     }
 
     /** What comes in the place of another core of the same array, which does nothing any more. */
     ArrayCore(ArrayCore before, Superblock superblock, List<@Nullable Member> members, IntentBitmap bitmap) {
-        this(superblock, members, bitmap, before.delay, before.sabotage, before.counts, before.listeners);
+        this(
+                superblock,
+                members,
+                bitmap,
+                before.delay,
+                before.sabotage,
+                before.counts,
+                before.throttle,
+                before.listeners);
     }
 
     private ArrayCore(
@@ -77,8 +86,10 @@ final class ArrayCore {
             Delay delay,
             Sabotage sabotage,
             Counts counts,
+            Throttle throttle,
             List<ArrayListener> listeners) {
         this.counts = counts;
+        this.throttle = throttle;
         this.listeners = listeners;
         this.uuid = superblock.array();
         this.name = superblock.name();
@@ -203,11 +214,13 @@ final class ArrayCore {
             publish(ArrayEvent.Type.ARRAY_FAILED, -1, String.valueOf(why.getMessage()));
             journal.pump();
             admission.drain();
+            throttle.wake();
         }
     }
 
     void closing() {
         closing = true;
+        throttle.wake();
     }
 
     boolean isClosing() {
@@ -256,10 +269,15 @@ final class ArrayCore {
             case ARRAY_FAILED -> LOG.error("{}: {}; array={}", type, detail, name);
             case REPLACED,
                     REBUILD_STARTED,
+                    REBUILD_20,
+                    REBUILD_40,
+                    REBUILD_60,
+                    REBUILD_80,
                     REBUILD_FINISHED,
                     SPARE_ACTIVE,
                     SCRUB_STARTED,
                     SCRUB_FINISHED,
+                    SCRUB_STOPPED,
                     GROWN,
                     RESHAPE_STARTED,
                     RESHAPE_FINISHED,

@@ -25,7 +25,7 @@ final class Membership {
     private final boolean[] writeMostly;
     private long events;
     private boolean clean;
-    private long scrubbedBands;
+    private ScrubMark scrubMark;
     private Superblock.@Nullable Reshape reshape;
     private boolean writing;
     private boolean again;
@@ -38,7 +38,7 @@ final class Membership {
         this.core = core;
         this.events = superblock.events();
         this.recordedEvents = events;
-        this.scrubbedBands = superblock.scrubbedBands();
+        this.scrubMark = ScrubMark.of(superblock.scrubbedBands());
         this.reshape = superblock.reshape();
         this.uuids = superblock.roles().stream().map(Superblock.Role::member).toArray(UUID[]::new);
         this.writeMostly = new boolean[uuids.length];
@@ -138,14 +138,14 @@ final class Membership {
     }
 
     /** Called in a {@link #change}. */
-    void scrubbedBands(long bands) {
-        scrubbedBands = bands;
+    void scrubMark(ScrubMark mark) {
+        scrubMark = mark;
     }
 
-    long scrubbedBands() {
+    ScrubMark scrubMark() {
         lock.lock();
         try {
-            return scrubbedBands;
+            return scrubMark;
         } finally {
             lock.unlock();
         }
@@ -240,7 +240,7 @@ final class Membership {
                 true,
                 member.zeroed,
                 core.verifiesReads,
-                scrubbedBands,
+                scrubMark.number(),
                 member.regions(),
                 core.name,
                 roles,

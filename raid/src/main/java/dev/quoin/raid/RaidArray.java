@@ -50,6 +50,7 @@ public final class RaidArray implements BlockDevice {
 
     private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
     private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
+    private final AtomicReference<@Nullable Scrub> scrubbing = new AtomicReference<>();
     private final AtomicReference<@Nullable CompletableFuture<GrowReport>> growth = new AtomicReference<>();
     /** Guards the beginning of jobs, and {@code changing}. */
     private final ReentrantLock jobs = new ReentrantLock();
@@ -135,7 +136,7 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return ReadRequest.read(core, offset, target);
+        return core.throttle.measured(core.throttle.requestBegins(), ReadRequest.read(core, offset, target));
     }
 
     @Override
@@ -145,7 +146,7 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return WriteRequest.write(core, offset, source, mode);
+        return core.throttle.measured(core.throttle.requestBegins(), WriteRequest.write(core, offset, source, mode));
     }
 
     /**
@@ -166,7 +167,8 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return WriteRequest.writeAtomic(core, offset, source, mode);
+        return core.throttle.measured(
+                core.throttle.requestBegins(), WriteRequest.writeAtomic(core, offset, source, mode));
     }
 
     @Override
@@ -350,7 +352,7 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if no member is to be rebuilt, if that member fails, or if the array is closed
      */
     public CompletableFuture<RebuildReport> rebuild(Progress progress) {
-        return background(rebuild, "raid-rebuild", () -> {
+        return background(rebuild, "raid-rebuild", measuring(() -> {
             requireNoReshape();
             Member member = rebuilding();
             if (member == null) {
@@ -364,19 +366,77 @@ public final class RaidArray implements BlockDevice {
                 report = report.and(rebuild(member, progress));
             }
             return report;
-        });
+        }));
+    }
+
+    /** As the other one, with {@link ScrubMode#REPAIR}. */
+    public CompletableFuture<ScrubReport> scrub(Progress progress) {
+        return scrub(ScrubMode.REPAIR, progress);
     }
 
     /**
-     * Reads and checks everything, and repairs what is bad, in the background. If it is being done already, joins that.
+     * Reads and checks everything, in the background. If a scrub runs already, joins that, whatever its mode. One that was stopped or
+     * interrupted goes on where it was last recorded; one that repairs does not count what was only checked.
      *
      * @return fails with {@link DeviceException} if the array fails or is closed
      */
-    public CompletableFuture<ScrubReport> scrub(Progress progress) {
-        return background(scrub, "raid-scrub", () -> {
+    public CompletableFuture<ScrubReport> scrub(ScrubMode mode, Progress progress) {
+        return background(scrub, "raid-scrub", measuring(() -> {
             requireNoReshape();
-            return new Scrub(core, progress).run();
-        });
+            Scrub job = new Scrub(core, mode, progress);
+            scrubbing.set(job);
+            try {
+                return job.run();
+            } finally {
+                scrubbing.set(null);
+            }
+        }));
+    }
+
+    /**
+     * Makes a scrub that runs end soon. Its report says that it is not complete.
+     *
+     * @return the scrub; empty if none runs
+     */
+    public Optional<CompletableFuture<ScrubReport>> stopScrub() {
+        Scrub job = scrubbing.get();
+        if (job != null) {
+            job.stop();
+        }
+        return job == null ? Optional.empty() : Optional.ofNullable(scrub.get());
+    }
+
+    /** What runs beside serving. */
+    public List<BackgroundWork> works() {
+        ArrayCore core = this.core;
+        List<BackgroundWork> works = new ArrayList<>();
+        long bandBytes = core.map.bandBytes();
+        long total = core.bandCount * bandBytes;
+        Member member = rebuilding();
+        if (rebuild.get() != null && member != null) {
+            works.add(new BackgroundWork(
+                    BackgroundWork.Kind.REBUILD, member.rebuilt.below() * bandBytes, total, core.throttle.rate()));
+        }
+        Scrub job = scrubbing.get();
+        if (job != null) {
+            works.add(new BackgroundWork(
+                    BackgroundWork.Kind.SCRUB, job.doneBands() * bandBytes, total, core.throttle.rate()));
+        }
+        if (growth.get() != null && core.frontier != null) {
+            works.add(new BackgroundWork(
+                    BackgroundWork.Kind.RESHAPE, core.frontier.position() * bandBytes, total, WorkLimits.UNLIMITED));
+        }
+        return works;
+    }
+
+    /** How fast rebuild and scrub may go. */
+    public WorkLimits limits() {
+        return core.throttle.limits();
+    }
+
+    /** Says how fast rebuild and scrub may go, from now on, those too that run. Not kept over a restart. */
+    public void limits(WorkLimits limits) {
+        core.throttle.limits(limits);
     }
 
     /**
@@ -589,6 +649,19 @@ public final class RaidArray implements BlockDevice {
 
     private interface Job<T> {
         T run() throws DeviceException;
+    }
+
+    /** A job that the requests of users are measured for. */
+    private <T> Job<T> measuring(Job<T> job) {
+        return () -> {
+            Throttle throttle = core.throttle;
+            throttle.workBegins();
+            try {
+                return job.run();
+            } finally {
+                throttle.workEnds();
+            }
+        };
     }
 
     private <T> CompletableFuture<T> background(

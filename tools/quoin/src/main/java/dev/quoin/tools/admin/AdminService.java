@@ -3,6 +3,7 @@ package dev.quoin.tools.admin;
 import dev.quoin.admin.proto.AcquireLockRequest;
 import dev.quoin.admin.proto.AdminGrpc;
 import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.ArrayNews;
 import dev.quoin.admin.proto.BreakLockReply;
 import dev.quoin.admin.proto.BreakLockRequest;
 import dev.quoin.admin.proto.ChangeAccessRequest;
@@ -29,6 +30,8 @@ import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.GrowArrayRequest;
 import dev.quoin.admin.proto.GrowVolumeRequest;
 import dev.quoin.admin.proto.HealthCheck;
+import dev.quoin.admin.proto.ListArrayEventsReply;
+import dev.quoin.admin.proto.ListArrayEventsRequest;
 import dev.quoin.admin.proto.ListArraysReply;
 import dev.quoin.admin.proto.ListArraysRequest;
 import dev.quoin.admin.proto.ListDeadlocksReply;
@@ -64,26 +67,37 @@ import dev.quoin.admin.proto.ReplaceMemberRequest;
 import dev.quoin.admin.proto.ReplacePeerRequest;
 import dev.quoin.admin.proto.ReservationInfo;
 import dev.quoin.admin.proto.ResumePortalRequest;
+import dev.quoin.admin.proto.ScheduleScrubRequest;
 import dev.quoin.admin.proto.ScrubArrayRequest;
 import dev.quoin.admin.proto.SetPoolRequest;
 import dev.quoin.admin.proto.SetTargetGroupsRequest;
+import dev.quoin.admin.proto.SetWorkLimitsRequest;
 import dev.quoin.admin.proto.ShowArrayRequest;
 import dev.quoin.admin.proto.ShowDlmRequest;
 import dev.quoin.admin.proto.ShowReservationsRequest;
 import dev.quoin.admin.proto.ShowTargetRequest;
+import dev.quoin.admin.proto.ShowUpkeepRequest;
 import dev.quoin.admin.proto.SnapshotDlmReply;
 import dev.quoin.admin.proto.SnapshotDlmRequest;
+import dev.quoin.admin.proto.StartArrayRequest;
 import dev.quoin.admin.proto.StatusReply;
 import dev.quoin.admin.proto.StatusRequest;
+import dev.quoin.admin.proto.StopArrayReply;
+import dev.quoin.admin.proto.StopArrayRequest;
+import dev.quoin.admin.proto.StopScrubRequest;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.TransferLeadershipRequest;
 import dev.quoin.admin.proto.UnmapLunRequest;
 import dev.quoin.admin.proto.UnmountFileSystemRequest;
+import dev.quoin.admin.proto.UpkeepInfo;
 import dev.quoin.admin.proto.VolumeInfo;
+import dev.quoin.admin.proto.WatchArraysRequest;
 import dev.quoin.admin.proto.WorkEvent;
+import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.admin.proto.WriteFileReply;
 import dev.quoin.admin.proto.WriteFileRequest;
 import dev.quoin.clusterfs.fsck.FsckReport;
+import dev.quoin.raid.ScrubMode;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.ByteSize;
 import dev.quoin.tools.config.Names;
@@ -99,6 +113,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     private final Node node;
     private final String version;
     private final ArrayWorks works;
+    private final UpkeepAdmin upkeep;
     private final FileCalls files;
     private final LockCalls locks;
     private final LockAdmin lockAdmin;
@@ -112,7 +127,8 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     public AdminService(Node node, String version) {
         this.node = node;
         this.version = version;
-        this.works = new ArrayWorks(node.arrays());
+        this.works = new ArrayWorks(node.arrays(), node.upkeep());
+        this.upkeep = new UpkeepAdmin(node.arrays(), node.upkeep());
         this.files = new FileCalls(node);
         this.locks = new LockCalls(node.locks());
         this.lockAdmin = new LockAdmin(node.locks(), node.lockGroup());
@@ -210,7 +226,56 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void scrubArray(ScrubArrayRequest request, StreamObserver<WorkEvent> reply) {
-        works.scrub(request.getArray(), (ServerCallStreamObserver<WorkEvent>) reply);
+        works.scrub(
+                request.getArray(),
+                request.getCheckOnly() ? ScrubMode.CHECK : ScrubMode.REPAIR,
+                (ServerCallStreamObserver<WorkEvent>) reply);
+    }
+
+    @Override
+    public void stopScrub(StopScrubRequest request, StreamObserver<WorkReport> reply) {
+        Calls.answer(reply, () -> works.stopScrub(request.getArray()));
+    }
+
+    @Override
+    public void showUpkeep(ShowUpkeepRequest request, StreamObserver<UpkeepInfo> reply) {
+        Calls.answer(reply, () -> upkeep.show(request.getArray()));
+    }
+
+    @Override
+    public void setWorkLimits(SetWorkLimitsRequest request, StreamObserver<UpkeepInfo> reply) {
+        Calls.answer(reply, () -> upkeep.limit(request));
+    }
+
+    @Override
+    public void scheduleScrub(ScheduleScrubRequest request, StreamObserver<UpkeepInfo> reply) {
+        Calls.answer(reply, () -> upkeep.schedule(request));
+    }
+
+    @Override
+    public void listArrayEvents(ListArrayEventsRequest request, StreamObserver<ListArrayEventsReply> reply) {
+        Calls.answer(reply, () -> upkeep.events(request.getArray(), request.getAfter()));
+    }
+
+    @Override
+    public void watchArrays(WatchArraysRequest request, StreamObserver<ArrayNews> reply) {
+        upkeep.watch(request, (ServerCallStreamObserver<ArrayNews>) reply);
+    }
+
+    @Override
+    public void stopArray(StopArrayRequest request, StreamObserver<StopArrayReply> reply) {
+        Calls.answer(reply, () -> {
+            node.stopArray(request.getArray());
+            return StopArrayReply.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void startArray(StartArrayRequest request, StreamObserver<ArrayInfo> reply) {
+        Calls.answer(reply, () -> {
+            node.startArray(request.getArray());
+            return Messages.array(node.arrays(), request.getArray());
+        });
     }
 
     @Override

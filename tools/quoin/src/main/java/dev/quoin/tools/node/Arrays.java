@@ -47,6 +47,7 @@ public final class Arrays implements AutoCloseable {
 
     private final NodeRecords records;
     private final Consumer<String> notice;
+    private final ArrayUpkeep upkeep;
     private final Map<String, OpenArray> open = new ConcurrentSkipListMap<>();
 
     /** An array that runs, with its devices by URL. */
@@ -56,8 +57,9 @@ public final class Arrays implements AutoCloseable {
         }
     }
 
-    Arrays(NodeRecords records, Consumer<String> notice) {
+    Arrays(NodeRecords records, ArrayUpkeep upkeep, Consumer<String> notice) {
         this.records = records;
+        this.upkeep = upkeep;
         this.notice = notice;
     }
 
@@ -71,10 +73,56 @@ public final class Arrays implements AutoCloseable {
             }
         }
         for (Map.Entry<String, ArrayRecord> entry : known.entrySet()) {
-            if (!entry.getValue().uuid().isEmpty()) {
+            if (upkeep.of(entry.getKey()).stopped()) {
+                notice.accept("array " + entry.getKey() + ": was stopped and stays so; next: quoin array assemble "
+                        + entry.getKey());
+            } else if (!entry.getValue().uuid().isEmpty()) {
                 assemble(entry.getKey(), entry.getValue());
             }
         }
+    }
+
+    /** Whether an array was stopped by a command. */
+    boolean isStopped(String name) {
+        return upkeep.of(name).stopped();
+    }
+
+    /** Starts an array that was stopped. Durable when it returns. */
+    synchronized RaidArray start(String name) throws Fault {
+        if (open.containsKey(name)) {
+            throw Fault.conflict("array " + name, "runs, a stopped one expected", "quoin array show " + name);
+        }
+        ArrayRecord record = records.arrays().get(name);
+        if (record == null || record.uuid().isEmpty()) {
+            throw Fault.notFound(
+                    "array " + name, "no such array found in the records of this node", "quoin array list");
+        }
+        assemble(name, record);
+        upkeep.stopped(name, false);
+        return find(name).array();
+    }
+
+    /** What has to be closed before an array. */
+    @FunctionalInterface
+    interface User {
+        /** Ends the use. */
+        void release() throws Fault;
+    }
+
+    /** Closes an array after what lies on it, and its devices. It stays so over a restart. Blocking; durable. */
+    synchronized void stop(String name, User user) throws Fault {
+        OpenArray found = find(name);
+        upkeep.stopped(name, true);
+        try {
+            user.release();
+        } catch (Fault used) {
+            upkeep.stopped(name, false);
+            throw used;
+        }
+        found.array().close();
+        found.devices().values().forEach(BlockDevice::close);
+        open.remove(name);
+        upkeep.gone(name);
     }
 
     /**
@@ -106,6 +154,7 @@ public final class Arrays implements AutoCloseable {
             RaidArray array = RaidArray.create(spec, List.copyOf(devices.values()));
             open.put(config.name(), new OpenArray(array, devices));
             record(config.name());
+            upkeep.started(config.name(), array);
             return array;
         } catch (DeviceException failure) {
             closeUnlessOpen(config.name(), devices);
@@ -141,6 +190,7 @@ public final class Arrays implements AutoCloseable {
                         "the devices hold array " + found + ", array " + record.uuid() + " expected",
                         "bring the right devices back");
             }
+            upkeep.started(name, array);
             resume(name, array);
         } catch (DeviceException failure) {
             closeUnlessOpen(name, devices);

@@ -286,4 +286,25 @@ final class ArrayCore {
         ArrayEvent event = new ArrayEvent(type, name, role, detail);
         listeners.forEach(listener -> listener.onEvent(event));
     }
+
+    /** The first member that is to be rebuilt. */
+    @Nullable Member rebuilding() {
+        for (int role = 0; role < roles(); role++) {
+            Member member = members.get(role);
+            if (member != null && member.state() == RoleState.REBUILDING) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    /** Refuses what cannot be done while the layout is being changed. */
+    void requireNoReshape() throws DeviceException {
+        if (frontier != null) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED,
+                    deviceName(),
+                    "a reshape is under way, none expected: let it come to its end first");
+        }
+    }
 }

@@ -10,13 +10,10 @@ import dev.quoin.device.DeviceListeners;
 import dev.quoin.device.Geometry;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Several devices as one that survives the loss of members, as many as its {@link Level} says, and repairs what rots.
@@ -48,14 +45,8 @@ public final class RaidArray implements BlockDevice {
     /** One administrative change at a time. */
     private final ReentrantLock admin = new ReentrantLock();
 
-    private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
-    private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
-    private final AtomicReference<@Nullable Scrub> scrubbing = new AtomicReference<>();
-    private final AtomicReference<@Nullable CompletableFuture<GrowReport>> growth = new AtomicReference<>();
-    /** Guards the beginning of jobs, and {@code changing}. */
-    private final ReentrantLock jobs = new ReentrantLock();
-
-    private boolean changing;
+    private final ArrayJobs jobs = new ArrayJobs(this);
+    private final ArrayGrowth growth = new ArrayGrowth(this, jobs, admin);
     private boolean closed;
     private volatile boolean closing;
     private volatile ArrayCore core;
@@ -246,45 +237,8 @@ public final class RaidArray implements BlockDevice {
 
     /** How the array is now. */
     public ArrayStatus status() {
-        ArrayCore core = this.core;
-        List<ArrayStatus.MemberStatus> members = new ArrayList<>();
-        for (int role = 0; role < core.roles(); role++) {
-            Member member = core.members.get(role);
-            boolean writeMostly = core.membership.isWriteMostly(role);
-            members.add(
-                    member == null
-                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0, writeMostly)
-                            : new ArrayStatus.MemberStatus(
-                                    role, member.device.name(), member.state(), member.badBlocks.count(), writeMostly));
-        }
-        Counts c = core.counts;
-        Member rebuilding = rebuilding();
-        long done = rebuilding == null ? 0 : rebuilding.rebuilt.below();
-        done = core.frontier == null ? done : core.frontier.position();
-        long bandBytes = core.map.bandBytes();
-        return new ArrayStatus(
-                core.name,
-                core.uuid,
-                core.map.level(),
-                core.size(),
-                core.map.chunkBytes(),
-                health(),
-                activity(),
-                done * bandBytes,
-                core.bandCount * bandBytes,
-                core.membership.recordedEvents(),
-                core.journal.dirtyRegions(),
-                members,
-                new ArrayStatus.Counters(
-                        c.blocksRead.sum(),
-                        c.blocksWritten.sum(),
-                        c.checksumErrors.sum(),
-                        c.readErrors.sum(),
-                        c.repaired.sum(),
-                        c.unrepairable.sum(),
-                        c.journalBatches.sum(),
-                        c.journalSyncs.sum(),
-                        c.checkpoints.sum()));
+        ArrayCore now = core;
+        return StatusReport.of(now, jobs.activity(now));
     }
 
     /** Adds a listener for what happens from now on. */
@@ -334,7 +288,7 @@ public final class RaidArray implements BlockDevice {
         admin.lock();
         try {
             core.checkUsable(true);
-            requireNoReshape();
+            core.requireNoReshape();
             if (role < 0 || role >= core.roles()) {
                 throw new DeviceException(
                         Code.UNSUPPORTED, name(), "role " + role + " found, 0 to " + (core.roles() - 1) + " expected");
@@ -352,21 +306,7 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if no member is to be rebuilt, if that member fails, or if the array is closed
      */
     public CompletableFuture<RebuildReport> rebuild(Progress progress) {
-        return background(rebuild, "raid-rebuild", measuring(() -> {
-            requireNoReshape();
-            Member member = rebuilding();
-            if (member == null) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED,
-                        name(),
-                        "no member to rebuild found: replace the failed one with a blank device first");
-            }
-            RebuildReport report = RebuildReport.NOTHING;
-            for (; member != null; member = rebuilding()) {
-                report = report.and(rebuild(member, progress));
-            }
-            return report;
-        }));
+        return jobs.rebuild(progress);
     }
 
     /** As the other one, with {@link ScrubMode#REPAIR}. */
@@ -381,16 +321,7 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if the array fails or is closed
      */
     public CompletableFuture<ScrubReport> scrub(ScrubMode mode, Progress progress) {
-        return background(scrub, "raid-scrub", measuring(() -> {
-            requireNoReshape();
-            Scrub job = new Scrub(core, mode, progress);
-            scrubbing.set(job);
-            try {
-                return job.run();
-            } finally {
-                scrubbing.set(null);
-            }
-        }));
+        return jobs.scrub(mode, progress);
     }
 
     /**
@@ -399,34 +330,12 @@ public final class RaidArray implements BlockDevice {
      * @return the scrub; empty if none runs
      */
     public Optional<CompletableFuture<ScrubReport>> stopScrub() {
-        Scrub job = scrubbing.get();
-        if (job != null) {
-            job.stop();
-        }
-        return job == null ? Optional.empty() : Optional.ofNullable(scrub.get());
+        return jobs.stopScrub();
     }
 
     /** What runs beside serving. */
     public List<BackgroundWork> works() {
-        ArrayCore core = this.core;
-        List<BackgroundWork> works = new ArrayList<>();
-        long bandBytes = core.map.bandBytes();
-        long total = core.bandCount * bandBytes;
-        Member member = rebuilding();
-        if (rebuild.get() != null && member != null) {
-            works.add(new BackgroundWork(
-                    BackgroundWork.Kind.REBUILD, member.rebuilt.below() * bandBytes, total, core.throttle.rate()));
-        }
-        Scrub job = scrubbing.get();
-        if (job != null) {
-            works.add(new BackgroundWork(
-                    BackgroundWork.Kind.SCRUB, job.doneBands() * bandBytes, total, core.throttle.rate()));
-        }
-        if (growth.get() != null && core.frontier != null) {
-            works.add(new BackgroundWork(
-                    BackgroundWork.Kind.RESHAPE, core.frontier.position() * bandBytes, total, WorkLimits.UNLIMITED));
-        }
-        return works;
+        return jobs.works(core);
     }
 
     /** How fast rebuild and scrub may go. */
@@ -449,18 +358,7 @@ public final class RaidArray implements BlockDevice {
      *     the array is as it was
      */
     public CompletableFuture<GrowReport> grow(Progress progress) {
-        return background(growth, "raid-grow", () -> {
-            long begin = System.nanoTime();
-            long before = geometry.size();
-            admin.lock();
-            try {
-                requireNoReshape();
-                changeAlone(() -> new Growth(core, new Handover(core, this::install), progress).run());
-            } finally {
-                admin.unlock();
-            }
-            return grown(before, begin);
-        });
+        return growth.grow(progress);
     }
 
     /**
@@ -473,14 +371,7 @@ public final class RaidArray implements BlockDevice {
      *     too small
      */
     public void addLeg(BlockDevice blank) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(true);
-            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).asLeg());
-            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one leg more");
-        } finally {
-            admin.unlock();
-        }
+        growth.addLeg(blank);
     }
 
     /**
@@ -493,14 +384,7 @@ public final class RaidArray implements BlockDevice {
      *     {@link Code#OUT_OF_RANGE} if it is too small
      */
     public void addMember(BlockDevice blank) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(true);
-            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).forReshape());
-            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one member more");
-        } finally {
-            admin.unlock();
-        }
+        growth.addMember(blank);
     }
 
     /**
@@ -514,93 +398,11 @@ public final class RaidArray implements BlockDevice {
      *     closed
      */
     public CompletableFuture<GrowReport> reshape(Progress progress) {
-        return background(growth, "raid-reshape", () -> {
-            long begin = System.nanoTime();
-            long before = geometry.size();
-            ArrayCore reshaping = core;
-            Frontier frontier = reshaping.frontier;
-            if (frontier == null) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED, name(), "no reshape under way found, one expected: add a member first");
-            }
-            try {
-                new Reshape(reshaping, frontier, progress).run();
-            } catch (DeviceException stopped) {
-                reshaping.publish(ArrayEvent.Type.RESHAPE_STOPPED, -1, String.valueOf(stopped.getMessage()));
-                throw stopped;
-            }
-            admin.lock();
-            try {
-                new Handover(reshaping, this::install).run(() -> reshaped(reshaping));
-            } finally {
-                admin.unlock();
-            }
-            core.publish(ArrayEvent.Type.RESHAPE_FINISHED, -1, "all is in the layout of " + core.roles() + " members");
-            return grown(before, begin);
-        });
-    }
-
-    /** The same array with the new layout alone. */
-    private static ArrayCore reshaped(ArrayCore core) {
-        List<@Nullable Member> members = new ArrayList<>();
-        for (int role = 0; role < core.roles(); role++) {
-            Member member = core.members.get(role);
-            members.add(member == null ? null : new Member(member, member.regions(), member.checksums));
-        }
-        Superblock now = core.membership.superblock(core.activeMembers().getFirst());
-        return new ArrayCore(core, now.withReshape(null), members, core.journal.bitmapOf(core.bandCount));
-    }
-
-    private void requireNoReshape() throws DeviceException {
-        if (core.frontier != null) {
-            throw new DeviceException(
-                    Code.UNSUPPORTED, name(), "a reshape is under way, none expected: let it come to its end first");
-        }
-    }
-
-    private GrowReport grown(long before, long begin) {
-        long after = geometry.size();
-        core.publish(ArrayEvent.Type.GROWN, -1, "from " + before + " to " + after + " bytes");
-        listeners.tell(DeviceEvent.RESIZED);
-        return new GrowReport(before, after, System.nanoTime() - begin);
-    }
-
-    private interface Step {
-        void run() throws DeviceException;
-    }
-
-    /** Runs a change of the core while no job uses it. */
-    private void changeAlone(Step change) throws DeviceException {
-        jobs.lock();
-        try {
-            if (rebuild.get() != null || scrub.get() != null) {
-                throw new DeviceException(
-                        Code.BUSY,
-                        name(),
-                        "a rebuild or a scrub is under way, none expected: try again when it has ended");
-            }
-            changing = true;
-        } finally {
-            jobs.unlock();
-        }
-        try {
-            change.run();
-        } finally {
-            endChange();
-        }
-    }
-
-    private void endChange() {
-        jobs.lock();
-        try {
-            changing = false;
-        } finally {
-            jobs.unlock();
-        }
+        return growth.reshape(progress);
     }
 
     /** Has all requests from now on served by another core. */
-    private void install(ArrayCore next) {
+    void install(ArrayCore next) {
         core = next;
         geometry = geometry(next);
         if (closing) {
@@ -617,9 +419,7 @@ public final class RaidArray implements BlockDevice {
         closing = true;
         core.closing();
         // Before the lock, which a job may need to come to its end.
-        await(rebuild.get());
-        await(scrub.get());
-        await(growth.get());
+        jobs.awaitEnd();
         admin.lock();
         try {
             if (closed) {
@@ -647,107 +447,14 @@ public final class RaidArray implements BlockDevice {
         return core;
     }
 
-    private interface Job<T> {
-        T run() throws DeviceException;
-    }
-
-    /** A job that the requests of users are measured for. */
-    private <T> Job<T> measuring(Job<T> job) {
-        return () -> {
-            Throttle throttle = core.throttle;
-            throttle.workBegins();
-            try {
-                return job.run();
-            } finally {
-                throttle.workEnds();
-            }
-        };
-    }
-
-    private <T> CompletableFuture<T> background(
-            AtomicReference<@Nullable CompletableFuture<T>> slot, String thread, Job<T> job) {
-        var mine = new CompletableFuture<T>();
-        jobs.lock();
-        try {
-            CompletableFuture<T> running = slot.get();
-            if (running != null) {
-                return running;
-            }
-            if (changing) {
-                return CompletableFuture.failedFuture(new DeviceException(
-                        Code.BUSY, name(), "its members or its size are being changed: try again when that has ended"));
-            }
-            slot.set(mine);
-        } finally {
-            jobs.unlock();
-        }
-        Thread.ofVirtual().name(thread + "-" + core.name).start(() -> {
-            try {
-                core.checkUsable(false);
-                T report = job.run();
-                slot.set(null);
-                mine.complete(report);
-            } catch (DeviceException failure) {
-                slot.set(null);
-                mine.completeExceptionally(failure);
-            } catch (RuntimeException | Error defect) {
-                slot.set(null);
-                mine.completeExceptionally(defect);
-                throw defect;
-            }
-        });
-        return mine;
-    }
-
-    private RebuildReport rebuild(Member member, Progress progress) throws DeviceException {
-        try {
-            return new Rebuild(core, member, progress).run();
-        } catch (DeviceException stopped) {
-            core.publish(ArrayEvent.Type.REBUILD_STOPPED, member.role, String.valueOf(stopped.getMessage()));
-            throw stopped;
-        }
-    }
-
-    /** The first member that is to be rebuilt. */
-    private @Nullable Member rebuilding() {
-        for (int role = 0; role < core.roles(); role++) {
-            Member member = core.members.get(role);
-            if (member != null && member.state() == RoleState.REBUILDING) {
-                return member;
-            }
-        }
-        return null;
-    }
-
-    private ArrayStatus.Health health() {
-        if (core.dead() != null) {
-            return ArrayStatus.Health.FAILED;
-        }
-        return core.isOptimal() ? ArrayStatus.Health.OPTIMAL : ArrayStatus.Health.DEGRADED;
-    }
-
-    private ArrayStatus.Activity activity() {
-        if (rebuild.get() != null) {
-            return ArrayStatus.Activity.REBUILDING;
-        }
-        if (core.frontier != null) {
-            return ArrayStatus.Activity.RESHAPING;
-        }
-        if (growth.get() != null) {
-            return ArrayStatus.Activity.GROWING;
-        }
-        return scrub.get() != null ? ArrayStatus.Activity.SCRUBBING : ArrayStatus.Activity.IDLE;
+    /** Tells who watches that the size is another one. */
+    void tellResized() {
+        listeners.tell(DeviceEvent.RESIZED);
     }
 
     private void awaitRecorded() {
         var recorded = new CompletableFuture<Void>();
         core.membership.whenRecorded(() -> recorded.complete(null));
         recorded.join();
-    }
-
-    private static void await(@Nullable CompletableFuture<?> job) {
-        if (job != null) {
-            job.exceptionally(failure -> null).join();
-        }
     }
 }

@@ -147,10 +147,11 @@ final class ArrayJobs {
         List<BackgroundWork> works = new ArrayList<>();
         long bandBytes = core.map.bandBytes();
         long total = core.bandCount * bandBytes;
-        Member member = core.rebuilding();
-        if (rebuild.get() != null && member != null) {
-            works.add(new BackgroundWork(
-                    BackgroundWork.Kind.REBUILD, member.rebuilt.below() * bandBytes, total, core.throttle.rate()));
+        if (rebuild.get() != null) {
+            // Until the end of the job, which tells of the last member after that is current.
+            Member member = core.rebuilding();
+            long done = member == null ? total : member.rebuilt.below() * bandBytes;
+            works.add(new BackgroundWork(BackgroundWork.Kind.REBUILD, done, total, core.throttle.rate()));
         }
         Scrub job = scrubbing.get();
         if (job != null) {

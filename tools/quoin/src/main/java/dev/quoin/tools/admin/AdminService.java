@@ -98,8 +98,6 @@ import dev.quoin.admin.proto.WriteFileReply;
 import dev.quoin.admin.proto.WriteFileRequest;
 import dev.quoin.clusterfs.fsck.FsckReport;
 import dev.quoin.raid.ScrubMode;
-import dev.quoin.tools.config.ArrayConfig;
-import dev.quoin.tools.config.ByteSize;
 import dev.quoin.tools.config.Names;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Node;
@@ -112,6 +110,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     private final Node node;
     private final String version;
+    private final ArrayAdmin arrays;
     private final ArrayWorks works;
     private final UpkeepAdmin upkeep;
     private final FileCalls files;
@@ -127,6 +126,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     public AdminService(Node node, String version) {
         this.node = node;
         this.version = version;
+        this.arrays = new ArrayAdmin(node);
         this.works = new ArrayWorks(node.arrays(), node.upkeep());
         this.upkeep = new UpkeepAdmin(node.arrays(), node.upkeep());
         this.files = new FileCalls(node);
@@ -149,9 +149,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
                             .setStartedAt(node.startedAt().toEpochMilli())
                             .setDirectory(node.directory().path().toString()));
             node.peers().list().forEach(peer -> status.addPeers(Messages.peer(peer)));
-            for (String name : node.arrays().all().keySet()) {
-                status.addArrays(Messages.array(node.arrays(), name));
-            }
+            status.addAllArrays(arrays.list().getArraysList());
             node.volumes().list().forEach(volume -> status.addVolumes(Messages.volume(node, volume)));
             status.addAllTargets(targetAdmin.list().getTargetsList());
             node.fileSystems()
@@ -162,61 +160,27 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void listArrays(ListArraysRequest request, StreamObserver<ListArraysReply> reply) {
-        Calls.answer(reply, () -> {
-            var list = ListArraysReply.newBuilder();
-            for (String name : node.arrays().all().keySet()) {
-                list.addArrays(Messages.array(node.arrays(), name));
-            }
-            return list.build();
-        });
+        Calls.answer(reply, arrays::list);
     }
 
     @Override
     public void showArray(ShowArrayRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> Messages.array(node.arrays(), request.getName()));
+        Calls.answer(reply, () -> arrays.show(request.getName()));
     }
 
     @Override
     public void createArray(CreateArrayRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.createArray(arrayConfig(request), request.getOverwrite());
-            return Messages.array(node.arrays(), request.getName());
-        });
-    }
-
-    private static ArrayConfig arrayConfig(CreateArrayRequest request) throws Fault {
-        try {
-            return new ArrayConfig(
-                    request.getName(),
-                    Integer.valueOf(request.getLevel()),
-                    new ByteSize(request.getChunkBytes() == 0 ? ArrayConfig.CHUNK_DEFAULT : request.getChunkBytes()),
-                    request.getMembersList(),
-                    request.getMemberBytes() == 0 ? null : new ByteSize(request.getMemberBytes()),
-                    request.getWriteMostlyList(),
-                    request.getVerifyReads(),
-                    request.getCutToSmallest());
-        } catch (IllegalArgumentException invalid) {
-            throw Fault.usage(
-                    "array " + request.getName(),
-                    String.valueOf(invalid.getMessage()),
-                    "see quoin array create --help");
-        }
+        Calls.answer(reply, () -> arrays.create(request));
     }
 
     @Override
     public void failMember(FailMemberRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.arrays().fail(request.getArray(), request.getRole());
-            return Messages.array(node.arrays(), request.getArray());
-        });
+        Calls.answer(reply, () -> arrays.fail(request));
     }
 
     @Override
     public void replaceMember(ReplaceMemberRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.arrays().replace(request.getArray(), request.getRole(), request.getDevice());
-            return Messages.array(node.arrays(), request.getArray());
-        });
+        Calls.answer(reply, () -> arrays.replace(request));
     }
 
     @Override
@@ -264,18 +228,12 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void stopArray(StopArrayRequest request, StreamObserver<StopArrayReply> reply) {
-        Calls.answer(reply, () -> {
-            node.stopArray(request.getArray());
-            return StopArrayReply.getDefaultInstance();
-        });
+        Calls.answer(reply, () -> arrays.stop(request));
     }
 
     @Override
     public void startArray(StartArrayRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.startArray(request.getArray());
-            return Messages.array(node.arrays(), request.getArray());
-        });
+        Calls.answer(reply, () -> arrays.start(request));
     }
 
     @Override

@@ -103,7 +103,6 @@ public final class Arrays implements AutoCloseable {
     }
 
     /** What has to be closed before an array. */
-    @FunctionalInterface
     interface User {
         /** Ends the use. */
         void release() throws Fault;

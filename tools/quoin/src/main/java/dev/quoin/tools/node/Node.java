@@ -277,37 +277,10 @@ public final class Node implements AutoCloseable {
                 .findFirst();
         arrays.stop(name, () -> {
             if (pool.isPresent()) {
-                requireUnused(name, pool.get());
+                ArrayUse.requireNone(name, pool.get(), volumes.list(), fileSystems, targets);
                 volumes.release(pool.get().name());
             }
         });
-    }
-
-    private void requireUnused(String array, PoolInfo pool) throws Fault {
-        if (pool.arrays().size() > 1) {
-            throw Fault.conflict(
-                    "array " + array,
-                    "pool " + pool.name() + " lies on " + pool.arrays() + ", a pool on this array alone expected",
-                    "stop the node to stop them all");
-        }
-        for (VolumeInfo volume : volumes.list()) {
-            if (!volume.pool().equals(pool.name())) {
-                continue;
-            }
-            boolean mounted = fileSystems != null && fileSystems.isMounted(volume.name());
-            boolean exported = targets != null
-                    && targets.list().stream()
-                            .flatMap(target -> target.exports().stream())
-                            .anyMatch(export -> export.volume().equals(volume.name()));
-            if (mounted || exported) {
-                throw Fault.conflict(
-                        "array " + array,
-                        "volume " + volume.name() + " of pool " + pool.name() + " on it is "
-                                + (mounted ? "open as a file system" : "exported as a LUN") + ", one that nobody uses"
-                                + " expected",
-                        mounted ? "quoin fs unmount " + volume.name() : "quoin lun unmap, see quoin lun list");
-            }
-        }
     }
 
     /** Starts an array that was stopped, and opens the pool on it. Durable when it returns. */

@@ -190,6 +190,22 @@ public final class BlockStore implements AutoCloseable {
         return poolOf(name).open(name);
     }
 
+    /**
+     * Closes the volumes of one pool after the requests in flight, and gives it up, so that its arrays can be closed. Does not flush.
+     *
+     * @throws BlockStoreException with {@link BlockStoreException.Code#NOT_FOUND}
+     */
+    public void closePool(String pool) throws BlockStoreException {
+        admin.lock();
+        try {
+            requireOpen();
+            openPool(pool).close();
+            pools.remove(pool);
+        } finally {
+            admin.unlock();
+        }
+    }
+
     /** Closes the volumes after the requests in flight, and gives the pools up. Does not flush. Idempotent. */
     @Override
     public void close() {

@@ -52,7 +52,7 @@ public final class FaultyDevice implements BlockDevice {
     private final PowerSupply power;
     private final Executor executor;
     private final VolatileCache cache = new VolatileCache();
-    private final List<Fault> faults = new ArrayList<>();
+    private final ArmedFaults faults = new ArmedFaults();
     private final List<Io> trace = new ArrayList<>();
     private final List<Runnable> hung = new ArrayList<>();
     private Counters counters = new Counters(0, 0, 0, 0, 0, 0);
@@ -169,12 +169,12 @@ public final class FaultyDevice implements BlockDevice {
 
     /** Arms a fault. */
     public void inject(Fault fault) {
-        locked(() -> faults.add(fault));
+        locked(() -> faults.arm(fault));
     }
 
     /** Disarms all faults. */
     public void clearFaults() {
-        locked(faults::clear);
+        locked(faults::disarm);
     }
 
     /** Turns one bit of the medium over, and of the cached version if there is one. Counts as no request. */
@@ -346,7 +346,7 @@ public final class FaultyDevice implements BlockDevice {
 
     @Nullable private DeviceException readNow(Io io, ByteBuffer target) throws DeviceException {
         count(io);
-        if (fires(Fault.Kind.READ_ERROR, io) != null) {
+        if (faults.fires(Fault.Kind.READ_ERROR, io.offset, io.length) != null) {
             return error("injected read error", io);
         }
         byte[] bytes = new byte[target.remaining()];
@@ -362,32 +362,32 @@ public final class FaultyDevice implements BlockDevice {
             return null;
         }
         boolean cut = power.countChange();
-        if (fires(Fault.Kind.WRITE_ERROR, io) != null) {
+        if (faults.fires(Fault.Kind.WRITE_ERROR, io.offset, io.length) != null) {
             if (power.random().nextBoolean()) {
                 cache.write(io.offset, bytes);
             }
             return error("injected write error", io);
         }
-        Fault misdirected = fires(Fault.Kind.MISDIRECTED_WRITE, io);
+        Fault misdirected = faults.fires(Fault.Kind.MISDIRECTED_WRITE, io.offset, io.length);
         if (misdirected != null) {
             long place =
                     Math.floorMod(io.offset + misdirected.shift(), geometry().size() - io.length + 1);
             put(new Io(io.kind, place - place % geometry().blockSize(), io.length, io.mode), bytes, cut);
-        } else if (fires(Fault.Kind.LOST_WRITE, io) == null) {
+        } else if (faults.fires(Fault.Kind.LOST_WRITE, io.offset, io.length) == null) {
             put(io, bytes, cut);
         }
         if (cut) {
             power.cutNow();
             return new DeviceException(Code.GONE, name(), "power was cut during a write");
         }
-        if (io.mode == WriteMode.FUA && fires(Fault.Kind.FLUSH_ERROR, io) != null) {
+        if (io.mode == WriteMode.FUA && faults.fires(Fault.Kind.FLUSH_ERROR, io.offset, io.length) != null) {
             return error("injected flush error", io);
         }
         return null;
     }
 
     private void put(Io io, byte[] bytes, boolean cut) throws DeviceException {
-        faults.removeIf(fault -> fault.kind() == Fault.Kind.READ_ERROR && fault.coveredBy(io.offset, io.length));
+        faults.overwritten(io.offset, io.length);
         if (io.mode == WriteMode.FUA && !ignoresFlushes && !cut) {
             BlockIo.write(medium, io.offset, ByteBuffer.wrap(bytes), WriteMode.FUA);
             cache.forget(io.offset, io.length);
@@ -417,7 +417,7 @@ public final class FaultyDevice implements BlockDevice {
             power.cutNow();
             return new DeviceException(Code.GONE, name(), "power was cut during a flush");
         }
-        if (fires(Fault.Kind.FLUSH_ERROR, io) != null) {
+        if (faults.fires(Fault.Kind.FLUSH_ERROR, io.offset, io.length) != null) {
             return error("injected flush error", io);
         }
         if (!ignoresFlushes) {
@@ -469,24 +469,6 @@ public final class FaultyDevice implements BlockDevice {
             case FLUSH -> new Counters(c.reads, c.writes, c.fua, c.flushes + 1, c.bytesRead, c.bytesWritten);
             case DISCARD -> c;
         };
-        return null;
-    }
-
-    /** Spends one shot of the first armed fault that the request meets. */
-    @Nullable private Fault fires(Fault.Kind kind, Io io) {
-        for (int i = 0; i < faults.size(); i++) {
-            Fault fault = faults.get(i);
-            boolean met = kind == Fault.Kind.FLUSH_ERROR || fault.touches(io.offset, io.length);
-            if (fault.kind() == kind && met) {
-                Fault left = fault.spentOnce();
-                if (left.times() == 0) {
-                    faults.remove(i);
-                } else {
-                    faults.set(i, left);
-                }
-                return fault;
-            }
-        }
         return null;
     }
 

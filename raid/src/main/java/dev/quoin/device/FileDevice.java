@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -106,18 +105,7 @@ public final class FileDevice implements BlockDevice {
      *     system fails with
      */
     public static FileDevice create(Path path, long size) throws DeviceException {
-        checkSize(path, size);
-        try (FileChannel channel = FileChannel.open(
-                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ)) {
-            channel.write(ByteBuffer.allocate(1), size - 1);
-            channel.force(true);
-            syncDirectory(path);
-        } catch (FileAlreadyExistsException exists) {
-            throw new DeviceException(
-                    Code.BUSY, name(path), "a file found, none expected: open it, or remove it first", exists);
-        } catch (IOException failure) {
-            throw FileErrors.classify(name(path), path, "create", 0, size, failure);
-        }
+        SparseFile.create(name(path), path, size);
         return open(path, DeviceProvider.Access.READ_WRITE);
     }
 
@@ -147,7 +135,7 @@ public final class FileDevice implements BlockDevice {
             if (calls == null && channel.tryLock(0, Long.MAX_VALUE, !writable) == null) {
                 throw inUse(path, null);
             }
-            checkSize(path, channel.size());
+            SparseFile.checkSize(name(path), channel.size());
             return new FileDevice(path, channel, calls, writable, channel.size());
         } catch (DeviceException known) {
             abandon(calls, channel);
@@ -481,29 +469,11 @@ public final class FileDevice implements BlockDevice {
         return "file:" + path;
     }
 
-    private static void checkSize(Path path, long size) throws DeviceException {
-        if (size <= 0 || size % BLOCK_SIZE != 0) {
-            throw new DeviceException(
-                    Code.OUT_OF_RANGE,
-                    name(path),
-                    "size " + size + " found, a positive multiple of " + BLOCK_SIZE + " expected");
-        }
-    }
-
     private static DeviceException inUse(Path path, @Nullable Exception cause) {
         String message = "locked by another process or another part of this one: stop it first";
         return cause == null
                 ? new DeviceException(Code.BUSY, name(path), message)
                 : new DeviceException(Code.BUSY, name(path), message, cause);
-    }
-
-    private static void syncDirectory(Path path) throws IOException {
-        Path parent = path.toAbsolutePath().getParent();
-        if (parent != null) {
-            try (FileChannel directory = FileChannel.open(parent, StandardOpenOption.READ)) {
-                directory.force(true);
-            }
-        }
     }
 
     private static void abandon(@Nullable NativeFile calls, @Nullable FileChannel channel) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -40,6 +41,7 @@ final class ArrayCore {
 
     final BandTable bands;
     final Counts counts;
+    final Throttle throttle;
     final Delay delay;
     final Sabotage sabotage;
     final MemberIo io;
@@ -78,6 +80,7 @@ final class ArrayCore {
                 delay,
                 sabotage,
                 new Counts(),
+                new Throttle(),
                 new CopyOnWriteArrayList<>());
     }
 
@@ -92,6 +95,7 @@ final class ArrayCore {
                 before.delay,
                 before.sabotage,
                 before.counts,
+                before.throttle,
                 before.listeners);
     }
 
@@ -104,8 +108,10 @@ final class ArrayCore {
             Delay delay,
             Sabotage sabotage,
             Counts counts,
+            Throttle throttle,
             List<ArrayListener> listeners) {
         this.counts = counts;
+        this.throttle = throttle;
         this.listeners = listeners;
         this.uuid = superblock.array();
         this.name = superblock.name();
@@ -245,11 +251,13 @@ final class ArrayCore {
             publish(ArrayEvent.Type.ARRAY_FAILED, -1, String.valueOf(why.getMessage()));
             journal.pump();
             admission.drain();
+            throttle.wake();
         }
     }
 
     void closing() {
         closing = true;
+        throttle.wake();
     }
 
     boolean isClosing() {
@@ -271,6 +279,27 @@ final class ArrayCore {
                     deviceName(),
                     "the devices below have no space for data that the journal holds: make space there");
         }
+    }
+
+    /** Completes when everything that was acknowledged before is durable; goes on with the core that comes after this one. */
+    CompletableFuture<Void> flush() {
+        try {
+            if (!admission.begin(false)) {
+                return admission.successor().thenCompose(ArrayCore::flush);
+            }
+        } catch (DeviceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        var done = new CompletableFuture<Void>();
+        journal.flush(failure -> {
+            admission.end();
+            if (failure == null) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(failure);
+            }
+        });
+        return done;
     }
 
     void spaceMissing(Member member) {
@@ -296,18 +325,21 @@ final class ArrayCore {
             case FAIL, FAIL_SPARE, SPARES_MISSING, DEGRADED_ARRAY, REBUILD_STOPPED, RESHAPE_STOPPED, NO_SPACE ->
                 LOG.warn("{}: {}; array={} role={}", type, detail, name, role);
             case ARRAY_FAILED -> LOG.error("{}: {}; array={}", type, detail, name);
-            case NEW_ARRAY,
-                    DEVICE_DISAPPEARED,
-                    SPARE_ADDED,
+            case SPARE_ADDED,
                     MOVE_SPARE,
                     REMOVED,
                     RE_ADDED,
                     REPLACED,
                     REBUILD_STARTED,
+                    REBUILD_20,
+                    REBUILD_40,
+                    REBUILD_60,
+                    REBUILD_80,
                     REBUILD_FINISHED,
                     SPARE_ACTIVE,
                     SCRUB_STARTED,
                     SCRUB_FINISHED,
+                    SCRUB_STOPPED,
                     GROWN,
                     RESHAPE_STARTED,
                     RESHAPE_FINISHED,
@@ -315,5 +347,48 @@ final class ArrayCore {
         }
         ArrayEvent event = new ArrayEvent(type, name, role, detail);
         listeners.forEach(listener -> listener.onEvent(event));
+    }
+
+    /** The first member that is to be rebuilt; if there is none, the first device that is to be filled to replace one. */
+    @Nullable Member rebuilding() {
+        for (int role = 0; role < roles(); role++) {
+            Member member = members.get(role);
+            if (member != null && member.state() == RoleState.REBUILDING) {
+                return member;
+            }
+        }
+        return copying();
+    }
+
+    private @Nullable Member copying() {
+        for (int role = 0; role < roles(); role++) {
+            Member copy = copies.get(role);
+            if (copy != null) {
+                return copy;
+            }
+        }
+        return null;
+    }
+
+    /** What is being filled to replace a member is known to this core alone, and would be forgotten with it. */
+    void requireNoCopy() throws DeviceException {
+        Member copy = copying();
+        if (copy != null) {
+            throw new DeviceException(
+                    Code.BUSY,
+                    deviceName(),
+                    copy.device.name() + " is being filled to replace role " + copy.role
+                            + ": let the rebuild come to its end first");
+        }
+    }
+
+    /** Refuses what cannot be done while the layout is being changed. */
+    void requireNoReshape() throws DeviceException {
+        if (frontier != null) {
+            throw new DeviceException(
+                    Code.UNSUPPORTED,
+                    deviceName(),
+                    "a reshape is under way, none expected: let it come to its end first");
+        }
     }
 }

@@ -1,5 +1,9 @@
 package dev.quoin.raid;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
 /**
  * Something that happened to an array and that its administrator may want to know. Named as mdadm --monitor names them.
  *
@@ -12,10 +16,6 @@ public record ArrayEvent(Type type, String array, int role, String detail) {
 
     /** What happened. */
     public enum Type {
-        /** The array was made. */
-        NEW_ARRAY,
-        /** The array was stopped. */
-        DEVICE_DISAPPEARED,
         /** A member failed or was taken out. */
         FAIL,
         /** A spare, or a device that was being filled, failed. */
@@ -37,6 +37,11 @@ public record ArrayEvent(Type type, String array, int role, String detail) {
         /** A blank member took a role. */
         REPLACED,
         REBUILD_STARTED,
+        /** A rebuild passed a fifth of its way, or more since the last such event. */
+        REBUILD_20,
+        REBUILD_40,
+        REBUILD_60,
+        REBUILD_80,
         REBUILD_FINISHED,
         /** A rebuild ended before its end. */
         REBUILD_STOPPED,
@@ -44,6 +49,8 @@ public record ArrayEvent(Type type, String array, int role, String detail) {
         SPARE_ACTIVE,
         SCRUB_STARTED,
         SCRUB_FINISHED,
+        /** A scrub ended before its end; the next goes on there. */
+        SCRUB_STOPPED,
         RESHAPE_STARTED,
         RESHAPE_FINISHED,
         /** A change of the layout ended before its end; the array serves as it is. */
@@ -52,6 +59,13 @@ public record ArrayEvent(Type type, String array, int role, String detail) {
         GROWN,
         /** The devices below have no space for data that the journal holds; writes are refused until they have. */
         NO_SPACE,
-        SPACE_FOUND
+        SPACE_FOUND;
+
+        /** The name for people and programs, such as {@code RebuildStarted} and {@code Rebuild20}; the names are interface. */
+        public String title() {
+            return Arrays.stream(name().split("_"))
+                    .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining());
+        }
     }
 }

@@ -204,25 +204,6 @@ final class Assembler {
         return null;
     }
 
-    /** The spares that the members list and that are there. */
-    private List<Spare> spares(Map<BlockDevice, Superblock> found, Superblock best) {
-        List<Spare> spares = new ArrayList<>();
-        found.forEach((device, superblock) -> {
-            if (!superblock.isSpare()) {
-                return;
-            }
-            Regions regions = superblock.regions();
-            if (!best.spares().contains(superblock.member())) {
-                refused.put(device, "is a spare that the members do not list: add it again");
-            } else if (device.geometry().size() < regions.memberSize()) {
-                refused.put(device, "is a spare that has become smaller: add it again");
-            } else {
-                spares.add(new Spare(superblock.member(), device, regions, superblock.zeroed()));
-            }
-        });
-        return spares;
-    }
-
     private void requireEnough(Superblock best, Set<Integer> usable) throws DeviceException {
         int roles = best.roles().size();
         int absent = 0;
@@ -303,7 +284,7 @@ final class Assembler {
             }
         }
         zeroRest(members, map);
-        return start(moved(best, chain), members, bitmap, events, spares(found, best));
+        return start(moved(best, chain), members, bitmap, events, Spare.listed(found, best, refused));
     }
 
     /** What was moved to a new layout is known from the superblocks, or from the journals if that was later. */

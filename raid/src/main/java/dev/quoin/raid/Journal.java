@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,28 +110,12 @@ final class Journal {
 
     /** Completes when every record taken in so far is in place. */
     CompletableFuture<Void> drain() {
-        var done = new CompletableFuture<Void>();
-        lock.lock();
-        try {
-            drainWaiters.add(new Waiter(openedRecords, failure -> done.complete(null)));
-        } finally {
-            lock.unlock();
-        }
-        pump();
-        return done;
+        return reached(drainWaiters, () -> openedRecords);
     }
 
     /** Completes when everything that is in place now is settled. */
     CompletableFuture<Void> checkpoint() {
-        var done = new CompletableFuture<Void>();
-        lock.lock();
-        try {
-            checkpointWaiters.add(new Waiter(destagedSequence, failure -> done.complete(null)));
-        } finally {
-            lock.unlock();
-        }
-        pump();
-        return done;
+        return reached(checkpointWaiters, () -> destagedSequence);
     }
 
     /**
@@ -137,37 +123,35 @@ final class Journal {
      * written meanwhile waits.
      */
     CompletableFuture<Void> hold() {
+        locked(() -> held = true);
+        return reached(holdWaiters, () -> 0);
+    }
+
+    private CompletableFuture<Void> reached(ArrayDeque<Waiter> waiters, LongSupplier target) {
         var done = new CompletableFuture<Void>();
-        lock.lock();
-        try {
-            held = true;
-            holdWaiters.add(new Waiter(0, failure -> done.complete(null)));
-        } finally {
-            lock.unlock();
-        }
+        locked(() -> waiters.add(new Waiter(target.getAsLong(), failure -> done.complete(null))));
         pump();
         return done;
     }
 
-    /** Ends {@link #hold}. */
-    void release() {
+    private <T> T locked(Supplier<T> access) {
         lock.lock();
         try {
-            held = false;
+            return access.get();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Ends {@link #hold}. */
+    void release() {
+        locked(() -> held = false);
         pump();
     }
 
     /** Whether the bitmap says that a band may have been written to, as far as those know who had the band before. */
     boolean isMarked(long band) {
-        lock.lock();
-        try {
-            return bitmap.get(band);
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> bitmap.get(band));
     }
 
     /** Asks that what waits be put in place soon, because its memory is needed. */
@@ -197,12 +181,7 @@ final class Journal {
 
     /** How many regions are marked as written. */
     int dirtyRegions() {
-        lock.lock();
-        try {
-            return bitmap.count();
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> bitmap.count());
     }
 
     /** The bits as they are now, for an array of so many bands. */
@@ -222,12 +201,7 @@ final class Journal {
 
     /** The bitmap as it is now. */
     BitmapPage bitmapPage() {
-        lock.lock();
-        try {
-            return nextBitmapPage();
-        } finally {
-            lock.unlock();
-        }
+        return locked(() -> nextBitmapPage());
     }
 
     /** Begins whatever can be begun. */

@@ -178,7 +178,7 @@ public final class MdExport {
 
     private ScrubReport scrub(RaidArray array, Progress progress) throws DeviceException {
         // All of it, not only what an earlier scrub has left.
-        core.membership.change(() -> core.membership.scrubbedBands(0)).join();
+        core.membership.change(() -> core.membership.scrubMark(ScrubMark.NONE)).join();
         ScrubReport report;
         try {
             report = array.scrub((done, total) -> progress.at(done, 2 * total)).join();
@@ -188,11 +188,11 @@ public final class MdExport {
             }
             throw failure;
         }
-        if (report.lost() != 0 || report.parityMismatches() != 0) {
+        if (report.unrepairable() != 0 || report.parityMismatches() != 0) {
             throw new DeviceException(
                     Code.MEDIUM_ERROR,
                     core.deviceName(),
-                    report.lost() + " blocks that cannot be repaired and " + report.parityMismatches()
+                    report.unrepairable() + " blocks that cannot be repaired and " + report.parityMismatches()
                             + " rows that disagree found, none expected, since Linux md would give them out for good: start"
                             + " the array, write these blocks anew or give them up by writing zeroes, and export again");
         }

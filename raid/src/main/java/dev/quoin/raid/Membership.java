@@ -27,7 +27,7 @@ final class Membership {
     private final List<Spare> spares = new ArrayList<>();
     private long events;
     private boolean clean;
-    private long scrubbedBands;
+    private ScrubMark scrubMark;
     private Superblock.@Nullable Reshape reshape;
     private boolean writing;
     private boolean again;
@@ -46,7 +46,7 @@ final class Membership {
         this.core = core;
         this.events = superblock.events();
         this.recordedEvents = events;
-        this.scrubbedBands = superblock.scrubbedBands();
+        this.scrubMark = ScrubMark.of(superblock.scrubbedBands());
         this.reshape = superblock.reshape();
         this.uuids = superblock.roles().stream().map(Superblock.Role::member).toArray(UUID[]::new);
         this.writeMostly = new boolean[uuids.length];
@@ -240,14 +240,14 @@ final class Membership {
     }
 
     /** Called in a {@link #change}. */
-    void scrubbedBands(long bands) {
-        scrubbedBands = bands;
+    void scrubMark(ScrubMark mark) {
+        scrubMark = mark;
     }
 
-    long scrubbedBands() {
+    ScrubMark scrubMark() {
         lock.lock();
         try {
-            return scrubbedBands;
+            return scrubMark;
         } finally {
             lock.unlock();
         }
@@ -378,7 +378,7 @@ final class Membership {
                 true,
                 zeroed,
                 core.verifiesReads,
-                scrubbedBands,
+                scrubMark.number(),
                 regions,
                 core.name,
                 roles(),

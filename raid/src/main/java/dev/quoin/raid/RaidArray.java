@@ -2,7 +2,6 @@ package dev.quoin.raid;
 
 import dev.quoin.device.AtomicWrites;
 import dev.quoin.device.BlockDevice;
-import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceEvent;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
@@ -11,16 +10,11 @@ import dev.quoin.device.DeviceListeners;
 import dev.quoin.device.Geometry;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /**
  * Several devices as one that survives the loss of members, as many as its {@link Level} says, and repairs what rots.
@@ -45,11 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RaidArray implements BlockDevice {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RaidArray.class);
-
-    /** The UUID of the member in a role that nobody has. */
-    private static final UUID NOBODY = new UUID(0, 0);
-
     /** The longest atomic write, in bytes. */
     static final int ATOMIC_MAX = 16 * 1024;
 
@@ -58,15 +47,9 @@ public final class RaidArray implements BlockDevice {
     private final ReentrantLock admin = new ReentrantLock();
 
     private final ReentrantLock closer = new ReentrantLock();
-
-    private final AtomicReference<@Nullable CompletableFuture<RebuildReport>> rebuild = new AtomicReference<>();
-    private final AtomicReference<@Nullable CompletableFuture<ScrubReport>> scrub = new AtomicReference<>();
-    private final AtomicReference<@Nullable CompletableFuture<GrowReport>> growth = new AtomicReference<>();
-    private final Takeover takeover;
-    /** Guards the beginning of jobs, and {@code changing}. */
-    private final ReentrantLock jobs = new ReentrantLock();
-
-    private boolean changing;
+    private final ArrayJobs jobs = new ArrayJobs(this, admin);
+    private final ArrayMembers members = new ArrayMembers(this, jobs, admin);
+    private final ArrayGrowth growth = new ArrayGrowth(this, jobs, members, admin);
     private boolean closed;
     private volatile boolean closing;
     private volatile ArrayCore core;
@@ -74,14 +57,8 @@ public final class RaidArray implements BlockDevice {
 
     private RaidArray(ArrayCore core) {
         this.core = core;
-        this.takeover = new Takeover(() -> this.core, admin, () -> rebuild(Progress.NONE), () -> rebuilding() != null);
-        core.addListener(event -> {
-            if (event.type() == ArrayEvent.Type.FAIL
-                    && !this.core.membership.spares().isEmpty()) {
-                takeover.request(false);
-            }
-        });
         this.geometry = geometry(core);
+        core.addListener(members::onEvent);
     }
 
     private static Geometry geometry(ArrayCore core) {
@@ -109,9 +86,7 @@ public final class RaidArray implements BlockDevice {
     static RaidArray create(ArraySpec spec, List<BlockDevice> members, Delay delay, Sabotage sabotage)
             throws DeviceException {
         Formatter.create(spec, members);
-        RaidArray array = assemble(members, delay, sabotage);
-        array.core.publish(ArrayEvent.Type.NEW_ARRAY, -1, spec.level() + " of " + members.size() + " members");
-        return array;
+        return assemble(members, delay, sabotage);
     }
 
     /**
@@ -126,11 +101,21 @@ public final class RaidArray implements BlockDevice {
         return assemble(members, Delay.SYSTEM, Sabotage.NONE);
     }
 
+    /** As the other one, with a call before a spare takes a role, so that listeners miss nothing of that. */
+    public static RaidArray assemble(List<BlockDevice> members, Consumer<RaidArray> started) throws DeviceException {
+        return assemble(members, Delay.SYSTEM, Sabotage.NONE, started);
+    }
+
     static RaidArray assemble(List<BlockDevice> members, Delay delay, Sabotage sabotage) throws DeviceException {
+        return assemble(members, delay, sabotage, array -> {});
+    }
+
+    private static RaidArray assemble(
+            List<BlockDevice> members, Delay delay, Sabotage sabotage, Consumer<RaidArray> started)
+            throws DeviceException {
         RaidArray array = new RaidArray(new Assembler(members, delay, sabotage).assemble());
-        if (!array.core.membership.spares().isEmpty()) {
-            array.takeover.request(false);
-        }
+        started.accept(array);
+        array.members.useSpares();
         return array;
     }
 
@@ -161,7 +146,7 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return ReadRequest.read(core, offset, target);
+        return core.throttle.measured(core.throttle.requestBegins(), ReadRequest.read(core, offset, target));
     }
 
     @Override
@@ -171,7 +156,7 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return WriteRequest.write(core, offset, source, mode);
+        return core.throttle.measured(core.throttle.requestBegins(), WriteRequest.write(core, offset, source, mode));
     }
 
     /**
@@ -192,32 +177,13 @@ public final class RaidArray implements BlockDevice {
         } catch (DeviceException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-        return WriteRequest.writeAtomic(core, offset, source, mode);
+        return core.throttle.measured(
+                core.throttle.requestBegins(), WriteRequest.writeAtomic(core, offset, source, mode));
     }
 
     @Override
     public CompletableFuture<Void> flush() {
-        return flush(core);
-    }
-
-    private static CompletableFuture<Void> flush(ArrayCore core) {
-        try {
-            if (!core.admission.begin(false)) {
-                return core.admission.successor().thenCompose(RaidArray::flush);
-            }
-        } catch (DeviceException refused) {
-            return CompletableFuture.failedFuture(refused);
-        }
-        var done = new CompletableFuture<Void>();
-        core.journal.flush(failure -> {
-            core.admission.end();
-            if (failure == null) {
-                done.complete(null);
-            } else {
-                done.completeExceptionally(failure);
-            }
-        });
-        return done;
+        return core.flush();
     }
 
     /** Costs little over whole stripes, and nothing where nothing was ever written. */
@@ -270,55 +236,8 @@ public final class RaidArray implements BlockDevice {
 
     /** How the array is now. */
     public ArrayStatus status() {
-        ArrayCore core = this.core;
-        List<ArrayStatus.MemberStatus> members = new ArrayList<>();
-        for (int role = 0; role < core.roles(); role++) {
-            Member member = core.members.get(role);
-            boolean writeMostly = core.membership.isWriteMostly(role);
-            Member copy = core.copies.get(role);
-            String replacement = copy == null ? null : copy.device.name();
-            members.add(
-                    member == null
-                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0, writeMostly, replacement)
-                            : new ArrayStatus.MemberStatus(
-                                    role,
-                                    member.device.name(),
-                                    member.state(),
-                                    member.badBlocks.count(),
-                                    writeMostly,
-                                    replacement));
-        }
-        Counts c = core.counts;
-        Member rebuilding = rebuilding();
-        long done = rebuilding == null ? 0 : rebuilding.rebuilt.below();
-        done = core.frontier == null ? done : core.frontier.position();
-        long bandBytes = core.map.bandBytes();
-        return new ArrayStatus(
-                core.name,
-                core.uuid,
-                core.map.level(),
-                core.size(),
-                core.map.chunkBytes(),
-                health(),
-                activity(),
-                done * bandBytes,
-                core.bandCount * bandBytes,
-                core.membership.recordedEvents(),
-                core.journal.dirtyRegions(),
-                members,
-                core.membership.spares().stream()
-                        .map(spare -> spare.device().name())
-                        .toList(),
-                new ArrayStatus.Counters(
-                        c.blocksRead.sum(),
-                        c.blocksWritten.sum(),
-                        c.checksumErrors.sum(),
-                        c.readErrors.sum(),
-                        c.repaired.sum(),
-                        c.unrepairable.sum(),
-                        c.journalBatches.sum(),
-                        c.journalSyncs.sum(),
-                        c.checkpoints.sum()));
+        ArrayCore now = core;
+        return StatusReport.of(now, jobs.activity(now));
     }
 
     /** Adds a listener for what happens from now on. */
@@ -332,29 +251,7 @@ public final class RaidArray implements BlockDevice {
      * @throws DeviceException {@link Code#UNSUPPORTED} if the array cannot do without it
      */
     public void fail(int role) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(false);
-            Member member = role < 0 || role >= core.roles() ? null : core.members.get(role);
-            if (member == null || !member.isActive()) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED, name(), "role " + role + " found, one with a member expected");
-            }
-            boolean inSync = member.state() == RoleState.IN_SYNC;
-            if (inSync && !core.map.layout().survives(core.notInSync() | 1 << role)) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED,
-                        name(),
-                        "role " + role + " cannot be taken out of " + core.map.level()
-                                + (core.isOptimal()
-                                        ? ", which can do without none"
-                                        : ", as another is missing: replace and rebuild that first"));
-            }
-            core.membership.fail(member, "taken out");
-            awaitRecorded();
-        } finally {
-            admin.unlock();
-        }
+        members.fail(role);
     }
 
     /**
@@ -370,33 +267,7 @@ public final class RaidArray implements BlockDevice {
      *     {@link Code#OUT_OF_RANGE} if it is too small, {@link Code#UNSUPPORTED} if the member is being rebuilt itself
      */
     public void replace(int role, BlockDevice blank) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(true);
-            requireNoReshape();
-            if (role < 0 || role >= core.roles()) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED, name(), "role " + role + " found, 0 to " + (core.roles() - 1) + " expected");
-            }
-            Member member = core.members.get(role);
-            if (member != null && member.state() == RoleState.IN_SYNC) {
-                Replacement.beginCopy(core, role, blank);
-            } else {
-                Replacement.run(core, role, blank);
-            }
-        } finally {
-            admin.unlock();
-        }
-    }
-
-    /** What became of a device that was added. */
-    public enum Added {
-        /** It waits as a spare, or takes the role of a member that is missing now. */
-        SPARE,
-        /** It was a member, has its role again and is brought up to date with what was written while it was away. */
-        CATCHES_UP,
-        /** It was a member, has its role again and is rebuilt from the start. */
-        REBUILT
+        members.replace(role, blank);
     }
 
     /**
@@ -409,57 +280,7 @@ public final class RaidArray implements BlockDevice {
      *     small, {@link Code#UNSUPPORTED} for a spare of RAID 0, or one too many
      */
     public Added add(BlockDevice device) throws DeviceException {
-        Added added;
-        admin.lock();
-        try {
-            core.checkUsable(true);
-            requireNoReshape();
-            Newcomer.checkFree(core, device);
-            Superblock superblock = SuperblockStore.read(device).superblock();
-            var former = superblock == null ? null : new Return(core, device, superblock);
-            if (former == null || !former.isFormerHolder()) {
-                addSpare(device);
-                added = Added.SPARE;
-            } else {
-                added = takeBack(former, superblock.role(), device);
-            }
-        } finally {
-            admin.unlock();
-        }
-        takeover.request(added != Added.SPARE);
-        return added;
-    }
-
-    private Added takeBack(Return former, int role, BlockDevice device) throws DeviceException {
-        String whyNot = former.whyNot();
-        if (whyNot == null) {
-            former.run();
-            return Added.CATCHES_UP;
-        }
-        LOG.info("member is rebuilt from the start: {}; array={} device={}", whyNot, core.name, device.name());
-        Replacement.run(core, role, device);
-        return Added.REBUILT;
-    }
-
-    /** Makes a device a spare, whatever it was. Blocking; durable when it returns. Takes a failed role at once if there is one. */
-    private void addSpare(BlockDevice device) throws DeviceException {
-        if (core.map.level() == Level.RAID0) {
-            throw new DeviceException(
-                    Code.UNSUPPORTED, name(), "a spare found, none expected: RAID 0 has nothing to rebuild it from");
-        }
-        if (core.membership.spares().size() == Superblock.SPARES_MAX) {
-            throw new DeviceException(
-                    Code.UNSUPPORTED, name(), Superblock.SPARES_MAX + " spares found, which is the limit");
-        }
-        Spare spare = Newcomer.divide(core, device);
-        Formatter.wipe(device);
-        BlockIo.flush(device);
-        core.membership.change(() -> core.membership.addSpare(spare)).join();
-        core.checkUsable(false);
-        if (!core.membership.spares().contains(spare)) {
-            throw new DeviceException(Code.GONE, device.name(), "failed while it was added: take another");
-        }
-        core.publish(ArrayEvent.Type.SPARE_ADDED, -1, device.name() + " waits");
+        return members.add(device);
     }
 
     /**
@@ -469,28 +290,7 @@ public final class RaidArray implements BlockDevice {
      * @throws DeviceException {@link Code#UNSUPPORTED} if the member works
      */
     public void remove(int role) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(false);
-            requireNoReshape();
-            Member member = role < 0 || role >= core.roles() ? null : core.members.get(role);
-            if (role < 0 || role >= core.roles() || (member != null && member.isActive())) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED,
-                        name(),
-                        "role " + role + " found, one whose member failed expected: fail it first");
-            }
-            core.membership
-                    .change(() -> {
-                        core.membership.uuid(role, NOBODY);
-                        core.members.set(role, null);
-                    })
-                    .join();
-            core.checkUsable(false);
-            core.publish(ArrayEvent.Type.REMOVED, role, member == null ? "missing member" : member.device.name());
-        } finally {
-            admin.unlock();
-        }
+        members.remove(role);
     }
 
     /**
@@ -500,22 +300,7 @@ public final class RaidArray implements BlockDevice {
      * @throws DeviceException {@link Code#UNSUPPORTED} if it is no spare of the array
      */
     public void removeSpare(String device) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(false);
-            Spare spare = core.membership.spares().stream()
-                    .filter(each -> each.device().name().equals(device))
-                    .findFirst()
-                    .orElseThrow(() -> new DeviceException(
-                            Code.UNSUPPORTED, name(), device + " found, one of the spares expected"));
-            core.membership.change(() -> core.membership.removeSpare(spare)).join();
-            core.checkUsable(false);
-            Formatter.wipe(spare.device());
-            BlockIo.flush(spare.device());
-            core.publish(ArrayEvent.Type.REMOVED, -1, "spare " + device);
-        } finally {
-            admin.unlock();
-        }
+        members.removeSpare(device);
     }
 
     /** Says that a spare of the node was given to this array. */
@@ -530,34 +315,46 @@ public final class RaidArray implements BlockDevice {
      * @return fails with {@link DeviceException} if no member is to be rebuilt, if that member fails, or if the array is closed
      */
     public CompletableFuture<RebuildReport> rebuild(Progress progress) {
-        return background(rebuild, "raid-rebuild", () -> {
-            requireNoReshape();
-            Member member = rebuilding();
-            if (member == null) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED,
-                        name(),
-                        "no member to rebuild found: replace the failed one with a blank device first");
-            }
-            RebuildReport report = RebuildReport.NOTHING;
-            for (; member != null; member = rebuilding()) {
-                report = report.and(
-                        core.copies.get(member.role) == member ? copy(member, progress) : rebuild(member, progress));
-            }
-            return report;
-        });
+        return jobs.rebuild(progress);
+    }
+
+    /** As the other one, with {@link ScrubMode#REPAIR}. */
+    public CompletableFuture<ScrubReport> scrub(Progress progress) {
+        return scrub(ScrubMode.REPAIR, progress);
     }
 
     /**
-     * Reads and checks everything, and repairs what is bad, in the background. If it is being done already, joins that.
+     * Reads and checks everything, in the background. If a scrub runs already, joins that, whatever its mode. One that was stopped or
+     * interrupted goes on where it was last recorded; one that repairs does not count what was only checked.
      *
      * @return fails with {@link DeviceException} if the array fails or is closed
      */
-    public CompletableFuture<ScrubReport> scrub(Progress progress) {
-        return background(scrub, "raid-scrub", () -> {
-            requireNoReshape();
-            return new Scrub(core, progress).run();
-        });
+    public CompletableFuture<ScrubReport> scrub(ScrubMode mode, Progress progress) {
+        return jobs.scrub(mode, progress);
+    }
+
+    /**
+     * Makes a scrub that runs end soon. Its report says that it is not complete.
+     *
+     * @return the scrub; empty if none runs
+     */
+    public Optional<CompletableFuture<ScrubReport>> stopScrub() {
+        return jobs.stopScrub();
+    }
+
+    /** What runs beside serving. */
+    public List<BackgroundWork> works() {
+        return jobs.works(core);
+    }
+
+    /** How fast rebuild and scrub may go. */
+    public WorkLimits limits() {
+        return core.throttle.limits();
+    }
+
+    /** Says how fast rebuild and scrub may go, from now on, those too that run. Not kept over a restart. */
+    public void limits(WorkLimits limits) {
+        core.throttle.limits(limits);
     }
 
     /**
@@ -570,18 +367,7 @@ public final class RaidArray implements BlockDevice {
      *     the array is as it was
      */
     public CompletableFuture<GrowReport> grow(Progress progress) {
-        return background(growth, "raid-grow", () -> {
-            long begin = System.nanoTime();
-            long before = geometry.size();
-            admin.lock();
-            try {
-                requireNoReshape();
-                changeAlone(() -> new Growth(core, new Handover(core, this::install), progress).run());
-            } finally {
-                admin.unlock();
-            }
-            return grown(before, begin);
-        });
+        return growth.grow(progress);
     }
 
     /**
@@ -594,14 +380,7 @@ public final class RaidArray implements BlockDevice {
      *     too small
      */
     public void addLeg(BlockDevice blank) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(true);
-            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).asLeg());
-            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one leg more");
-        } finally {
-            admin.unlock();
-        }
+        growth.addLeg(blank);
     }
 
     /**
@@ -614,14 +393,7 @@ public final class RaidArray implements BlockDevice {
      *     {@link Code#OUT_OF_RANGE} if it is too small
      */
     public void addMember(BlockDevice blank) throws DeviceException {
-        admin.lock();
-        try {
-            core.checkUsable(true);
-            changeAlone(() -> new NewMember(core, new Handover(core, this::install), blank).forReshape());
-            core.publish(ArrayEvent.Type.REPLACED, core.roles() - 1, blank.name() + " is one member more");
-        } finally {
-            admin.unlock();
-        }
+        growth.addMember(blank);
     }
 
     /**
@@ -635,112 +407,11 @@ public final class RaidArray implements BlockDevice {
      *     closed
      */
     public CompletableFuture<GrowReport> reshape(Progress progress) {
-        return background(growth, "raid-reshape", () -> {
-            long begin = System.nanoTime();
-            long before = geometry.size();
-            ArrayCore reshaping = core;
-            Frontier frontier = reshaping.frontier;
-            if (frontier == null) {
-                throw new DeviceException(
-                        Code.UNSUPPORTED, name(), "no reshape under way found, one expected: add a member first");
-            }
-            try {
-                new Reshape(reshaping, frontier, progress).run();
-            } catch (DeviceException stopped) {
-                reshaping.publish(ArrayEvent.Type.RESHAPE_STOPPED, -1, String.valueOf(stopped.getMessage()));
-                throw stopped;
-            }
-            admin.lock();
-            try {
-                new Handover(reshaping, this::install).run(() -> reshaped(reshaping));
-            } finally {
-                admin.unlock();
-            }
-            core.publish(ArrayEvent.Type.RESHAPE_FINISHED, -1, "all is in the layout of " + core.roles() + " members");
-            if (!core.membership.spares().isEmpty()) {
-                // Members that failed meanwhile had to wait.
-                takeover.request(false);
-            }
-            return grown(before, begin);
-        });
-    }
-
-    /** The same array with the new layout alone. */
-    private static ArrayCore reshaped(ArrayCore core) {
-        List<@Nullable Member> members = new ArrayList<>();
-        for (int role = 0; role < core.roles(); role++) {
-            Member member = core.members.get(role);
-            members.add(member == null ? null : new Member(member, member.regions(), member.checksums));
-        }
-        Superblock now = core.membership.superblock(core.activeMembers().getFirst());
-        return new ArrayCore(core, now.withReshape(null), members, core.journal.bitmapOf(core.bandCount));
-    }
-
-    private void requireNoReshape() throws DeviceException {
-        if (core.frontier != null) {
-            throw new DeviceException(
-                    Code.UNSUPPORTED, name(), "a reshape is under way, none expected: let it come to its end first");
-        }
-    }
-
-    private GrowReport grown(long before, long begin) {
-        long after = geometry.size();
-        core.publish(ArrayEvent.Type.GROWN, -1, "from " + before + " to " + after + " bytes");
-        listeners.tell(DeviceEvent.RESIZED);
-        return new GrowReport(before, after, System.nanoTime() - begin);
-    }
-
-    private interface Step {
-        void run() throws DeviceException;
-    }
-
-    /** Runs a change of the core while no job uses it. */
-    private void changeAlone(Step change) throws DeviceException {
-        requireNoCopy();
-        jobs.lock();
-        try {
-            if (rebuild.get() != null || scrub.get() != null) {
-                throw new DeviceException(
-                        Code.BUSY,
-                        name(),
-                        "a rebuild or a scrub is under way, none expected: try again when it has ended");
-            }
-            changing = true;
-        } finally {
-            jobs.unlock();
-        }
-        try {
-            change.run();
-        } finally {
-            endChange();
-        }
-    }
-
-    /** What is being filled to replace a member is known to the core alone, and would be forgotten with it. */
-    private void requireNoCopy() throws DeviceException {
-        for (int role = 0; role < core.roles(); role++) {
-            Member copy = core.copies.get(role);
-            if (copy != null) {
-                throw new DeviceException(
-                        Code.BUSY,
-                        name(),
-                        copy.device.name() + " is being filled to replace role " + role
-                                + ": let the rebuild come to its end first");
-            }
-        }
-    }
-
-    private void endChange() {
-        jobs.lock();
-        try {
-            changing = false;
-        } finally {
-            jobs.unlock();
-        }
+        return growth.reshape(progress);
     }
 
     /** Has all requests from now on served by another core. */
-    private void install(ArrayCore next) {
+    void install(ArrayCore next) {
         core = next;
         geometry = geometry(next);
         if (closing) {
@@ -774,7 +445,6 @@ public final class RaidArray implements BlockDevice {
                 }
                 core.membership.change(() -> core.membership.clean(true)).join();
             }
-            core.publish(ArrayEvent.Type.DEVICE_DISAPPEARED, -1, "stopped");
         } finally {
             closer.unlock();
         }
@@ -782,143 +452,29 @@ public final class RaidArray implements BlockDevice {
 
     /** Ends the jobs; whoever changes the array meanwhile ends first, and nobody begins after that. */
     private void stopJobs() {
-        await(growth.get());
+        // Before the lock, which a job may need to come to its end.
+        jobs.awaitEnd();
         admin.lock();
         try {
             core.closing();
         } finally {
             admin.unlock();
         }
-        await(takeover.idle());
-        await(rebuild.get());
-        await(scrub.get());
-        await(growth.get());
+        members.settled().join();
+        jobs.awaitEnd();
     }
 
     ArrayCore core() {
         return core;
     }
 
+    /** Tells who watches that the size is another one. */
+    void tellResized() {
+        listeners.tell(DeviceEvent.RESIZED);
+    }
+
     /** Completes when no spare is taking a role, and what it took is rebuilt. */
     CompletableFuture<Void> settled() {
-        return takeover.idle();
-    }
-
-    private interface Job<T> {
-        T run() throws DeviceException;
-    }
-
-    private <T> CompletableFuture<T> background(
-            AtomicReference<@Nullable CompletableFuture<T>> slot, String thread, Job<T> job) {
-        var mine = new CompletableFuture<T>();
-        jobs.lock();
-        try {
-            CompletableFuture<T> running = slot.get();
-            if (running != null) {
-                return running;
-            }
-            if (changing) {
-                return CompletableFuture.failedFuture(new DeviceException(
-                        Code.BUSY, name(), "its members or its size are being changed: try again when that has ended"));
-            }
-            slot.set(mine);
-        } finally {
-            jobs.unlock();
-        }
-        Thread.ofVirtual().name(thread + "-" + core.name).start(() -> {
-            try {
-                core.checkUsable(false);
-                T report = job.run();
-                slot.set(null);
-                mine.complete(report);
-            } catch (DeviceException failure) {
-                slot.set(null);
-                mine.completeExceptionally(failure);
-            } catch (RuntimeException | Error defect) {
-                slot.set(null);
-                mine.completeExceptionally(defect);
-                throw defect;
-            }
-        });
-        return mine;
-    }
-
-    private RebuildReport rebuild(Member member, Progress progress) throws DeviceException {
-        try {
-            return new Rebuild(core, member, progress).run();
-        } catch (DeviceException stopped) {
-            core.publish(ArrayEvent.Type.REBUILD_STOPPED, member.role, String.valueOf(stopped.getMessage()));
-            throw stopped;
-        }
-    }
-
-    /** Fills a device from the member that it is to replace. If that fails meanwhile, the device is one to be rebuilt from the others. */
-    private RebuildReport copy(Member copy, Progress progress) throws DeviceException {
-        try {
-            return rebuild(copy, progress);
-        } catch (DeviceException stopped) {
-            admin.lock();
-            try {
-                boolean wasLeft = core.copies.compareAndSet(copy.role, copy, null);
-                Member old = core.members.get(copy.role);
-                boolean isFree = old == null || !old.isActive();
-                if (!wasLeft || !isFree || core.dead() != null || core.isClosing()) {
-                    throw stopped;
-                }
-                Replacement.run(core, copy.role, copy.device);
-                return RebuildReport.NOTHING;
-            } finally {
-                admin.unlock();
-            }
-        }
-    }
-
-    /** The first member that is to be rebuilt, or device that is to be filled. */
-    private @Nullable Member rebuilding() {
-        for (int role = 0; role < core.roles(); role++) {
-            Member member = core.members.get(role);
-            if (member != null && member.state() == RoleState.REBUILDING) {
-                return member;
-            }
-        }
-        for (int role = 0; role < core.roles(); role++) {
-            Member copy = core.copies.get(role);
-            if (copy != null) {
-                return copy;
-            }
-        }
-        return null;
-    }
-
-    private ArrayStatus.Health health() {
-        if (core.dead() != null) {
-            return ArrayStatus.Health.FAILED;
-        }
-        return core.isOptimal() ? ArrayStatus.Health.OPTIMAL : ArrayStatus.Health.DEGRADED;
-    }
-
-    private ArrayStatus.Activity activity() {
-        if (rebuild.get() != null) {
-            return ArrayStatus.Activity.REBUILDING;
-        }
-        if (core.frontier != null) {
-            return ArrayStatus.Activity.RESHAPING;
-        }
-        if (growth.get() != null) {
-            return ArrayStatus.Activity.GROWING;
-        }
-        return scrub.get() != null ? ArrayStatus.Activity.SCRUBBING : ArrayStatus.Activity.IDLE;
-    }
-
-    private void awaitRecorded() {
-        var recorded = new CompletableFuture<Void>();
-        core.membership.whenRecorded(() -> recorded.complete(null));
-        recorded.join();
-    }
-
-    private static void await(@Nullable CompletableFuture<?> job) {
-        if (job != null) {
-            job.exceptionally(failure -> null).join();
-        }
+        return members.settled();
     }
 }

@@ -24,8 +24,10 @@ final class Rebuild {
     /** How many bands are rebuilt at once. */
     static final int WINDOW = 32;
 
-    private static final long RECORD_BYTES = 64L * 1024 * 1024;
-    private static final int RECORDS_MAX = 100;
+    /** The mark is recorded at least after so much, and after each hundredth of the whole. */
+    private static final long RECORD_BYTES = 4L * 1024 * 1024 * 1024;
+
+    private static final int HUNDREDTHS = 100;
 
     private final ArrayCore core;
     private final Member member;
@@ -47,15 +49,18 @@ final class Rebuild {
     RebuildReport run() throws DeviceException {
         long begin = System.nanoTime();
         long bandBytes = (long) core.map.bandBytes();
-        long each = Math.max(core.bandCount / RECORDS_MAX, RECORD_BYTES / bandBytes);
+        long each = Math.min(core.bandCount / HUNDREDTHS, RECORD_BYTES / bandBytes);
         long recorded = member.rebuilt.below();
         core.publish(
                 ArrayEvent.Type.REBUILD_STARTED,
                 member.role,
                 member.device.name() + " from band " + recorded + " of " + core.bandCount);
         while (member.rebuilt.below() < core.bandCount) {
+            core.throttle.await(this::isToStop);
+            check();
             long from = member.rebuilt.below();
-            long end = Math.min(from + WINDOW, core.bandCount);
+            long before = written.sum();
+            long end = Math.min(from + core.throttle.step(bandBytes, WINDOW), core.bandCount);
             List<CompletableFuture<Void>> bands = new ArrayList<>();
             for (long band = from; band < end; band++) {
                 var done = new CompletableFuture<Void>();
@@ -66,6 +71,8 @@ final class Rebuild {
             check();
             member.rebuilt.advance(end);
             progress.at(end * bandBytes, core.bandCount * bandBytes);
+            announce(from, end);
+            core.throttle.spent(written.sum() - before);
             if (end - recorded >= each && !copy) {
                 record(end);
                 recorded = end;
@@ -74,6 +81,30 @@ final class Rebuild {
         finish();
         return new RebuildReport(
                 List.of(member.role), written.sum(), skipped.sum(), lost.sum(), System.nanoTime() - begin);
+    }
+
+    private boolean isToStop() {
+        return core.isClosing() || core.dead() != null || !member.isActive() || hasLostItsSource();
+    }
+
+    /** Whether the member that it is to replace has failed. */
+    private boolean hasLostItsSource() {
+        return copy && core.present(member.role, 0) == null;
+    }
+
+    /** Tells of each fifth, as mdadm does; of the last if a window passed several. */
+    private void announce(long from, long end) {
+        long fifth = end * 5 / core.bandCount;
+        if (fifth == from * 5 / core.bandCount || end == core.bandCount) {
+            return;
+        }
+        ArrayEvent.Type type = switch ((int) fifth) {
+            case 1 -> ArrayEvent.Type.REBUILD_20;
+            case 2 -> ArrayEvent.Type.REBUILD_40;
+            case 3 -> ArrayEvent.Type.REBUILD_60;
+            default -> ArrayEvent.Type.REBUILD_80;
+        };
+        core.publish(type, member.role, member.device.name() + " at band " + end + " of " + core.bandCount);
     }
 
     private void rebuild(Band band, CompletableFuture<Void> done) {
@@ -166,7 +197,7 @@ final class Rebuild {
     }
 
     private void check() throws DeviceException {
-        if (copy && core.present(member.role, 0) == null) {
+        if (hasLostItsSource()) {
             throw new DeviceException(
                     Code.GONE, core.deviceName(), "role " + member.role + " failed while it was copied");
         }

@@ -29,8 +29,20 @@ final class RowFetch {
     private final long[] wasRead;
     private final long[] wanted;
     private final long[] lost;
+    private final long[] refused;
+    private final long[] repaired;
+    private final boolean repairs;
 
     RowFetch(ArrayCore core, RowView view) {
+        this(core, view, true);
+    }
+
+    /**
+     * Begins with nothing.
+     *
+     * @param repairs whether what is bad is written back; else nothing on the members changes
+     */
+    RowFetch(ArrayCore core, RowView view, boolean repairs) {
         int columns = core.map.columns();
         this.core = core;
         this.view = view;
@@ -42,6 +54,9 @@ final class RowFetch {
         this.wasRead = new long[columns];
         this.wanted = new long[columns];
         this.lost = new long[columns];
+        this.refused = new long[columns];
+        this.repaired = new long[columns];
+        this.repairs = repairs;
     }
 
     /**
@@ -78,6 +93,16 @@ final class RowFetch {
     /** The rows of a column that were found bad, repaired or not. */
     long bad(int column) {
         return bad[column];
+    }
+
+    /** The rows of {@link #bad} that the member could not read, the second time either. */
+    long refused(int column) {
+        return refused[column];
+    }
+
+    /** The rows of {@link #bad} that were written back, or whose checksums were set right. */
+    long repaired(int column) {
+        return repaired[column];
     }
 
     /** The content of a column that was asked for. */
@@ -131,11 +156,18 @@ final class RowFetch {
             if (failure != null) {
                 core.counts.readErrors.increment();
                 bad[column] |= bit;
+                refused[column] |= bit;
                 return;
             }
             wasRead[column] |= bit;
+            boolean wasRefused = (refused[column] & bit) != 0;
+            refused[column] &= ~bit;
             if (isGood(member, column, row) || core.sabotage == Sabotage.NO_VERIFICATION) {
                 have[column] |= bit;
+                if (wasRefused) {
+                    // It was another row of the same read that could not be read.
+                    bad[column] &= ~bit;
+                }
             } else {
                 core.counts.checksumErrors.increment();
                 bad[column] |= bit;
@@ -293,7 +325,7 @@ final class RowFetch {
             int column = run.word[position];
             have[column] |= Addressing.mask(run.row, run.count);
             Member member = view.member(column);
-            for (int row = run.row; member != null && row < run.row + run.count; row++) {
+            for (int row = run.row; repairs && member != null && row < run.row + run.count; row++) {
                 writeBack(member, column, row, before[position], (row - run.row) * cell, writes);
             }
         }
@@ -307,6 +339,7 @@ final class RowFetch {
         boolean intact =
                 (wasRead[column] & 1L << row) != 0 && Arrays.equals(before, beforeAt, beforeAt + cell, good, 0, cell);
         core.counts.repaired.increment();
+        repaired[column] |= bad[column] & 1L << row;
         if (intact) {
             member.checksums.set(address, checksum);
             return;
@@ -337,9 +370,10 @@ final class RowFetch {
     private void empty(int[] word, int row) {
         for (int column : word) {
             Member member = view.member(column);
-            if (member != null) {
+            if (member != null && repairs) {
                 member.checksums.set(core.map.memberCell(view.band, column, row), BlockChecksum.UNWRITTEN);
                 core.counts.repaired.increment();
+                repaired[column] |= bad[column] & 1L << row;
             }
             allocate(column);
             have[column] |= 1L << row;
@@ -351,7 +385,7 @@ final class RowFetch {
         for (int column : run.word) {
             lost[column] |= 1L << row;
             Member member = view.member(column);
-            if (member != null && (bad[column] & 1L << row) != 0) {
+            if (repairs && member != null && (bad[column] & 1L << row) != 0) {
                 member.badBlocks.add(core.map.memberCell(view.band, column, row));
             }
         }

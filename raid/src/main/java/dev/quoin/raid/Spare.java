@@ -1,6 +1,9 @@
 package dev.quoin.raid;
 
 import dev.quoin.device.BlockDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -9,4 +12,29 @@ import java.util.UUID;
  * @param uuid under which the members list it, and which it keeps as a member
  * @param zeroed whether its data blocks physically hold zeroes where nothing was written
  */
-record Spare(UUID uuid, BlockDevice device, Regions regions, boolean zeroed) {}
+record Spare(UUID uuid, BlockDevice device, Regions regions, boolean zeroed) {
+
+    /**
+     * The spares that the members list and that are there.
+     *
+     * @param refused gets why a spare is none any more
+     */
+    static List<Spare> listed(
+            Map<BlockDevice, Superblock> found, Superblock best, Map<BlockDevice, String> refused) {
+        List<Spare> spares = new ArrayList<>();
+        found.forEach((device, superblock) -> {
+            if (!superblock.isSpare()) {
+                return;
+            }
+            Regions regions = superblock.regions();
+            if (!best.spares().contains(superblock.member())) {
+                refused.put(device, "is a spare that the members do not list: add it again");
+            } else if (device.geometry().size() < regions.memberSize()) {
+                refused.put(device, "is a spare that has become smaller: add it again");
+            } else {
+                spares.add(new Spare(superblock.member(), device, regions, superblock.zeroed()));
+            }
+        });
+        return spares;
+    }
+}

@@ -25,65 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class CrashRun {
 
-    /** What else happens to the array. */
-    enum Scenario {
-        /** Nothing. */
-        CUT,
-        /** As many members as the level can do without, or fewer, are lost with the power. */
-        CUT_AND_LOSS,
-        /** So many members were lost before. */
-        DEGRADED,
-        /** A member fails while writes go on, and is there again after the cut. */
-        FAILURE,
-        /** Members are replaced and being rebuilt while writes go on. */
-        REBUILD,
-        /** The power goes a second time while the array starts; and perhaps members are lost with it. */
-        TWO_CUTS,
-        /** A member fails while writes go on, and a spare takes its role. */
-        SPARE,
-        /** A member that works is replaced by a copy while writes go on; after the cut, other members may be lost. */
-        REPLACE,
-        /** Members that failed or were missing come back and catch up while writes go on. */
-        RETURN,
-        /** The devices have become larger, and the array is told to take that into use while writes go on. */
-        GROW,
-        /** A mirror gets one leg more, which is being filled while writes go on. */
-        LEG,
-        /** A RAID 5 array gets one member more, and its blocks are moved to the new layout while writes go on; perhaps a member fails. */
-        RESHAPE,
-        /** A member once acknowledges a write that it does not do, or does elsewhere. */
-        LIE;
-
-        /** Whether a level comes through it. */
-        boolean suits(Level level) {
-            return switch (this) {
-                case LEG -> level == Level.RAID1;
-                case RESHAPE -> level == Level.RAID5;
-                case CUT, TWO_CUTS, GROW, REPLACE -> true;
-                case CUT_AND_LOSS, DEGRADED, FAILURE, REBUILD, SPARE, RETURN, LIE -> level != Level.RAID0;
-            };
-        }
-
-        boolean isSlow() {
-            return this == SPARE || this == REPLACE || this == RETURN;
-        }
-
-        /** Whether a thread of the array works beside that of the test, so that the order of events is not the seed's alone. */
-        boolean hasThread() {
-            return switch (this) {
-                case REBUILD, SPARE, REPLACE, RETURN, GROW, LEG, RESHAPE -> true;
-                case CUT, CUT_AND_LOSS, DEGRADED, FAILURE, TWO_CUTS, LIE -> false;
-            };
-        }
-    }
-
     private static final int BLOCKS = 96;
     private static final int ADDED_BLOCKS = 24;
     private static final Delay NEVER = (millis, task) -> {};
 
     private final RandomGenerator random;
     private final Level level;
-    private final Scenario scenario;
+    private final CrashScenario scenario;
     private final Sabotage sabotage;
     private final ShuffledExecutor executor;
     private final BlockOracle oracle = new BlockOracle(BLOCKS);
@@ -107,7 +55,7 @@ final class CrashRun {
     private volatile long promisedSize;
     private volatile int promisedLegs;
 
-    CrashRun(long seed, Level level, Scenario scenario, Sabotage sabotage) {
+    CrashRun(long seed, Level level, CrashScenario scenario, Sabotage sabotage) {
         this.random = Property.random(seed);
         this.level = level;
         this.scenario = scenario;
@@ -133,7 +81,7 @@ final class CrashRun {
         }
         List<BlockDevice> plain = new ArrayList<>(media);
         RaidArray made = RaidArray.create(new ArraySpec("crash", level, chunk), plain, NEVER, Sabotage.NONE);
-        if (scenario == Scenario.SPARE) {
+        if (scenario == CrashScenario.SPARE) {
             others.add(medium());
             made.add(others.getFirst());
         }
@@ -170,9 +118,9 @@ final class CrashRun {
         others.forEach(medium -> members.add(new FaultyDevice(medium, power, executor)));
         members.forEach(member -> member.readsNow(random.nextBoolean()));
         RaidArray array;
-        int away = scenario == Scenario.RETURN && random.nextBoolean() ? loss() : 0;
-        boolean again = scenario == Scenario.RESHAPE && media.size() > layout.roles() && random.nextInt(3) == 0;
-        if (scenario == Scenario.TWO_CUTS || again) {
+        int away = scenario == CrashScenario.RETURN && random.nextBoolean() ? loss() : 0;
+        boolean again = scenario == CrashScenario.RESHAPE && media.size() > layout.roles() && random.nextInt(3) == 0;
+        if (scenario == CrashScenario.TWO_CUTS || again) {
             power.cutAfter(1 + random.nextInt(120));
         }
         try {
@@ -187,14 +135,14 @@ final class CrashRun {
         media.subList(array.status().members().size(), media.size()).clear();
         busy.clear();
         busyAdded.clear();
-        if (scenario == Scenario.DEGRADED && lost == 0) {
+        if (scenario == CrashScenario.DEGRADED && lost == 0) {
             lost = loss();
             for (int left = lost; left != 0; left &= left - 1) {
                 array.fail(Integer.numberOfTrailingZeros(left));
             }
         }
         CompletableFuture<?> rebuild = CompletableFuture.completedFuture(null);
-        if (scenario == Scenario.REBUILD && array.status().health() == ArrayStatus.Health.OPTIMAL) {
+        if (scenario == CrashScenario.REBUILD && array.status().health() == ArrayStatus.Health.OPTIMAL) {
             int gone = loss();
             for (int left = gone; left != 0; left &= left - 1) {
                 array.fail(Integer.numberOfTrailingZeros(left));
@@ -220,7 +168,7 @@ final class CrashRun {
                 // Nobody comes or goes.
             }
         }
-        if (scenario == Scenario.GROW) {
+        if (scenario == CrashScenario.GROW) {
             memberSize += random.nextBoolean() ? 1 << 20 : 6 << 20;
             media.forEach(medium -> medium.grow(memberSize));
             added = new BlockOracle(array.geometry().size(), ADDED_BLOCKS);
@@ -228,14 +176,14 @@ final class CrashRun {
             power.cutAfter(1 + random.nextInt(120));
             rebuild = array.grow(Progress.NONE).thenAccept(report -> promisedSize = report.sizeBytes());
         }
-        if (scenario == Scenario.LEG) {
+        if (scenario == CrashScenario.LEG) {
             // Known to the next start whether or not the array got to know it.
             media.add(medium());
             BlockDevice leg = new FaultyDevice(media.getLast(), power, executor);
             power.cutAfter(1 + random.nextInt(400));
             rebuild = CompletableFuture.runAsync(() -> addLeg(array, leg), Thread.ofVirtual()::start);
         }
-        if (scenario == Scenario.RESHAPE) {
+        if (scenario == CrashScenario.RESHAPE) {
             sizeBefore = array.geometry().size();
             added = new BlockOracle(sizeBefore, ADDED_BLOCKS);
             boolean begins = array.status().activity() != ArrayStatus.Activity.RESHAPING;
@@ -252,7 +200,7 @@ final class CrashRun {
                         .inject(Fault.writeError(random.nextInt(200) * 4096L, 1 << 20, 1));
             }
         }
-        int failAt = scenario == Scenario.FAILURE ? random.nextInt(200) : -1;
+        int failAt = scenario == CrashScenario.FAILURE ? random.nextInt(200) : -1;
         if (failAt >= 0) {
             FaultyDevice victim = members.get(random.nextInt(members.size()));
             victim.inject(
@@ -260,7 +208,7 @@ final class CrashRun {
                             ? Fault.flushError(1)
                             : Fault.writeError(random.nextInt(40) * 4096L, 1 << 20, 1));
         }
-        if (scenario == Scenario.LIE && !lied) {
+        if (scenario == CrashScenario.LIE && !lied) {
             lied = true;
             lie(members.get(random.nextInt(members.size())));
         }
@@ -444,19 +392,19 @@ final class CrashRun {
 
     private List<String> judge() throws Exception {
         List<BlockDevice> members = new ArrayList<>();
-        boolean mayLose = scenario == Scenario.TWO_CUTS || scenario == Scenario.GROW;
+        boolean mayLose = scenario == CrashScenario.TWO_CUTS || scenario == CrashScenario.GROW;
         boolean loses = mayLose && random.nextBoolean();
-        boolean losesOthers = scenario == Scenario.REPLACE && level != Level.RAID0 && random.nextInt(4) > 0;
-        if (scenario == Scenario.CUT_AND_LOSS || losesOthers || (loses && level != Level.RAID0)) {
+        boolean losesOthers = scenario == CrashScenario.REPLACE && level != Level.RAID0 && random.nextInt(4) > 0;
+        if (scenario == CrashScenario.CUT_AND_LOSS || losesOthers || (loses && level != Level.RAID0)) {
             lost = loss();
         }
         if ((lost & 1 << replaced) == 0 || replaced < 0) {
             members.addAll(others);
         }
-        if (scenario == Scenario.RESHAPE && !mayHaveFailed && random.nextBoolean()) {
+        if (scenario == CrashScenario.RESHAPE && !mayHaveFailed && random.nextBoolean()) {
             lost = 1 << random.nextInt(media.size());
         }
-        if (scenario == Scenario.LEG) {
+        if (scenario == CrashScenario.LEG) {
             // Any of the old ones, or a leg; as long as one of the old ones is left.
             lost = random.nextInt(1 << media.size());
             lost &= ~(1 << random.nextInt(layout.roles()));
@@ -502,7 +450,7 @@ final class CrashRun {
         array.settled().join();
         for (ArrayStatus.MemberStatus member : array.status().members()) {
             if (member.state() == RoleState.FAILED) {
-                if (scenario == Scenario.RETURN && random.nextBoolean()) {
+                if (scenario == CrashScenario.RETURN && random.nextBoolean()) {
                     array.add(media.get(member.role()));
                     array.settled().join();
                     continue;

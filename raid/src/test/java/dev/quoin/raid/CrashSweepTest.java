@@ -22,18 +22,21 @@ class CrashSweepTest {
     private static final int CUTS = Integer.getInteger("cuts", 120);
     private static final long FIRST_SEED = Long.getLong("seed", 1);
 
+    /** The defect that is noticed least is noticed by one cut in a hundred. */
+    private static final int SABOTAGED_CUTS_MAX = 1_000;
+
     static Stream<Arguments> levelsAndScenarios() {
         return Stream.of(Level.values())
-                .flatMap(level -> Stream.of(CrashRun.Scenario.values())
+                .flatMap(level -> Stream.of(CrashScenario.values())
                         .filter(scenario -> scenario.suits(level))
                         .map(scenario -> Arguments.of(level, scenario)));
     }
 
     @ParameterizedTest
     @MethodSource("levelsAndScenarios")
-    void cut_anywhere_leavesEachBlockOldOrNew(Level level, CrashRun.Scenario scenario) throws Exception {
+    void cut_anywhere_leavesEachBlockOldOrNew(Level level, CrashScenario scenario) throws Exception {
         // What waits for a thread is slow.
-        int slower = scenario == CrashRun.Scenario.GROW ? (CUTS + 1) / 2 : CUTS;
+        int slower = scenario == CrashScenario.GROW ? (CUTS + 1) / 2 : CUTS;
         int cuts = scenario.isSlow() ? Math.max(1, CUTS / 6) : slower;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + cuts; seed++) {
             List<String> wrong = outcome(seed, level, scenario, Sabotage.NONE);
@@ -58,18 +61,18 @@ class CrashSweepTest {
     @ParameterizedTest
     @EnumSource(value = Level.class, names = "RAID0", mode = EnumSource.Mode.EXCLUDE)
     void failure_thatIsNotRecorded_isNoticed(Level level) {
-        assertNoticed(level, CrashRun.Scenario.FAILURE, Sabotage.NO_FAILURE_RECORD);
+        assertNoticed(level, CrashScenario.FAILURE, Sabotage.NO_FAILURE_RECORD);
     }
 
     @ParameterizedTest
     @EnumSource(value = Level.class, names = "RAID0", mode = EnumSource.Mode.EXCLUDE)
     void bitmap_thatIsClearedWhileAMemberIsAway_isNoticed(Level level) {
-        assertNoticed(level, CrashRun.Scenario.RETURN, Sabotage.FORGETFUL_BITMAP);
+        assertNoticed(level, CrashScenario.RETURN, Sabotage.FORGETFUL_BITMAP);
     }
 
     @ParameterizedTest
     @CsvSource({"RAID5, SPARE", "RAID6, REPLACE"})
-    void newMember_thatIsNotFlushedBeforeItCounts_isNoticed(Level level, CrashRun.Scenario scenario) {
+    void newMember_thatIsNotFlushedBeforeItCounts_isNoticed(Level level, CrashScenario scenario) {
         assertNoticed(level, scenario, Sabotage.NO_REBUILD_FLUSH);
     }
 
@@ -78,12 +81,12 @@ class CrashSweepTest {
             value = Level.class,
             names = {"RAID1", "RAID5"})
     void growing_beforeTheChecksumsAreAtTheirNewPlace_isNoticed(Level level) {
-        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.NO_COPY_OF_CHECKSUMS);
+        assertNoticed(level, CrashScenario.GROW, Sabotage.NO_COPY_OF_CHECKSUMS);
     }
 
     @Test
     void handover_whileBatchesEnterTheJournal_isNoticed() {
-        assertNoticed(Level.RAID0, CrashRun.Scenario.REPLACE, Sabotage.NO_HOLD);
+        assertNoticed(Level.RAID0, CrashScenario.REPLACE, Sabotage.NO_HOLD);
     }
 
     @ParameterizedTest
@@ -91,32 +94,32 @@ class CrashSweepTest {
             value = Level.class,
             names = {"RAID1", "RAID5"})
     void growing_beforeAllMembersHaveRoom_isNoticed(Level level) {
-        assertNoticed(level, CrashRun.Scenario.GROW, Sabotage.GROWN_IN_ONE_STEP);
+        assertNoticed(level, CrashScenario.GROW, Sabotage.GROWN_IN_ONE_STEP);
     }
 
     @Test
     void newLeg_thatCountsBeforeItIsFilled_isNoticed() {
-        assertNoticed(Level.RAID1, CrashRun.Scenario.LEG, Sabotage.NEW_LEG_COUNTS);
+        assertNoticed(Level.RAID1, CrashScenario.LEG, Sabotage.NEW_LEG_COUNTS);
     }
 
     @Test
     void reshape_thatIsRecordedBeforeTheJournalHasIt_isNoticed() {
-        assertNoticed(Level.RAID5, CrashRun.Scenario.RESHAPE, Sabotage.MOVED_BEFORE_THE_JOURNAL);
+        assertNoticed(Level.RAID5, CrashScenario.RESHAPE, Sabotage.MOVED_BEFORE_THE_JOURNAL);
     }
 
-    private static CrashRun.Scenario cutWithLoss(Level level) {
-        return level == Level.RAID0 ? CrashRun.Scenario.CUT : CrashRun.Scenario.CUT_AND_LOSS;
+    private static CrashScenario cutWithLoss(Level level) {
+        return level == Level.RAID0 ? CrashScenario.CUT : CrashScenario.CUT_AND_LOSS;
     }
 
-    private static void assertNoticed(Level level, CrashRun.Scenario scenario, Sabotage sabotage) {
+    private static void assertNoticed(Level level, CrashScenario scenario, Sabotage sabotage) {
         int noticed = 0;
-        for (long seed = 1; seed <= 200 && noticed < 3; seed++) {
+        for (long seed = 1; seed <= SABOTAGED_CUTS_MAX && noticed < 3; seed++) {
             noticed += outcome(seed, level, scenario, sabotage).isEmpty() ? 0 : 1;
         }
         assertThat(noticed).as("wrong results with " + sabotage).isGreaterThanOrEqualTo(3);
     }
 
-    static List<String> outcome(long seed, Level level, CrashRun.Scenario scenario, Sabotage sabotage) {
+    static List<String> outcome(long seed, Level level, CrashScenario scenario, Sabotage sabotage) {
         try {
             return new CrashRun(seed, level, scenario, sabotage).run();
         } catch (Exception refused) {

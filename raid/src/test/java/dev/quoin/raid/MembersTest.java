@@ -2,15 +2,14 @@ package dev.quoin.raid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
-import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
 import dev.quoin.device.Fault;
 import dev.quoin.device.FaultyDevice;
 import dev.quoin.device.MemoryDevice;
-import dev.quoin.device.PowerSupply;
 import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
 import java.nio.ByteBuffer;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,89 +30,12 @@ class MembersTest {
     private static final int CHUNK = 16384;
     private static final int SIZE = 4 << 20;
 
-    /** An array full of known content. */
-    private static final class Rig {
-
-        private final PowerSupply power = new PowerSupply(1);
-        private final List<FaultyDevice> devices = new ArrayList<>();
-        private final List<ArrayEvent> events = new CopyOnWriteArrayList<>();
-        private final byte[] model;
-        private RaidArray array;
-
-        Rig(Level level, int members) throws Exception {
-            this(level, members, SIZE);
-        }
-
-        Rig(Level level, int members, int size) throws Exception {
-            for (int i = 0; i < members; i++) {
-                device("member" + i, size);
-            }
-            ArraySpec spec = new ArraySpec("main", level, CHUNK);
-            array = RaidArray.create(spec, new ArrayList<>(devices), NEVER, Sabotage.NONE);
-            array.addListener(events::add);
-            model = new byte[(int) array.geometry().size()];
-            Property.random(7).nextBytes(model);
-            BlockIo.write(array, 0, ByteBuffer.wrap(model), WriteMode.FUA);
-            settle();
-        }
-
-        FaultyDevice device(String name, int size) {
-            var device = new FaultyDevice(new MemoryDevice(name, 512, size), power);
-            devices.add(device);
-            return device;
-        }
-
-        /** Puts everything in place and lets the bitmap forget what it may forget. */
-        void settle() throws Exception {
-            for (int i = 0; i < 3; i++) {
-                write(0, BLOCK);
-                array.core().journal.drain().join();
-                array.core().journal.checkpoint().join();
-            }
-        }
-
-        void write(int offset, int length) throws Exception {
-            byte[] bytes = new byte[length];
-            Property.random(offset + events.size()).nextBytes(bytes);
-            System.arraycopy(bytes, 0, model, offset, length);
-            BlockIo.write(array, offset, ByteBuffer.wrap(bytes), WriteMode.FUA);
-        }
-
-        void start(FaultyDevice... without) throws Exception {
-            List<BlockDevice> there = new ArrayList<>(devices);
-            there.removeAll(List.of(without));
-            array = RaidArray.assemble(there, NEVER, Sabotage.NONE);
-            array.addListener(events::add);
-        }
-
-        void assertContent() throws Exception {
-            assertThat(BlockIo.read(array, 0, model.length).array()).isEqualTo(model);
-        }
-
-        /** Everything is right, also what is not read now, on these devices by role. */
-        void assertSound(FaultyDevice... byRole) throws Exception {
-            array.settled().join();
-            assertThat(array.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
-            assertThat(array.status().members().stream().map(ArrayStatus.MemberStatus::device))
-                    .containsExactlyElementsOf(
-                            Arrays.stream(byRole).map(FaultyDevice::name).toList());
-            assertContent();
-            assertThat(array.scrub(Progress.NONE).join()).matches(ScrubReport::isClean);
-            array.close();
-            assertThat(ArrayChecker.check(List.of(byRole))).isEmpty();
-        }
-
-        List<ArrayEvent.Type> types() {
-            return events.stream().map(ArrayEvent::type).toList();
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({"RAID1, 2", "RAID3, 3", "RAID5, 3", "RAID6, 4", "RAID10, 3"})
     void spare_whenAMemberFails_takesItsRoleAndIsRebuilt(Level level, int members) throws Exception {
-        Rig rig = new Rig(level, members);
+        MembersRig rig = new MembersRig(level, members);
         FaultyDevice spare = rig.device("spare", SIZE);
-        assertThat(rig.array.add(spare)).isEqualTo(RaidArray.Added.SPARE);
+        assertThat(rig.array.add(spare)).isEqualTo(Added.SPARE);
         assertThat(rig.array.status().spares()).containsExactly("spare");
         FaultyDevice lost = rig.devices.get(1);
         lost.disconnect();
@@ -137,7 +58,7 @@ class MembersTest {
 
     @Test
     void spare_whenTheArrayStartsWithoutAMember_takesItsRole() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         FaultyDevice spare = rig.device("spare", SIZE);
         rig.array.add(spare);
         rig.array.close();
@@ -151,7 +72,7 @@ class MembersTest {
 
     @Test
     void spares_ofDifferentSizes_areTakenFromTheSmallestOn() throws Exception {
-        Rig rig = new Rig(Level.RAID6, 4);
+        MembersRig rig = new MembersRig(Level.RAID6, 4);
         FaultyDevice large = rig.device("large", 2 * SIZE);
         FaultyDevice small = rig.device("small", SIZE);
         rig.array.add(large);
@@ -169,7 +90,7 @@ class MembersTest {
 
     @Test
     void spare_thatFails_isNoSpareAnyMoreAndTheNextOneServes() throws Exception {
-        Rig rig = new Rig(Level.RAID1, 2);
+        MembersRig rig = new MembersRig(Level.RAID1, 2);
         FaultyDevice broken = rig.device("broken", SIZE);
         FaultyDevice spare = rig.device("spare", SIZE);
         rig.array.add(broken);
@@ -183,7 +104,7 @@ class MembersTest {
 
     @Test
     void spare_thatIsMissingAtTheStart_isNoneAnyMore() throws Exception {
-        Rig rig = new Rig(Level.RAID1, 2);
+        MembersRig rig = new MembersRig(Level.RAID1, 2);
         FaultyDevice spare = rig.device("spare", SIZE);
         rig.array.add(spare);
         rig.array.close();
@@ -192,15 +113,15 @@ class MembersTest {
         rig.array.close();
         rig.start();
         assertThat(rig.array.status().spares()).isEmpty();
-        assertThat(rig.array.add(spare)).isEqualTo(RaidArray.Added.SPARE);
+        assertThat(rig.array.add(spare)).isEqualTo(Added.SPARE);
     }
 
     @Test
     void spare_ofRaid0OrOfAnotherArray_isRefused() throws Exception {
-        Rig stripes = new Rig(Level.RAID0, 2);
+        Rig stripes = new MembersRig(Level.RAID0, 2);
         assertThatThrownBy(() -> stripes.array.add(stripes.device("spare", SIZE)))
                 .hasMessageContaining("RAID 0 has nothing to rebuild it from");
-        Rig mirror = new Rig(Level.RAID1, 2);
+        Rig mirror = new MembersRig(Level.RAID1, 2);
         assertThatThrownBy(() -> mirror.array.add(stripes.devices.getFirst()))
                 .isInstanceOfSatisfying(
                         DeviceException.class,
@@ -210,7 +131,7 @@ class MembersTest {
 
     @Test
     void remove_ofASpareOrAFailedMember_makesItAStranger() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         FaultyDevice spare = rig.device("spare", SIZE);
         rig.array.add(spare);
         rig.array.removeSpare("spare");
@@ -222,14 +143,14 @@ class MembersTest {
         rig.array.remove(1);
         assertThat(rig.array.status().members().get(1).device()).isNull();
         // A former member would catch up.
-        assertThat(rig.array.add(rig.devices.get(1))).isEqualTo(RaidArray.Added.SPARE);
+        assertThat(rig.array.add(rig.devices.get(1))).isEqualTo(Added.SPARE);
         rig.assertSound(rig.devices.get(0), rig.devices.get(1), rig.devices.get(2));
     }
 
     @ParameterizedTest
     @CsvSource({"RAID1, 2", "RAID3, 3", "RAID5, 4", "RAID6, 4", "RAID10, 3"})
     void memberThatComesBack_getsOnlyTheRegionsThatWereWrittenMeanwhile(Level level, int members) throws Exception {
-        Rig rig = new Rig(level, members);
+        MembersRig rig = new MembersRig(level, members);
         FaultyDevice away = rig.devices.get(1);
         away.disconnect();
         int stripe = rig.array.geometry().optimalTransfer();
@@ -241,7 +162,7 @@ class MembersTest {
         assertThat(rig.array.status().members().get(1).state()).isEqualTo(RoleState.FAILED);
         away.reconnect();
         rig.devices.forEach(FaultyDevice::resetCounters);
-        assertThat(rig.array.add(away)).isEqualTo(RaidArray.Added.CATCHES_UP);
+        assertThat(rig.array.add(away)).isEqualTo(Added.CATCHES_UP);
         rig.array.settled().join();
         Regions regions = SuperblockStore.read(away).superblock().regions();
         long region = Math.max(regions.dataLength() / 64, rig.array.core().map.bandBytes()) + CHUNK;
@@ -266,7 +187,7 @@ class MembersTest {
 
     @Test
     void memberThatWasMissingAtSomeStarts_catchesUp() throws Exception {
-        Rig rig = new Rig(Level.RAID6, 4);
+        MembersRig rig = new MembersRig(Level.RAID6, 4);
         FaultyDevice away = rig.devices.get(3);
         rig.array.close();
         for (int i = 0; i < 3; i++) {
@@ -277,13 +198,13 @@ class MembersTest {
         }
         rig.start();
         assertThat(rig.array.status().members().get(3).device()).isNull();
-        assertThat(rig.array.add(away)).isEqualTo(RaidArray.Added.CATCHES_UP);
+        assertThat(rig.array.add(away)).isEqualTo(Added.CATCHES_UP);
         rig.assertSound(rig.devices.toArray(FaultyDevice[]::new));
     }
 
     @Test
     void memberThatFailsWhileItCatchesUp_catchesUpAgain() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         FaultyDevice away = rig.devices.get(0);
         rig.array.fail(0);
         rig.write(1 << 20, 1 << 20);
@@ -292,26 +213,26 @@ class MembersTest {
         rig.array.add(away);
         rig.array.settled().join();
         assertThat(rig.array.status().members().getFirst().state()).isEqualTo(RoleState.FAILED);
-        assertThat(rig.array.add(away)).isEqualTo(RaidArray.Added.CATCHES_UP);
+        assertThat(rig.array.add(away)).isEqualTo(Added.CATCHES_UP);
         rig.assertSound(rig.devices.toArray(FaultyDevice[]::new));
     }
 
     @Test
     void memberThatWasUsedApart_isRebuiltFromTheStart() throws Exception {
-        Rig rig = new Rig(Level.RAID1, 2);
+        MembersRig rig = new MembersRig(Level.RAID1, 2);
         rig.array.close();
         RaidArray apart = RaidArray.assemble(List.of(rig.devices.get(1)), NEVER, Sabotage.NONE);
         byte[] other = new byte[BLOCK];
         BlockIo.write(apart, 2 << 20, ByteBuffer.wrap(other), WriteMode.FUA);
         apart.close();
         rig.start(rig.devices.get(1));
-        assertThat(rig.array.add(rig.devices.get(1))).isEqualTo(RaidArray.Added.REBUILT);
+        assertThat(rig.array.add(rig.devices.get(1))).isEqualTo(Added.REBUILT);
         rig.assertSound(rig.devices.toArray(FaultyDevice[]::new));
     }
 
     @Test
     void olderCopyOfAMember_isRebuiltFromTheStart() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         MemoryDevice copy = new MemoryDevice("copy", 512, SIZE);
         BlockIo.write(copy, 0, BlockIo.read(rig.devices.get(1), 0, SIZE), WriteMode.CACHED);
         rig.array.close();
@@ -319,7 +240,7 @@ class MembersTest {
         rig.write(2 << 20, 1 << 20);
         rig.settle();
         rig.array.fail(1);
-        assertThat(rig.array.add(copy)).isEqualTo(RaidArray.Added.REBUILT);
+        assertThat(rig.array.add(copy)).isEqualTo(Added.REBUILT);
         rig.array.settled().join();
         rig.assertContent();
         assertThat(rig.array.scrub(Progress.NONE).join().isClean()).isTrue();
@@ -327,19 +248,19 @@ class MembersTest {
 
     @Test
     void memberThatWasBeingRebuilt_isRebuiltFromTheStart() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         FaultyDevice blank = rig.device("blank", SIZE);
         rig.array.fail(2);
         rig.array.replace(2, blank);
         rig.array.fail(2);
-        assertThat(rig.array.add(blank)).isEqualTo(RaidArray.Added.REBUILT);
+        assertThat(rig.array.add(blank)).isEqualTo(Added.REBUILT);
         rig.assertSound(rig.devices.get(0), rig.devices.get(1), blank);
     }
 
     @ParameterizedTest
     @CsvSource({"RAID0, 2", "RAID1, 2", "RAID3, 3", "RAID5, 3", "RAID6, 4", "RAID10, 3"})
     void replaceOfAMemberThatWorks_swapsTheDevices(Level level, int members) throws Exception {
-        Rig rig = new Rig(level, members);
+        MembersRig rig = new MembersRig(level, members);
         FaultyDevice old = rig.devices.get(1);
         FaultyDevice fresh = rig.device("fresh", SIZE);
         rig.array.replace(1, fresh);
@@ -361,7 +282,7 @@ class MembersTest {
 
     @Test
     void replaceOfAMemberThatWorks_keepsItsRedundancyMeanwhile() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         FaultyDevice fresh = rig.device("fresh", SIZE);
         rig.array.replace(1, fresh);
         List<String> wrong = new ArrayList<>();
@@ -371,6 +292,9 @@ class MembersTest {
                         if (rig.array.status().health() == ArrayStatus.Health.OPTIMAL) {
                             rig.array.fail(0);
                         }
+                        assertThat(rig.array.works())
+                                .extracting(BackgroundWork::kind, BackgroundWork::doneBytes)
+                                .containsExactly(tuple(BackgroundWork.Kind.REBUILD, done));
                         rig.assertContent();
                     } catch (Exception failure) {
                         wrong.add(failure.toString());
@@ -379,13 +303,13 @@ class MembersTest {
                 .join();
         assertThat(wrong).isEmpty();
         rig.assertContent();
-        assertThat(rig.array.add(rig.devices.getFirst())).isEqualTo(RaidArray.Added.REBUILT);
+        assertThat(rig.array.add(rig.devices.getFirst())).isEqualTo(Added.REBUILT);
         rig.assertSound(rig.devices.get(0), fresh, rig.devices.get(2));
     }
 
     @Test
     void replaceOfAMemberWithBadBlocks_makesThemFromTheOthers() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         long data =
                 SuperblockStore.read(rig.devices.get(1)).superblock().regions().dataOffset();
         rig.devices.get(1).inject(Fault.unreadable(data + (1 << 20), 5 * BLOCK));
@@ -398,7 +322,7 @@ class MembersTest {
 
     @Test
     void replaceOfAStripeWithABadBlock_losesThatBlockAlone() throws Exception {
-        Rig rig = new Rig(Level.RAID0, 2);
+        MembersRig rig = new MembersRig(Level.RAID0, 2);
         long data =
                 SuperblockStore.read(rig.devices.get(1)).superblock().regions().dataOffset();
         rig.devices.get(1).inject(Fault.unreadable(data + (1 << 20), BLOCK));
@@ -420,7 +344,7 @@ class MembersTest {
 
     @Test
     void memberThatFailsWhileItIsCopied_isReplacedFromTheOthers() throws Exception {
-        Rig rig = new Rig(Level.RAID5, 3);
+        MembersRig rig = new MembersRig(Level.RAID5, 3);
         FaultyDevice fresh = rig.device("fresh", SIZE);
         rig.array.replace(1, fresh);
         fresh.hang();
@@ -434,7 +358,7 @@ class MembersTest {
 
     @Test
     void deviceThatFailsWhileItIsFilled_leavesTheMemberAsItWas() throws Exception {
-        Rig rig = new Rig(Level.RAID1, 2);
+        MembersRig rig = new MembersRig(Level.RAID1, 2);
         FaultyDevice fresh = rig.device("fresh", SIZE);
         rig.array.replace(1, fresh);
         fresh.disconnect();
@@ -513,7 +437,7 @@ class MembersTest {
 
     @Test
     void leg_whileAMemberIsBeingReplaced_isRefused() throws Exception {
-        Rig rig = new Rig(Level.RAID1, 2);
+        MembersRig rig = new MembersRig(Level.RAID1, 2);
         FaultyDevice next = rig.device("next", SIZE);
         rig.array.replace(0, next);
         assertThatThrownBy(() -> rig.array.addLeg(new MemoryDevice("leg", 512, SIZE)))
@@ -526,7 +450,7 @@ class MembersTest {
 
     @Test
     void member_thatComesBackFromAnExport_isNoMemberOfLinuxMdAnyMore() throws Exception {
-        Rig rig = new Rig(Level.RAID1, 2);
+        MembersRig rig = new MembersRig(Level.RAID1, 2);
         rig.array.close();
         MdExport.run("main", List.copyOf(rig.devices), Instant.EPOCH, Progress.NONE);
         FaultyDevice away = rig.devices.get(1);

@@ -213,7 +213,7 @@ class RaidArrayModelTest {
                 for (int left = missing; left != 0; left &= left - 1) {
                     int role = Integer.numberOfTrailingZeros(left);
                     if (random.nextBoolean()) {
-                        assertThat(array.add(members.get(role))).isNotEqualTo(RaidArray.Added.SPARE);
+                        assertThat(array.add(members.get(role))).isNotEqualTo(Added.SPARE);
                         continue;
                     }
                     BlockDevice blank = device(64);

@@ -11,7 +11,7 @@ final class SweepMain {
         int cuts = Integer.getInteger("cuts", 1000);
         long first = Long.getLong("seed", 1);
         for (Level level : Level.values()) {
-            for (CrashRun.Scenario scenario : CrashRun.Scenario.values()) {
+            for (CrashScenario scenario : CrashScenario.values()) {
                 boolean named = List.of(arguments).contains(scenario.name())
                         || List.of(arguments).contains(level.name());
                 if (scenario.suits(level) && (arguments.length == 0 || named)) {
@@ -21,7 +21,7 @@ final class SweepMain {
         }
     }
 
-    private static void sweep(Level level, CrashRun.Scenario scenario, long first, int cuts) {
+    private static void sweep(Level level, CrashScenario scenario, long first, int cuts) {
         int failed = 0;
         long begin = System.nanoTime();
         for (long seed = first; seed < first + cuts; seed++) {

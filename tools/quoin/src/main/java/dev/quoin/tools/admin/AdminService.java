@@ -5,6 +5,7 @@ import dev.quoin.admin.proto.AddMemberRequest;
 import dev.quoin.admin.proto.AddSpareRequest;
 import dev.quoin.admin.proto.AdminGrpc;
 import dev.quoin.admin.proto.ArrayInfo;
+import dev.quoin.admin.proto.ArrayNews;
 import dev.quoin.admin.proto.BreakLockReply;
 import dev.quoin.admin.proto.BreakLockRequest;
 import dev.quoin.admin.proto.ChangeAccessRequest;
@@ -30,7 +31,8 @@ import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.GrowArrayRequest;
 import dev.quoin.admin.proto.GrowVolumeRequest;
-import dev.quoin.admin.proto.HealthCheck;
+import dev.quoin.admin.proto.ListArrayEventsReply;
+import dev.quoin.admin.proto.ListArrayEventsRequest;
 import dev.quoin.admin.proto.ListArraysReply;
 import dev.quoin.admin.proto.ListArraysRequest;
 import dev.quoin.admin.proto.ListDeadlocksReply;
@@ -59,7 +61,6 @@ import dev.quoin.admin.proto.MakeFileSystemRequest;
 import dev.quoin.admin.proto.MapLunRequest;
 import dev.quoin.admin.proto.MaskLunRequest;
 import dev.quoin.admin.proto.MountFileSystemRequest;
-import dev.quoin.admin.proto.NodeInfo;
 import dev.quoin.admin.proto.PoolInfo;
 import dev.quoin.admin.proto.ReadFileRequest;
 import dev.quoin.admin.proto.RebuildArrayRequest;
@@ -70,41 +71,51 @@ import dev.quoin.admin.proto.ReplaceMemberRequest;
 import dev.quoin.admin.proto.ReplacePeerRequest;
 import dev.quoin.admin.proto.ReservationInfo;
 import dev.quoin.admin.proto.ResumePortalRequest;
+import dev.quoin.admin.proto.ScheduleScrubRequest;
 import dev.quoin.admin.proto.ScrubArrayRequest;
 import dev.quoin.admin.proto.SetPoolRequest;
 import dev.quoin.admin.proto.SetTargetGroupsRequest;
+import dev.quoin.admin.proto.SetWorkLimitsRequest;
 import dev.quoin.admin.proto.ShowArrayRequest;
 import dev.quoin.admin.proto.ShowDlmRequest;
 import dev.quoin.admin.proto.ShowReservationsRequest;
 import dev.quoin.admin.proto.ShowTargetRequest;
+import dev.quoin.admin.proto.ShowUpkeepRequest;
 import dev.quoin.admin.proto.SnapshotDlmReply;
 import dev.quoin.admin.proto.SnapshotDlmRequest;
+import dev.quoin.admin.proto.StartArrayRequest;
 import dev.quoin.admin.proto.StatusReply;
 import dev.quoin.admin.proto.StatusRequest;
+import dev.quoin.admin.proto.StopArrayReply;
+import dev.quoin.admin.proto.StopArrayRequest;
+import dev.quoin.admin.proto.StopScrubRequest;
 import dev.quoin.admin.proto.TargetInfo;
 import dev.quoin.admin.proto.TransferLeadershipRequest;
 import dev.quoin.admin.proto.UnmapLunRequest;
 import dev.quoin.admin.proto.UnmountFileSystemRequest;
+import dev.quoin.admin.proto.UpkeepInfo;
 import dev.quoin.admin.proto.VolumeInfo;
+import dev.quoin.admin.proto.WatchArraysRequest;
 import dev.quoin.admin.proto.WorkEvent;
+import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.admin.proto.WriteFileReply;
 import dev.quoin.admin.proto.WriteFileRequest;
 import dev.quoin.clusterfs.fsck.FsckReport;
-import dev.quoin.tools.config.ArrayConfig;
-import dev.quoin.tools.config.ByteSize;
+import dev.quoin.raid.ScrubMode;
 import dev.quoin.tools.config.Names;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Node;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.util.List;
 
 /** The administration door of a node: each call is a call of the node's parts. */
 public final class AdminService extends AdminGrpc.AdminImplBase {
 
     private final Node node;
     private final String version;
+    private final ArrayAdmin arrays;
     private final ArrayWorks works;
+    private final UpkeepAdmin upkeep;
     private final FileCalls files;
     private final LockCalls locks;
     private final LockAdmin lockAdmin;
@@ -118,7 +129,9 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     public AdminService(Node node, String version) {
         this.node = node;
         this.version = version;
-        this.works = new ArrayWorks(node.arrays());
+        this.arrays = new ArrayAdmin(node);
+        this.works = new ArrayWorks(node.arrays(), node.upkeep());
+        this.upkeep = new UpkeepAdmin(node.arrays(), node.upkeep());
         this.files = new FileCalls(node);
         this.locks = new LockCalls(node.locks());
         this.lockAdmin = new LockAdmin(node.locks(), node.lockGroup());
@@ -127,125 +140,57 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void status(StatusRequest request, StreamObserver<StatusReply> reply) {
-        Calls.answer(reply, () -> {
-            List<HealthCheck> checks = Checks.of(node);
-            var status = StatusReply.newBuilder()
-                    .setHealth(Checks.worst(checks))
-                    .addAllChecks(checks)
-                    .setNode(NodeInfo.newBuilder()
-                            .setName(node.name())
-                            .setVersion(version)
-                            .setPid(ProcessHandle.current().pid())
-                            .setStartedAt(node.startedAt().toEpochMilli())
-                            .setDirectory(node.directory().path().toString()));
-            node.peers().list().forEach(peer -> status.addPeers(Messages.peer(peer)));
-            for (String name : node.arrays().all().keySet()) {
-                status.addArrays(Messages.array(node.arrays(), name));
-            }
-            node.volumes().list().forEach(volume -> status.addVolumes(Messages.volume(node, volume)));
-            status.addAllTargets(targetAdmin.list().getTargetsList());
-            node.fileSystems()
-                    .ifPresent(all -> all.list().forEach(state -> status.addFileSystems(Messages.fileSystem(state))));
-            return status.build();
-        });
+        Calls.answer(reply, () -> StatusMessage.of(node, version, arrays, targetAdmin));
     }
 
     @Override
     public void listArrays(ListArraysRequest request, StreamObserver<ListArraysReply> reply) {
-        Calls.answer(reply, () -> {
-            var list = ListArraysReply.newBuilder();
-            for (String name : node.arrays().all().keySet()) {
-                list.addArrays(Messages.array(node.arrays(), name));
-            }
-            return list.build();
-        });
+        Calls.answer(reply, arrays::list);
     }
 
     @Override
     public void showArray(ShowArrayRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> Messages.array(node.arrays(), request.getName()));
+        Calls.answer(reply, () -> arrays.show(request.getName()));
     }
 
     @Override
     public void createArray(CreateArrayRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.createArray(arrayConfig(request), request.getOverwrite());
-            return Messages.array(node.arrays(), request.getName());
-        });
-    }
-
-    private static ArrayConfig arrayConfig(CreateArrayRequest request) throws Fault {
-        try {
-            return new ArrayConfig(
-                    request.getName(),
-                    Integer.valueOf(request.getLevel()),
-                    new ByteSize(request.getChunkBytes() == 0 ? ArrayConfig.CHUNK_DEFAULT : request.getChunkBytes()),
-                    request.getMembersList(),
-                    request.getMemberBytes() == 0 ? null : new ByteSize(request.getMemberBytes()),
-                    request.getWriteMostlyList(),
-                    request.getVerifyReads(),
-                    request.getCutToSmallest());
-        } catch (IllegalArgumentException invalid) {
-            throw Fault.usage(
-                    "array " + request.getName(),
-                    String.valueOf(invalid.getMessage()),
-                    "see quoin array create --help");
-        }
+        Calls.answer(reply, () -> arrays.create(request));
     }
 
     @Override
     public void failMember(FailMemberRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.arrays().fail(request.getArray(), request.getRole());
-            return Messages.array(node.arrays(), request.getArray());
-        });
+        Calls.answer(reply, () -> arrays.fail(request));
     }
 
     @Override
     public void replaceMember(ReplaceMemberRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.arrays().replace(request.getArray(), request.getRole(), request.getDevice());
-            return Messages.array(node.arrays(), request.getArray());
-        });
+        Calls.answer(reply, () -> arrays.replace(request));
     }
 
     @Override
     public void addMember(AddMemberRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            node.arrays().add(request.getArray(), request.getDevice());
-            return Messages.array(node.arrays(), request.getArray());
-        });
+        Calls.answer(reply, () -> arrays.add(request));
     }
 
     @Override
     public void removeMember(RemoveMemberRequest request, StreamObserver<ArrayInfo> reply) {
-        Calls.answer(reply, () -> {
-            if (request.hasSpare()) {
-                node.arrays().removeSpare(request.getArray(), request.getSpare());
-            } else {
-                node.arrays().remove(request.getArray(), request.getRole());
-            }
-            return Messages.array(node.arrays(), request.getArray());
-        });
+        Calls.answer(reply, () -> arrays.remove(request));
     }
 
     @Override
     public void listSpares(ListSparesRequest request, StreamObserver<ListSparesReply> reply) {
-        Calls.answer(reply, () -> spares(node.arrays().spares()));
+        Calls.answer(reply, arrays::spares);
     }
 
     @Override
     public void addSpare(AddSpareRequest request, StreamObserver<ListSparesReply> reply) {
-        Calls.answer(reply, () -> spares(node.arrays().addSpare(request.getDevice())));
+        Calls.answer(reply, () -> arrays.addSpare(request));
     }
 
     @Override
     public void removeSpare(RemoveSpareRequest request, StreamObserver<ListSparesReply> reply) {
-        Calls.answer(reply, () -> spares(node.arrays().removeSpare(request.getDevice())));
-    }
-
-    private static ListSparesReply spares(List<String> devices) {
-        return ListSparesReply.newBuilder().addAllDevices(devices).build();
+        Calls.answer(reply, () -> arrays.removeSpare(request));
     }
 
     @Override
@@ -255,7 +200,50 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void scrubArray(ScrubArrayRequest request, StreamObserver<WorkEvent> reply) {
-        works.scrub(request.getArray(), (ServerCallStreamObserver<WorkEvent>) reply);
+        works.scrub(
+                request.getArray(),
+                request.getCheckOnly() ? ScrubMode.CHECK : ScrubMode.REPAIR,
+                (ServerCallStreamObserver<WorkEvent>) reply);
+    }
+
+    @Override
+    public void stopScrub(StopScrubRequest request, StreamObserver<WorkReport> reply) {
+        Calls.answer(reply, () -> works.stopScrub(request.getArray()));
+    }
+
+    @Override
+    public void showUpkeep(ShowUpkeepRequest request, StreamObserver<UpkeepInfo> reply) {
+        Calls.answer(reply, () -> upkeep.show(request.getArray()));
+    }
+
+    @Override
+    public void setWorkLimits(SetWorkLimitsRequest request, StreamObserver<UpkeepInfo> reply) {
+        Calls.answer(reply, () -> upkeep.limit(request));
+    }
+
+    @Override
+    public void scheduleScrub(ScheduleScrubRequest request, StreamObserver<UpkeepInfo> reply) {
+        Calls.answer(reply, () -> upkeep.schedule(request));
+    }
+
+    @Override
+    public void listArrayEvents(ListArrayEventsRequest request, StreamObserver<ListArrayEventsReply> reply) {
+        Calls.answer(reply, () -> upkeep.events(request.getArray(), request.getAfter()));
+    }
+
+    @Override
+    public void watchArrays(WatchArraysRequest request, StreamObserver<ArrayNews> reply) {
+        upkeep.watch(request, (ServerCallStreamObserver<ArrayNews>) reply);
+    }
+
+    @Override
+    public void stopArray(StopArrayRequest request, StreamObserver<StopArrayReply> reply) {
+        Calls.answer(reply, () -> arrays.stop(request));
+    }
+
+    @Override
+    public void startArray(StartArrayRequest request, StreamObserver<ArrayInfo> reply) {
+        Calls.answer(reply, () -> arrays.start(request));
     }
 
     @Override

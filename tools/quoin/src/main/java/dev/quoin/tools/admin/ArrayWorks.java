@@ -1,22 +1,34 @@
 package dev.quoin.tools.admin;
 
 import dev.quoin.admin.proto.Progress;
+import dev.quoin.admin.proto.ScrubCounts;
 import dev.quoin.admin.proto.WorkEvent;
 import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.device.DeviceException;
+import dev.quoin.raid.BackgroundWork;
+import dev.quoin.raid.BackgroundWork.Kind;
 import dev.quoin.raid.GrowReport;
+import dev.quoin.raid.RaidArray;
 import dev.quoin.raid.RebuildReport;
+import dev.quoin.raid.ScrubMode;
 import dev.quoin.raid.ScrubReport;
+import dev.quoin.raid.WorkLimits;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.node.ArrayUpkeep;
 import dev.quoin.tools.node.Arrays;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The long works on arrays, with their progress. A caller who goes away does not end the work. */
 final class ArrayWorks {
@@ -24,33 +36,51 @@ final class ArrayWorks {
     private static final long REPORT_MILLIS = 100;
 
     private final Arrays arrays;
+    private final ArrayUpkeep upkeep;
 
-    ArrayWorks(Arrays arrays) {
+    ArrayWorks(Arrays arrays, ArrayUpkeep upkeep) {
         this.arrays = arrays;
+        this.upkeep = upkeep;
     }
 
     void rebuild(String array, ServerCallStreamObserver<WorkEvent> reply) {
-        var latest = new AtomicReference<>(Progress.getDefaultInstance());
-        Flow.answer(
-                reply,
-                flow -> follow(
-                        flow,
-                        array,
-                        latest,
-                        arrays.rebuild(array, (done, total) -> latest.set(progress(done, total))),
-                        report -> rebuilt(array, report)));
+        Flow.answer(reply, flow -> {
+            RaidArray target = arrays.get(array);
+            follow(
+                    flow,
+                    array,
+                    () -> progress(array, target, Kind.REBUILD),
+                    target.rebuild(dev.quoin.raid.Progress.NONE),
+                    report -> rebuilt(array, report));
+        });
     }
 
-    void scrub(String array, ServerCallStreamObserver<WorkEvent> reply) {
-        var latest = new AtomicReference<>(Progress.getDefaultInstance());
-        Flow.answer(
-                reply,
-                flow -> follow(
-                        flow,
-                        array,
-                        latest,
-                        arrays.scrub(array, (done, total) -> latest.set(progress(done, total))),
-                        report -> scrubbed(array, report)));
+    void scrub(String array, ScrubMode mode, ServerCallStreamObserver<WorkEvent> reply) {
+        Flow.answer(reply, flow -> {
+            RaidArray target = arrays.get(array);
+            follow(
+                    flow,
+                    array,
+                    () -> progress(array, target, Kind.SCRUB),
+                    upkeep.scrub(array, target, mode),
+                    report -> scrubbed(array, report));
+        });
+    }
+
+    /** Stops a scrub and waits for its end. Blocking. */
+    WorkReport stopScrub(String array) throws Fault {
+        try {
+            return scrubbed(array, upkeep.stopScrub(array, arrays.get(array)).get());
+        } catch (ExecutionException failure) {
+            throw explain(array, failure.getCause());
+        } catch (InterruptedException interrupted) {
+            throw interrupted(array, interrupted);
+        }
+    }
+
+    /** What runs on an array. */
+    static List<Progress> works(String array, RaidArray target) {
+        return target.works().stream().map(work -> message(array, work)).toList();
     }
 
     /** Makes an array larger, of new room or with one member more, or gives it one leg more and fills that. */
@@ -59,18 +89,19 @@ final class ArrayWorks {
         Flow.answer(reply, flow -> {
             boolean isLeg = !add.isEmpty() && arrays.addRole(array, add);
             if (isLeg) {
+                RaidArray target = arrays.get(array);
                 follow(
                         flow,
                         array,
-                        latest,
-                        arrays.rebuild(array, (done, total) -> latest.set(progress(done, total))),
+                        () -> progress(array, target, Kind.REBUILD),
+                        target.rebuild(dev.quoin.raid.Progress.NONE),
                         report -> rebuilt(array, report));
             } else {
                 follow(
                         flow,
                         array,
-                        latest,
-                        arrays.grow(array, (done, total) -> latest.set(progress(done, total))),
+                        () -> Optional.of(latest.get()),
+                        arrays.grow(array, (done, total) -> latest.set(growing(array, done, total))),
                         report -> grown(array, report));
             }
         });
@@ -80,42 +111,79 @@ final class ArrayWorks {
     private static <T> void follow(
             Flow<WorkEvent> flow,
             String array,
-            AtomicReference<Progress> latest,
+            Supplier<Optional<Progress>> now,
             CompletableFuture<T> work,
             Function<T, WorkReport> report)
             throws Fault {
         Progress sent = Progress.getDefaultInstance();
         while (true) {
             try {
-                T done = work.get(REPORT_MILLIS, TimeUnit.MILLISECONDS);
-                Progress last = latest.get();
-                send(flow, last.toBuilder().setDoneBytes(last.getTotalBytes()).build());
-                flow.send(WorkEvent.newBuilder().setReport(report.apply(done)).build());
+                WorkReport done = report.apply(work.get(REPORT_MILLIS, TimeUnit.MILLISECONDS));
+                if (!done.getStopped()) {
+                    // What a work that was too short to be seen has behind it is what it was to do.
+                    long total = Math.max(1, sent.getTotalBytes());
+                    send(
+                            flow,
+                            sent.toBuilder()
+                                    .setDoneBytes(total)
+                                    .setTotalBytes(total)
+                                    .build());
+                }
+                flow.send(WorkEvent.newBuilder().setReport(done).build());
                 return;
             } catch (TimeoutException working) {
-                Progress now = latest.get();
-                if (!now.equals(sent)) {
-                    send(flow, now);
-                    sent = now;
+                Optional<Progress> far = now.get();
+                if (far.isPresent() && !far.get().equals(sent)) {
+                    sent = far.get();
+                    send(flow, sent);
                 }
             } catch (ExecutionException failure) {
                 throw explain(array, failure.getCause());
             } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw new Fault(ExitCode.INTERRUPTED, "array " + array, "interrupted", "ask again", interrupted);
+                throw interrupted(array, interrupted);
             }
         }
+    }
+
+    private static Fault interrupted(String array, InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return new Fault(ExitCode.INTERRUPTED, "array " + array, "interrupted", "ask again", interrupted);
     }
 
     private static void send(Flow<WorkEvent> flow, Progress progress) throws Fault {
         flow.send(WorkEvent.newBuilder().setProgress(progress).build());
     }
 
-    private static Progress progress(long done, long total) {
-        return Progress.newBuilder().setDoneBytes(done).setTotalBytes(total).build();
+    private static Optional<Progress> progress(String array, RaidArray target, Kind kind) {
+        return target.works().stream()
+                .filter(work -> work.kind() == kind)
+                .map(work -> message(array, work))
+                .findFirst();
     }
 
-    private static Fault explain(String array, Throwable cause) {
+    private static Progress growing(String array, long done, long total) {
+        return Progress.newBuilder()
+                .setDoneBytes(done)
+                .setTotalBytes(total)
+                .setArray(array)
+                .setWork("grow")
+                .build();
+    }
+
+    private static Progress message(String array, BackgroundWork work) {
+        return Progress.newBuilder()
+                .setDoneBytes(work.doneBytes())
+                .setTotalBytes(work.totalBytes())
+                .setArray(array)
+                .setWork(work.kind().name().toLowerCase(Locale.ROOT))
+                .setRateLimit(work.rateLimit() == WorkLimits.UNLIMITED ? 0 : work.rateLimit())
+                .build();
+    }
+
+    private static Fault explain(String array, Throwable thrown) {
+        // A stage behind the work wraps what it failed with.
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (!(cause instanceof DeviceException failure)) {
             return Calls.bug(cause);
         }
@@ -150,8 +218,18 @@ final class ArrayWorks {
                 .setObject(array)
                 .setDoneBytes(report.blocksChecked() * report.blockBytes())
                 .setRepairedBlocks(report.repaired())
-                .setBadBlocks(report.lost() + report.parityMismatches())
+                .setBadBlocks(report.unrepairable() + report.parityMismatches())
                 .setTookMillis(report.nanos() / 1_000_000)
+                .setStopped(!report.isComplete())
+                .setScrub(ScrubCounts.newBuilder()
+                        .setCheckOnly(report.mode() == ScrubMode.CHECK)
+                        .setDataChecksums(report.dataChecksums())
+                        .setParityChecksums(report.parityChecksums())
+                        .setReadErrors(report.readErrors())
+                        .setParityMismatches(report.parityMismatches())
+                        .setUnrepairable(report.unrepairable())
+                        .setFromBytes(report.fromBytes())
+                        .setToBytes(report.toBytes()))
                 .build();
     }
 }

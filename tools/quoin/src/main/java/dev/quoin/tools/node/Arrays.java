@@ -15,22 +15,15 @@ import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.NodeRecords.ArrayRecord;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,27 +42,15 @@ public final class Arrays implements AutoCloseable {
 
     private final NodeRecords records;
     private final Consumer<String> notice;
+    private final ArrayUpkeep upkeep;
+    private final NodeSpares spares;
     private final Map<String, OpenArray> open = new ConcurrentSkipListMap<>();
 
-    /** An array that runs, with its devices by URL. */
-    private record OpenArray(RaidArray array, Map<String, BlockDevice> devices) {
-        OpenArray {
-            devices = new ConcurrentHashMap<>(devices);
-        }
-
-        /** Whether the array sends requests to a device, or may at any moment. */
-        boolean uses(String device) {
-            ArrayStatus status = array.status();
-            return status.spares().contains(device)
-                    || status.members().stream()
-                            .anyMatch(member -> device.equals(member.replacement())
-                                    || (device.equals(member.device()) && member.state() != RoleState.FAILED));
-        }
-    }
-
-    Arrays(NodeRecords records, Consumer<String> notice) {
+    Arrays(NodeRecords records, ArrayUpkeep upkeep, Consumer<String> notice) {
         this.records = records;
+        this.upkeep = upkeep;
         this.notice = notice;
+        this.spares = new NodeSpares(records, notice);
     }
 
     /** Starts the arrays of the records, and makes those of the configuration that are in no record. */
@@ -82,13 +63,59 @@ public final class Arrays implements AutoCloseable {
             }
         }
         for (Map.Entry<String, ArrayRecord> entry : known.entrySet()) {
-            if (!entry.getValue().uuid().isEmpty()) {
+            if (upkeep.of(entry.getKey()).stopped()) {
+                notice.accept("array " + entry.getKey() + ": was stopped and stays so; next: quoin array assemble "
+                        + entry.getKey());
+            } else if (!entry.getValue().uuid().isEmpty()) {
                 assemble(entry.getKey(), entry.getValue());
             }
         }
         for (String name : open.keySet()) {
             help(name);
         }
+    }
+
+    /** Whether an array was stopped by a command. */
+    boolean isStopped(String name) {
+        return upkeep.of(name).stopped();
+    }
+
+    /** Starts an array that was stopped. Durable when it returns. */
+    synchronized RaidArray start(String name) throws Fault {
+        if (open.containsKey(name)) {
+            throw Fault.conflict("array " + name, "runs, a stopped one expected", "quoin array show " + name);
+        }
+        ArrayRecord record = records.arrays().get(name);
+        if (record == null || record.uuid().isEmpty()) {
+            throw Fault.notFound(
+                    "array " + name, "no such array found in the records of this node", "quoin array list");
+        }
+        assemble(name, record);
+        upkeep.stopped(name, false);
+        help(name);
+        return find(name).array();
+    }
+
+    /** What has to be closed before an array. */
+    interface User {
+        /** Ends the use. */
+        void release() throws Fault;
+    }
+
+    /** Closes an array after what lies on it, and its devices. It stays so over a restart. Blocking; durable. */
+    synchronized void stop(String name, User user) throws Fault {
+        OpenArray found = find(name);
+        upkeep.stopped(name, true);
+        try {
+            user.release();
+        } catch (Fault used) {
+            upkeep.stopped(name, false);
+            throw used;
+        }
+        found.array().close();
+        found.devices().values().forEach(BlockDevice::close);
+        open.remove(name);
+        upkeep.gone(name);
     }
 
     /**
@@ -101,7 +128,7 @@ public final class Arrays implements AutoCloseable {
         if (open.containsKey(config.name())) {
             throw Fault.conflict(object, "exists, a new name expected", "name another");
         }
-        ArraySpec spec = spec(config);
+        ArraySpec spec = ArrayParts.spec(config);
         Map<String, BlockDevice> devices = new LinkedHashMap<>();
         try {
             for (String url : config.members()) {
@@ -110,7 +137,7 @@ public final class Arrays implements AutoCloseable {
                         config.memberSize() == null ? 0 : config.memberSize().bytes();
                 devices.put(url, MemberDevices.openOrMake(url, size));
             }
-            requireBlank(object, devices, overwrite);
+            ArrayParts.requireBlank(object, devices, overwrite);
             records.put(config.name(), new ArrayRecord("", config.members(), List.of()));
             if (overwrite) {
                 for (BlockDevice device : devices.values()) {
@@ -121,6 +148,7 @@ public final class Arrays implements AutoCloseable {
             open.put(config.name(), new OpenArray(array, devices));
             watch(config.name(), array);
             record(config.name());
+            upkeep.started(config.name(), array);
             return array;
         } catch (DeviceException failure) {
             closeUnlessOpen(config.name(), devices);
@@ -133,22 +161,15 @@ public final class Arrays implements AutoCloseable {
 
     private void assemble(String name, ArrayRecord record) throws Fault {
         String object = "array " + name;
-        Map<String, BlockDevice> devices = new LinkedHashMap<>();
-        for (String url : Stream.concat(record.members().stream(), record.spares().stream())
-                .distinct()
-                .toList()) {
-            if (url.isEmpty()) {
-                continue;
-            }
-            try {
-                devices.put(url, MemberDevices.open(url));
-            } catch (DeviceException missing) {
-                notice.accept(object + ": a member cannot be opened: " + missing.getMessage());
-                LOG.warn("member cannot be opened array={} device={}", name, url, missing);
-            }
-        }
+        var start = new ArrayStart(name, record, notice);
+        Map<String, BlockDevice> devices = start.open();
         try {
-            RaidArray array = RaidArray.assemble(List.copyOf(devices.values()));
+            RaidArray array = RaidArray.assemble(List.copyOf(devices.values()), started -> {
+                if (started.status().uuid().toString().equals(record.uuid())) {
+                    watch(name, started);
+                    upkeep.started(name, started);
+                }
+            });
             open.put(name, new OpenArray(array, devices));
             String found = array.status().uuid().toString();
             if (!found.equals(record.uuid())) {
@@ -158,9 +179,8 @@ public final class Arrays implements AutoCloseable {
                         "the devices hold array " + found + ", array " + record.uuid() + " expected",
                         "bring the right devices back");
             }
-            watch(name, array);
-            resume(name, array);
-            addAgain(name, record);
+            start.resume(array);
+            forget(name, record, start.addAgain(find(name)));
         } catch (DeviceException failure) {
             closeUnlessOpen(name, devices);
             throw new Fault(
@@ -172,15 +192,16 @@ public final class Arrays implements AutoCloseable {
         }
     }
 
-    /** A spare of the node that was on its way to the array when the node died. */
-    private void addAgain(String name, ArrayRecord record) throws DeviceException {
-        OpenArray found = open.get(name);
-        for (String url : record.spares()) {
-            BlockDevice device = found.devices().get(url);
-            if (device != null && !found.uses(device.name()) && MemberDevices.isBlank(device)) {
-                found.array().add(device);
-            }
+    /** Says which spares are none any more, as they were not there. */
+    private void forget(String name, ArrayRecord record, List<String> missing) throws Fault {
+        if (missing.isEmpty()) {
+            return;
         }
+        upkeep.events().add(name, "SparesMissing", -1, "without " + missing + ": add those that come back again");
+        List<String> left = record.spares().stream()
+                .filter(url -> !missing.contains(url))
+                .toList();
+        records.put(name, new ArrayRecord(record.uuid(), record.members(), left));
     }
 
     /** Keeps the records as the array is, and helps it with a spare of the node when it has none. */
@@ -215,103 +236,36 @@ public final class Arrays implements AutoCloseable {
         OpenArray found = open.get(name);
         if (found != null) {
             record(name);
-            closeUnused(found);
+            found.closeUnused();
         }
     }
 
-    /** Gives the smallest spare of the node that fits to an array that is degraded and has none of its own. */
+    /** Lets the spares of the node help an array. */
     private synchronized void help(String name) throws Fault {
         OpenArray found = open.get(name);
-        if (found == null || !needsSpare(found.array().status())) {
-            return;
+        if (found != null) {
+            spares.help(name, found);
         }
-        Map<String, BlockDevice> candidates = new LinkedHashMap<>();
-        for (String url : records.spares()) {
-            try {
-                candidates.put(url, MemberDevices.open(url));
-            } catch (DeviceException missing) {
-                notice.accept("spare " + url + " cannot be opened: " + missing.getMessage());
-            }
-        }
-        List<String> bySize = candidates.keySet().stream()
-                .sorted(Comparator.comparingLong(
-                        url -> candidates.get(url).geometry().size()))
-                .toList();
-        try {
-            for (String url : bySize) {
-                if (move(name, found, url, candidates.get(url))) {
-                    candidates.remove(url);
-                    return;
-                }
-            }
-        } finally {
-            candidates.values().forEach(BlockDevice::close);
-        }
-    }
-
-    private static boolean needsSpare(ArrayStatus status) {
-        return status.health() == ArrayStatus.Health.DEGRADED
-                && status.level() != Level.RAID0
-                && status.activity() != ArrayStatus.Activity.RESHAPING
-                && status.spares().isEmpty()
-                && status.members().stream().anyMatch(member -> member.state() == RoleState.FAILED);
-    }
-
-    /** First the records say whose it is, so that no other array can take it, whatever happens. */
-    private boolean move(String name, OpenArray found, String url, BlockDevice device) throws Fault {
-        List<String> before = records.spares();
-        ArrayRecord own = recordOf(found);
-        records.put(
-                name,
-                own.withSpare(url),
-                before.stream().filter(spare -> !spare.equals(url)).toList());
-        try {
-            found.array().add(device);
-        } catch (DeviceException refused) {
-            LOG.warn("spare of the node cannot be used array={} device={}", name, url, refused);
-            records.put(name, own, before);
-            return false;
-        }
-        found.devices().put(url, device);
-        found.array().moved(url + " was a spare of the node");
-        notice.accept("array " + name + ": took the spare " + url);
-        return true;
     }
 
     /** The URLs of the devices that wait for whichever array needs one first. */
     public synchronized List<String> spares() throws Fault {
-        return records.spares();
+        return spares.all();
     }
 
     /** Lets a device wait for whichever array needs one first. Durable when it returns. */
     public synchronized List<String> addSpare(String url) throws Fault {
         requireUnused(url);
-        try (BlockDevice device = MemberDevices.open(url)) {
-            if (!MemberDevices.isBlank(device)) {
-                throw Fault.conflict(
-                        "device " + url, "holds something, a blank one expected", "name another, or make it blank");
-            }
-        } catch (DeviceException failure) {
-            throw Faults.of("device " + url, failure);
-        }
-        var all = new ArrayList<>(records.spares());
-        all.add(url);
-        records.putSpares(all);
+        spares.add(url);
         for (String name : open.keySet()) {
             help(name);
         }
-        return records.spares();
+        return spares.all();
     }
 
     /** Ends that. Durable when it returns. */
     public synchronized List<String> removeSpare(String url) throws Fault {
-        var all = new ArrayList<>(records.spares());
-        if (!all.remove(url)) {
-            throw Fault.notFound(
-                    "device " + url, "no spare of the node found, one of " + all + " expected", "name one");
-        }
-        records.putSpares(all);
-        return all;
+        return spares.remove(url);
     }
 
     /**
@@ -329,7 +283,7 @@ public final class Arrays implements AutoCloseable {
             found.devices().remove(url);
             before.close();
         }
-        BlockDevice device = MemberDevices.openOrMake(url, largest(found));
+        BlockDevice device = MemberDevices.openOrMake(url, found.largest());
         try {
             found.array().add(device);
         } catch (DeviceException failure) {
@@ -343,7 +297,7 @@ public final class Arrays implements AutoCloseable {
     /** Takes a failed or missing member out of the table of an array. Durable when it returns. */
     public synchronized void remove(String name, int role) throws Fault {
         OpenArray found = find(name);
-        requireRole(name, found.array(), role);
+        found.requireRole(role);
         try {
             found.array().remove(role);
         } catch (DeviceException failure) {
@@ -364,34 +318,6 @@ public final class Arrays implements AutoCloseable {
         refresh(name);
     }
 
-    /** Says what is wrong with an array that starts, and goes on with a rebuild that was interrupted. */
-    private void resume(String name, RaidArray array) {
-        ArrayStatus status = array.status();
-        for (ArrayStatus.MemberStatus member : status.members()) {
-            if (member.state() == RoleState.FAILED) {
-                notice.accept("array " + name + ": started degraded, member " + member.role()
-                        + " is missing or damaged; next: quoin array replace " + name + " " + member.role()
-                        + " --yes, then quoin array rebuild " + name);
-            }
-        }
-        if (status.activity() == ArrayStatus.Activity.RESHAPING) {
-            notice.accept("array " + name + ": going on with the reshape that was interrupted");
-            array.reshape(Progress.NONE).whenComplete((report, failure) -> {
-                if (failure != null) {
-                    LOG.warn("reshape stopped array={}", name, failure);
-                }
-            });
-        }
-        if (status.members().stream().anyMatch(member -> member.state() == RoleState.REBUILDING)) {
-            notice.accept("array " + name + ": going on with the rebuild that was interrupted");
-            array.rebuild(Progress.NONE).whenComplete((report, failure) -> {
-                if (failure != null) {
-                    LOG.warn("rebuild stopped array={}", name, failure);
-                }
-            });
-        }
-    }
-
     /** The arrays by name. */
     public Map<String, RaidArray> all() {
         return open.entrySet().stream()
@@ -406,22 +332,12 @@ public final class Arrays implements AutoCloseable {
 
     /** Takes a member out of use. Durable when it returns. */
     public synchronized void fail(String name, int role) throws Fault {
-        RaidArray array = find(name).array();
-        requireRole(name, array, role);
+        OpenArray found = find(name);
+        found.requireRole(role);
         try {
-            array.fail(role);
+            found.array().fail(role);
         } catch (DeviceException failure) {
             throw changeFailed(name, failure);
-        }
-    }
-
-    private static void requireRole(String name, RaidArray array, int role) throws Fault {
-        int roles = array.status().members().size();
-        if (role < 0 || role >= roles) {
-            throw Fault.usage(
-                    "array " + name,
-                    "member " + role + " found, 0 to " + (roles - 1) + " expected",
-                    "quoin array show " + name);
         }
     }
 
@@ -445,7 +361,7 @@ public final class Arrays implements AutoCloseable {
      */
     public synchronized void replace(String name, int role, String url) throws Fault {
         OpenArray found = find(name);
-        requireRole(name, found.array(), role);
+        found.requireRole(role);
         boolean works = found.array().status().members().get(role).state() == RoleState.IN_SYNC;
         if (works && url.isEmpty()) {
             throw Fault.conflict(
@@ -453,9 +369,9 @@ public final class Arrays implements AutoCloseable {
                     "member " + role + " works, one that failed expected",
                     "name the device that it is to be copied to with --with, or fail it first");
         }
-        String chosen = url.isEmpty() ? newFile(name, found, role) : url;
+        String chosen = url.isEmpty() ? found.newFile(role) : url;
         requireUnused(chosen);
-        BlockDevice device = MemberDevices.openOrMake(chosen, largest(found));
+        BlockDevice device = MemberDevices.openOrMake(chosen, found.largest());
         try {
             found.array().replace(role, device);
         } catch (DeviceException failure) {
@@ -464,7 +380,7 @@ public final class Arrays implements AutoCloseable {
         }
         found.devices().put(chosen, device);
         record(name);
-        closeUnused(found);
+        found.closeUnused();
         if (works) {
             found.array().rebuild(Progress.NONE).whenComplete((report, failure) -> {
                 if (failure != null) {
@@ -488,13 +404,13 @@ public final class Arrays implements AutoCloseable {
     public synchronized boolean addRole(String name, String url) throws Fault {
         OpenArray found = find(name);
         requireUnused(url);
-        BlockDevice device = MemberDevices.openOrMake(url, largest(found));
+        BlockDevice device = MemberDevices.openOrMake(url, found.largest());
         boolean isMirror = found.array().status().level() == Level.RAID1;
         try {
             // First where it is: an array that knows it must find it at the next start.
-            List<String> urls = new ArrayList<>(urls(found));
+            List<String> urls = new ArrayList<>(found.urls());
             urls.add(url);
-            records.put(name, new ArrayRecord(found.array().status().uuid().toString(), urls, spareUrls(found)));
+            records.put(name, new ArrayRecord(found.array().status().uuid().toString(), urls, found.spareUrls()));
             if (isMirror || found.array().status().level() != Level.RAID5) {
                 found.array().addLeg(device);
             } else {
@@ -521,13 +437,6 @@ public final class Arrays implements AutoCloseable {
                 : array.grow(progress);
     }
 
-    private static long largest(OpenArray found) {
-        return found.devices().values().stream()
-                .mapToLong(device -> device.geometry().size())
-                .max()
-                .orElse(0);
-    }
-
     /** Checks everything, in the background; joins a scrub that is under way. */
     public CompletableFuture<ScrubReport> scrub(String name, Progress progress) throws Fault {
         return get(name).scrub(progress);
@@ -535,13 +444,7 @@ public final class Arrays implements AutoCloseable {
 
     /** The size of the device in a role, in bytes; 0 if there is none. */
     public long deviceSize(String name, int role) throws Fault {
-        OpenArray found = find(name);
-        String device = found.array().status().members().get(role).device();
-        return found.devices().values().stream()
-                .filter(candidate -> candidate.name().equals(device))
-                .mapToLong(candidate -> candidate.geometry().size())
-                .findFirst()
-                .orElse(0);
+        return find(name).deviceSize(role);
     }
 
     private OpenArray find(String name) throws Fault {
@@ -555,65 +458,7 @@ public final class Arrays implements AutoCloseable {
 
     /** Writes down which devices the array has now. */
     private void record(String name) throws Fault {
-        records.put(name, recordOf(find(name)));
-    }
-
-    private static ArrayRecord recordOf(OpenArray found) {
-        return new ArrayRecord(found.array().status().uuid().toString(), urls(found), spareUrls(found));
-    }
-
-    private static List<String> spareUrls(OpenArray found) {
-        List<String> names = found.array().status().spares();
-        return found.devices().entrySet().stream()
-                .filter(entry -> names.contains(entry.getValue().name()))
-                .map(Map.Entry::getKey)
-                .sorted()
-                .toList();
-    }
-
-    /** Where the members are, by role; empty for one that is missing. */
-    private static List<String> urls(OpenArray found) {
-        var urls = new ArrayList<String>();
-        for (ArrayStatus.MemberStatus member : found.array().status().members()) {
-            urls.add(found.devices().entrySet().stream()
-                    .filter(entry -> entry.getValue().name().equals(member.device()))
-                    .map(Map.Entry::getKey)
-                    .findFirst()
-                    .orElse(""));
-        }
-        return urls;
-    }
-
-    /** Closes devices that the array has given up. */
-    private static void closeUnused(OpenArray found) {
-        ArrayStatus status = found.array().status();
-        var used = new HashSet<>(status.spares());
-        for (ArrayStatus.MemberStatus member : status.members()) {
-            used.add(Optional.ofNullable(member.device()).orElse(""));
-            used.add(Optional.ofNullable(member.replacement()).orElse(""));
-        }
-        found.devices().entrySet().removeIf(entry -> {
-            boolean unused = !used.contains(entry.getValue().name());
-            if (unused) {
-                entry.getValue().close();
-            }
-            return unused;
-        });
-    }
-
-    private String newFile(String name, OpenArray found, int role) throws Fault {
-        Path directory = found.devices().keySet().stream()
-                .flatMap(url -> MemberDevices.path(url).stream())
-                .map(path -> path.toAbsolutePath().getParent())
-                .findFirst()
-                .orElseThrow(() -> Fault.usage(
-                        "array " + name, "members that are no files found", "name the new device with --with"));
-        for (int number = 1; ; number++) {
-            Path candidate = directory.resolve("member" + role + "-" + number);
-            if (!Files.exists(candidate)) {
-                return MemberDevices.url(candidate);
-            }
-        }
+        records.put(name, find(name).record());
     }
 
     private void requireUnused(String url) throws Fault {
@@ -628,55 +473,6 @@ public final class Arrays implements AutoCloseable {
                 throw Fault.conflict(
                         "device " + url, "used by array " + entry.getKey() + ", a free one expected", "name another");
             }
-        }
-    }
-
-    private static void requireBlank(String object, Map<String, BlockDevice> devices, boolean overwrite)
-            throws Fault, DeviceException {
-        if (overwrite) {
-            return;
-        }
-        for (Map.Entry<String, BlockDevice> entry : devices.entrySet()) {
-            if (!MemberDevices.isBlank(entry.getValue())) {
-                throw Fault.conflict(
-                        object,
-                        "device " + entry.getKey() + " "
-                                + RaidArray.owner(entry.getValue())
-                                        .map(owner -> "is " + owner)
-                                        .orElse("holds something")
-                                + ", a blank one expected",
-                        "name another device, or use --overwrite if what it holds may be lost");
-            }
-        }
-    }
-
-    private static ArraySpec spec(ArrayConfig config) throws Fault {
-        String object = "array " + config.name();
-        Level level = Level.of(config.level())
-                .orElseThrow(() -> Fault.usage(
-                        object,
-                        "level " + config.level() + " found, one of "
-                                + java.util.Arrays.stream(Level.values())
-                                        .map(Level::number)
-                                        .toList() + " expected in this version",
-                        "name another level"));
-        int members = config.members().size();
-        if (!level.allows(members)) {
-            throw Fault.usage(
-                    object,
-                    members + " members found, " + level.allowed() + " expected for level " + level.number(),
-                    "name more or fewer devices, or another level");
-        }
-        try {
-            return new ArraySpec(
-                    config.name(),
-                    level,
-                    Math.toIntExact(config.chunk().bytes()),
-                    new HashSet<>(config.writeMostly()),
-                    config.verifyReads(),
-                    config.cutToSmallest());
-        } catch (IllegalArgumentException | ArithmeticException invalid) {
-            throw Fault.usage(object, String.valueOf(invalid.getMessage()), "name another value");
         }
     }
 

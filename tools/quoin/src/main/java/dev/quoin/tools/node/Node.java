@@ -2,6 +2,7 @@ package dev.quoin.tools.node;
 
 import dev.quoin.blockstore.BlockStore;
 import dev.quoin.blockstore.BlockStoreException;
+import dev.quoin.blockstore.PoolInfo;
 import dev.quoin.blockstore.VolumeInfo;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.dlm.api.DlmException;
@@ -28,6 +29,7 @@ import dev.quoin.tools.reservation.SharedReservations;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +70,7 @@ public final class Node implements AutoCloseable {
     private final Peers peers;
     private final LockClient session;
     private final NodeRecords records;
+    private final ArrayUpkeep upkeep;
     private final Arrays arrays;
     private final Volumes volumes;
     private final Locks locks;
@@ -101,7 +104,12 @@ public final class Node implements AutoCloseable {
             session = parts.add("session", connect(servers));
             fenceFormerSelf();
             records = new NodeRecords(session.registry(), config.node());
-            arrays = parts.add("arrays", new Arrays(records, notice));
+            ArrayEventLog events = parts.add(
+                    "array events",
+                    ArrayEventLog.open(directory.resolve("array-events.jsonl"), InstantSource.system()));
+            upkeep = parts.add(
+                    "array upkeep", ArrayUpkeep.start(new UpkeepRecords(records), events, InstantSource.system()));
+            arrays = parts.add("arrays", new Arrays(records, upkeep, notice));
             arrays.openAll(config.arrays());
             volumes = parts.add("volumes", new Volumes(openStore(arrays.all())));
             locks = new Locks(session, servers);
@@ -187,6 +195,9 @@ public final class Node implements AutoCloseable {
     /** Makes the pools, volumes and file systems of the configuration that were never made. */
     private void makeWhatIsNew() throws Fault {
         for (PoolConfig pool : config.pools()) {
+            if (pool.arrays().stream().anyMatch(arrays::isStopped)) {
+                continue;
+            }
             volumes.ensurePool(pool.name(), pool.arrays());
         }
         Map<String, VolumeRecord> known = records.volumes();
@@ -252,6 +263,30 @@ public final class Node implements AutoCloseable {
         RaidArray made = arrays.make(array, overwrite);
         volumes.add(openStore(Map.of(array.name(), made)));
         volumes.ensurePool(array.name(), List.of(array.name()));
+    }
+
+    /**
+     * Closes an array and the pool on it, until it is started again. Blocking; durable when it returns.
+     *
+     * @throws Fault if a volume on it is in use, or another array has a part of its pool
+     */
+    public void stopArray(String name) throws Fault {
+        arrays.get(name);
+        Optional<PoolInfo> pool = volumes.pools().stream()
+                .filter(info -> info.arrays().contains(name))
+                .findFirst();
+        arrays.stop(name, () -> {
+            if (pool.isPresent()) {
+                ArrayUse.requireNone(name, pool.get(), volumes.list(), fileSystems, targets);
+                volumes.release(pool.get().name());
+            }
+        });
+    }
+
+    /** Starts an array that was stopped, and opens the pool on it. Durable when it returns. */
+    public void startArray(String name) throws Fault {
+        RaidArray started = arrays.start(name);
+        volumes.add(openStore(Map.of(name, started)));
     }
 
     /** Makes a volume, and exports it if a number is given. Durable when it returns. */
@@ -351,6 +386,11 @@ public final class Node implements AutoCloseable {
     /** Its arrays. */
     public Arrays arrays() {
         return arrays;
+    }
+
+    /** How it looks after its arrays. */
+    public ArrayUpkeep upkeep() {
+        return upkeep;
     }
 
     /** Its pools and volumes. */

@@ -94,6 +94,21 @@ public final class Volumes implements AutoCloseable {
         }
     }
 
+    /** Closes a pool whose volumes nothing here uses any more. */
+    synchronized void release(String pool) throws Fault {
+        for (VolumeInfo volume : list()) {
+            BlockDevice device = volume.pool().equals(pool) ? open.remove(volume.name()) : null;
+            if (device != null) {
+                device.close();
+            }
+        }
+        try {
+            storeOf(pool).closePool(pool);
+        } catch (BlockStoreException failure) {
+            throw Faults.of("pool " + pool, failure);
+        }
+    }
+
     /** Deletes a volume that nothing here uses any more. */
     synchronized void delete(String name) throws Fault {
         VolumeInfo volume = find(name);

@@ -19,6 +19,7 @@ public final class ProgressPrinter {
     private final String label;
     private final LongSupplier nanoClock;
     private final long started;
+    private long from;
     private long drawn;
     private int tenths;
     private int width;
@@ -41,6 +42,10 @@ public final class ProgressPrinter {
     /** Tells how far it is, in bytes. */
     public synchronized void update(long done, long total) {
         long now = nanoClock.getAsLong();
+        if (!begun) {
+            // A work that goes on had done this much before.
+            from = done;
+        }
         Duration elapsed = Duration.ofNanos(now - started);
         int tenth = ProgressBar.percent(done, total) / LINES;
         boolean newTenth = tenth > tenths || !begun;
@@ -51,10 +56,10 @@ public final class ProgressPrinter {
             }
         } else if (!terminal.interactive()) {
             if (newTenth) {
-                terminal.out().println(ProgressBar.line(label, done, total, elapsed));
+                terminal.out().println(ProgressBar.line(label, from, done, total, elapsed));
             }
         } else if (!begun || newTenth || now - drawn >= REDRAW_NANOS) {
-            redraw(ProgressBar.bar(label, done, total, elapsed));
+            redraw(ProgressBar.bar(label, from, done, total, elapsed));
             drawn = now;
         }
         tenths = Math.max(tenth, tenths);

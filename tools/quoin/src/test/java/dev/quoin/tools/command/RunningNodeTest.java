@@ -18,7 +18,6 @@ import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.output.FakeTerminal;
 import dev.quoin.tools.output.Json;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -463,81 +462,6 @@ class RunningNodeTest {
         assertThat(run("array", "rebuild", "double")).isZero();
         assertThat(run("array", "show", "double")).isZero();
         assertThat(out()).contains("5 of 5");
-    }
-
-    @Test
-    void devices_thatComeAndGo_areHandledByCommands() throws Exception {
-        assertThat(create("moving", "1", 2)).isZero();
-        Path spare = Files.createTempDirectory("spares").resolve("spare");
-        assertThat(run("array", "add", "moving", "file:" + spare, "--yes")).isZero();
-        assertThat(out()).contains("SPARE", spare.toString());
-        assertThat(run("array", "add", "moving", "file:" + spare, "--yes"))
-                .as("is one already")
-                .isEqualTo(4);
-        assertThat(run("array", "remove", "moving", "file:" + spare, "--yes")).isZero();
-        assertThat(run("array", "remove", "moving", "0", "--yes")).as("works").isEqualTo(4);
-        assertThat(run("array", "add", "--global", "file:" + spare, "--yes")).isZero();
-        assertThat(run("array", "add", "moving", "file:" + spare, "--yes"))
-                .as("is the node's")
-                .isEqualTo(4);
-        assertThat(run("array", "add", "--global", "--yes")).isEqualTo(2);
-
-        assertThat(run("array", "fail", "moving", "0", "--yes")).isZero();
-        awaitMember("moving", 0, spare);
-
-        Path fresh = spare.resolveSibling("fresh");
-        assertThat(run("array", "replace", "moving", "1", "--with", "file:" + fresh, "--yes"))
-                .isZero();
-        awaitMember("moving", 1, fresh);
-        assertThat(run("array", "fail", "moving", "1", "--yes")).isZero();
-        assertThat(run("array", "add", "moving", "file:" + fresh, "--yes")).isZero();
-        awaitMember("moving", 1, fresh);
-        assertThat(run("array", "scrub", "moving")).isZero();
-    }
-
-    /** Waits until a device has a role and is current: who began the work gives no sign when it is done. */
-    private void awaitMember(String array, int role, Path device) {
-        Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-            assertThat(run("array", "show", array, "-o", "json")).isZero();
-            var member = Json.read(out()).path("members").path(role);
-            assertThat(member.path("device").asText()).endsWith(device.toString());
-            assertThat(member.path("state").asText()).isEqualTo("active");
-        });
-    }
-
-    @Test
-    void arrays_growWhileTheyServe() throws Exception {
-        assertThat(create("grows", "5", 3)).isZero();
-        assertThat(run("array", "grow", "grows")).as("no new room").isEqualTo(1);
-        assertThat(run("array", "grow", "grows", "--size", "--add", "file:" + files.resolve("grows-3"), "--yes"))
-                .isEqualTo(2);
-        assertThat(run("array", "grow", "grows", "--add", "file:" + files.resolve("grows-0"), "--yes"))
-                .as("in use")
-                .isEqualTo(4);
-        assertThat(run("array", "grow", "grows", "--add", "file:" + files.resolve("grows-3"), "--yes"))
-                .isZero();
-        assertThat(out()).contains("grow grows 100 %", "grow grows: done", " more in ");
-        for (int i = 0; i < 4; i++) {
-            try (var file = new RandomAccessFile(files.resolve("grows-" + i).toFile(), "rw")) {
-                file.setLength(64 << 20);
-            }
-        }
-        assertThat(run("array", "grow", "grows", "--size", "-o", "json")).isZero();
-        assertThat(Json.read(out().lines().toList().getLast()).path("sizeBytes").asLong())
-                .isGreaterThan(150 << 20);
-        assertThat(run("array", "scrub", "grows")).isZero();
-        assertThat(run("array", "show", "grows")).isZero();
-        assertThat(out()).contains("optimal", "4 of 4");
-
-        assertThat(create("legs", "1", 2)).isZero();
-        assertThat(run("array", "grow", "legs", "--add", "file:" + files.resolve("legs-2"), "--yes"))
-                .isZero();
-        assertThat(run("array", "show", "legs")).isZero();
-        assertThat(out()).contains("optimal", "3 of 3");
-        assertThat(create("pairs", "10", 4)).isZero();
-        assertThat(run("array", "grow", "pairs", "--add", "file:" + files.resolve("pairs-4"), "--yes"))
-                .as("all would move")
-                .isEqualTo(4);
     }
 
     private int create(String name, String level, int members, String... more) {

@@ -14,19 +14,25 @@ class ProgressPrinterTest {
 
     @Test
     void bar_halfWay_showsShareSpeedAndTimeLeft() {
-        assertThat(ProgressBar.bar("rebuild main", 512L << 20, 1L << 30, Duration.ofSeconds(4)))
+        assertThat(ProgressBar.bar("rebuild main", 0, 512L << 20, 1L << 30, Duration.ofSeconds(4)))
                 .isEqualTo("rebuild main [===============>              ]  50 %  128 MiB/s  4.0 s left");
     }
 
     @Test
+    void bar_ofAWorkThatGoesOn_countsItsSpeedFromWhereItWas() {
+        assertThat(ProgressBar.bar("scrub main", 256L << 20, 512L << 20, 1L << 30, Duration.ofSeconds(2)))
+                .endsWith(" 50 %  128 MiB/s  4.0 s left");
+    }
+
+    @Test
     void bar_done_isFullAndHasNoTimeLeft() {
-        assertThat(ProgressBar.bar("scrub main", 1L << 30, 1L << 30, Duration.ofSeconds(2)))
+        assertThat(ProgressBar.bar("scrub main", 0, 1L << 30, 1L << 30, Duration.ofSeconds(2)))
                 .isEqualTo("scrub main [==============================] 100 %  512 MiB/s");
     }
 
     @Test
     void bar_ofUnknownTotal_isEmpty() {
-        assertThat(ProgressBar.bar("scrub main", 5, 0, Duration.ZERO))
+        assertThat(ProgressBar.bar("scrub main", 0, 5, 0, Duration.ZERO))
                 .isEqualTo("scrub main [>                             ]   0 %");
     }
 

@@ -18,7 +18,12 @@ import picocli.CommandLine.Command;
             RebuildArray.class,
             ScrubArray.class,
             GrowArray.class,
-            ExportArray.class
+            ExportArray.class,
+            LimitArray.class,
+            ListEvents.class,
+            WatchArrays.class,
+            StopArray.class,
+            AssembleArray.class
         },
         footer = {
             "  quoin array show main                 the members and their states",

@@ -37,7 +37,7 @@ abstract class ArrayWork extends NodeCommand {
     abstract ExitCode outcome(WorkReport report);
 
     @Override
-    protected final int run(AdminClient client) throws Fault {
+    protected int run(AdminClient client) throws Fault {
         return client.await(stub -> follow(start(stub, array)).number());
     }
 

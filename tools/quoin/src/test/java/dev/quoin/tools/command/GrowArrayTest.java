@@ -1,0 +1,95 @@
+package dev.quoin.tools.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quoin.tools.demo.Demo;
+import dev.quoin.tools.node.Logging;
+import dev.quoin.tools.output.Json;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Proves that arrays of a running node take more members and more room by a command. */
+class GrowArrayTest extends CommandTest {
+
+    @TempDir
+    static Path base;
+
+    private static Path directory = Path.of("unset");
+    private static @Nullable Demo demo;
+
+    @TempDir
+    Path files;
+
+    @BeforeAll
+    static void start() throws Exception {
+        directory = base.resolve("node");
+        demo = Demo.start(directory, null, "test", notice -> {});
+    }
+
+    @AfterAll
+    static void stop() {
+        if (demo != null) {
+            demo.close();
+        }
+        Logging.toNowhere();
+    }
+
+    @Override
+    protected Path directory() {
+        return directory;
+    }
+
+    @Test
+    void arrays_growWhileTheyServe() throws Exception {
+        assertThat(create("grows", "5", 3)).isZero();
+        assertThat(run("array", "grow", "grows")).as("no new room").isEqualTo(1);
+        assertThat(run("array", "grow", "grows", "--size", "--add", "file:" + files.resolve("grows-3"), "--yes"))
+                .isEqualTo(2);
+        assertThat(run("array", "grow", "grows", "--add", "file:" + files.resolve("grows-0"), "--yes"))
+                .as("in use")
+                .isEqualTo(4);
+        assertThat(run("array", "grow", "grows", "--add", "file:" + files.resolve("grows-3"), "--yes"))
+                .isZero();
+        assertThat(terminal().out()).contains("grow grows 100 %", "grow grows: done", " more in ");
+        for (int i = 0; i < 4; i++) {
+            try (var file = new RandomAccessFile(files.resolve("grows-" + i).toFile(), "rw")) {
+                file.setLength(64 << 20);
+            }
+        }
+        assertThat(run("array", "grow", "grows", "--size", "-o", "json")).isZero();
+        assertThat(Json.read(terminal().out().lines().toList().getLast())
+                        .path("sizeBytes")
+                        .asLong())
+                .isGreaterThan(150 << 20);
+        assertThat(run("array", "scrub", "grows")).isZero();
+        assertThat(run("array", "show", "grows")).isZero();
+        assertThat(terminal().out()).contains("optimal", "4 of 4");
+
+        assertThat(create("legs", "1", 2)).isZero();
+        assertThat(run("array", "grow", "legs", "--add", "file:" + files.resolve("legs-2"), "--yes"))
+                .isZero();
+        assertThat(run("array", "show", "legs")).isZero();
+        assertThat(terminal().out()).contains("optimal", "3 of 3");
+        assertThat(create("pairs", "10", 4)).isZero();
+        assertThat(run("array", "grow", "pairs", "--add", "file:" + files.resolve("pairs-4"), "--yes"))
+                .as("all would move")
+                .isEqualTo(4);
+    }
+
+    private int create(String name, String level, int members, String... more) {
+        List<String> arguments =
+                new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));
+        arguments.addAll(List.of(more));
+        for (int i = 0; i < members; i++) {
+            arguments.add("file:" + files.resolve(name + "-" + i));
+        }
+        return run(arguments.toArray(String[]::new));
+    }
+}

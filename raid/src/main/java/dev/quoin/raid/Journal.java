@@ -181,7 +181,7 @@ final class Journal {
 
     /** How many regions are marked as written. */
     int dirtyRegions() {
-        return locked(() -> bitmap.count());
+        return locked(bitmap::count);
     }
 
     /** The bits as they are now, for an array of so many bands. */
@@ -201,7 +201,7 @@ final class Journal {
 
     /** The bitmap as it is now. */
     BitmapPage bitmapPage() {
-        return locked(() -> nextBitmapPage());
+        return locked(this::nextBitmapPage);
     }
 
     /** Begins whatever can be begun. */

@@ -287,11 +287,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void listPools(ListPoolsRequest request, StreamObserver<ListPoolsReply> reply) {
-        Calls.answer(reply, () -> {
-            var list = ListPoolsReply.newBuilder();
-            node.volumes().pools().forEach(pool -> list.addPools(Messages.pool(pool)));
-            return list.build();
-        });
+        Calls.answer(reply, () -> Messages.pools(node));
     }
 
     @Override

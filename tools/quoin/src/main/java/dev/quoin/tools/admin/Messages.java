@@ -3,6 +3,7 @@ package dev.quoin.tools.admin;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.FileSystemInfo;
+import dev.quoin.admin.proto.ListPoolsReply;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.PoolInfo;
@@ -81,6 +82,12 @@ final class Messages {
                 .setSizeBytes(volume.size());
         node.portal().flatMap(portal -> portal.lunOf(volume.name())).ifPresent(message::setLun);
         return message.build();
+    }
+
+    static ListPoolsReply pools(Node node) throws Fault {
+        var list = ListPoolsReply.newBuilder();
+        node.volumes().pools().forEach(pool -> list.addPools(pool(pool)));
+        return list.build();
     }
 
     static PoolInfo pool(dev.quoin.blockstore.PoolInfo pool) {

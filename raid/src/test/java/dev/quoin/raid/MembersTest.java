@@ -118,10 +118,10 @@ class MembersTest {
 
     @Test
     void spare_ofRaid0OrOfAnotherArray_isRefused() throws Exception {
-        Rig stripes = new MembersRig(Level.RAID0, 2);
+        MembersRig stripes = new MembersRig(Level.RAID0, 2);
         assertThatThrownBy(() -> stripes.array.add(stripes.device("spare", SIZE)))
                 .hasMessageContaining("RAID 0 has nothing to rebuild it from");
-        Rig mirror = new MembersRig(Level.RAID1, 2);
+        MembersRig mirror = new MembersRig(Level.RAID1, 2);
         assertThatThrownBy(() -> mirror.array.add(stripes.devices.getFirst()))
                 .isInstanceOfSatisfying(
                         DeviceException.class,

@@ -17,9 +17,9 @@ import dev.quoin.dlm.api.TransactionOutcome;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
+import dev.quoin.tools.FreePorts;
 import dev.quoin.tools.demo.Demo;
 import dev.quoin.tools.node.Logging;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -56,7 +56,7 @@ class TargetCommandsTest extends CommandTest {
     @BeforeAll
     static void start() throws Exception {
         directory = base.resolve("node");
-        demo = Demo.start(directory, freePort(), "test", notice -> {});
+        demo = Demo.start(directory, FreePorts.next(), "test", notice -> {});
     }
 
     @AfterAll
@@ -72,12 +72,6 @@ class TargetCommandsTest extends CommandTest {
             throw new IllegalStateException("the demo does not run");
         }
         return demo;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override
@@ -241,8 +235,8 @@ class TargetCommandsTest extends CommandTest {
     void portals_areAddedInGroups_drainedAndDeleted() throws Exception {
         String target = "iqn.2026-11.org.example:grouped";
         String first = configuredPortal();
-        String second = "127.0.0.1:" + freePort();
-        String third = "127.0.0.1:" + freePort();
+        String second = "127.0.0.1:" + FreePorts.next();
+        String third = "127.0.0.1:" + FreePorts.next();
         done("volume", "create", "disk-grouped", "--size", "64MiB");
         fails(4, "in use", "portal", "create", first);
         fails(2, "1 to 255", "portal", "create", second, "--group", "256");
@@ -291,8 +285,8 @@ class TargetCommandsTest extends CommandTest {
         String kept = "iqn.2026-11.org.example:kept";
         String gone = "iqn.2026-11.org.example:gone";
         String first = configuredPortal();
-        String second = "127.0.0.1:" + freePort();
-        String third = "127.0.0.1:" + freePort();
+        String second = "127.0.0.1:" + FreePorts.next();
+        String third = "127.0.0.1:" + FreePorts.next();
         done("volume", "create", "disk-kept", "--size", "64MiB");
         done("portal", "create", second, "--group", "2", "--weight", "7", "--announce", second);
         done("portal", "create", third, "--group", "3");

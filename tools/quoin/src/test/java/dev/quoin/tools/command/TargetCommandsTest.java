@@ -18,22 +18,15 @@ import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
 import dev.quoin.tools.FreePorts;
-import dev.quoin.tools.demo.Demo;
-import dev.quoin.tools.node.Logging;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Proves that what an administrator does to targets, LUNs, access lists and portals is in force for initiators at once, and still is
@@ -46,42 +39,6 @@ class TargetCommandsTest extends CommandTest {
     private static final String WEB2 = "iqn.2026-11.org.example:web2";
     private static final String NOT_FOUND = "status 0203";
     private static final String NOT_LISTED = "status 0202";
-
-    @TempDir
-    static Path base;
-
-    private static Path directory = Path.of("unset");
-    private static @Nullable Demo demo;
-
-    @BeforeAll
-    static void start() throws Exception {
-        directory = base.resolve("node");
-        demo = Demo.start(directory, FreePorts.next(), "test", notice -> {});
-    }
-
-    @AfterAll
-    static void stop() {
-        if (demo != null) {
-            demo.close();
-        }
-        Logging.toNowhere();
-    }
-
-    private static Demo running() {
-        if (demo == null) {
-            throw new IllegalStateException("the demo does not run");
-        }
-        return demo;
-    }
-
-    @Override
-    protected Path directory() {
-        return directory;
-    }
-
-    private void done(String... arguments) {
-        assertThat(run(arguments)).as(terminal().err()).isZero();
-    }
 
     private void fails(int code, String says, String... arguments) {
         assertThat(run(arguments)).as(String.join(" ", arguments)).isEqualTo(code);
@@ -313,10 +270,9 @@ class TargetCommandsTest extends CommandTest {
         JsonNode before = withoutSessions(json("target", "show", kept));
 
         int port = Integer.parseInt(third.substring(third.indexOf(':') + 1));
-        int configured = running().node().requirePortal().address().port();
         running().close();
         try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            demo = Demo.start(directory, configured, "test", notice -> {});
+            startAgain();
             assertThat(other.isBound()).isTrue();
             assertThat(state(third)).isEqualTo("down");
             assertThat(run("status")).isEqualTo(5);

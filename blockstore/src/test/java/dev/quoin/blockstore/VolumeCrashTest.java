@@ -9,7 +9,7 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.FaultyDevice;
-import dev.quoin.device.Geometry;
+import dev.quoin.device.ForwardingDevice;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
@@ -288,46 +288,15 @@ class VolumeCrashTest {
     }
 
     /** An array that acknowledges zeroings and does nothing. */
-    private record Unzeroing(FaultyDevice under) implements BlockDevice {
+    private static final class Unzeroing extends ForwardingDevice {
 
-        @Override
-        public String name() {
-            return under.name();
-        }
-
-        @Override
-        public Geometry geometry() {
-            return under.geometry();
-        }
-
-        @Override
-        public CompletableFuture<Void> read(long offset, ByteBuffer target) {
-            return under.read(offset, target);
-        }
-
-        @Override
-        public CompletableFuture<Void> write(long offset, ByteBuffer source, WriteMode mode) {
-            return under.write(offset, source, mode);
-        }
-
-        @Override
-        public CompletableFuture<Void> flush() {
-            return under.flush();
+        Unzeroing(FaultyDevice under) {
+            super(under);
         }
 
         @Override
         public CompletableFuture<Void> writeZeroes(long offset, long length, WriteMode mode) {
-            return length == EXTENT ? CompletableFuture.completedFuture(null) : under.writeZeroes(offset, length, mode);
-        }
-
-        @Override
-        public CompletableFuture<Void> discard(long offset, long length) {
-            return under.discard(offset, length);
-        }
-
-        @Override
-        public void close() {
-            under.close();
+            return length == EXTENT ? CompletableFuture.completedFuture(null) : super.writeZeroes(offset, length, mode);
         }
     }
 }

@@ -2,21 +2,18 @@ package dev.quoin.clusterfs;
 
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
-import dev.quoin.device.Geometry;
-import dev.quoin.device.WriteMode;
-import java.nio.ByteBuffer;
+import dev.quoin.device.ForwardingDevice;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** Test support: one node's path to a shared device, which fencing cuts. */
-final class GateDevice implements BlockDevice {
+final class GateDevice extends ForwardingDevice {
 
-    private final BlockDevice device;
     private final String name;
     private volatile boolean cut;
 
     GateDevice(BlockDevice device, String name) {
-        this.device = device;
+        super(device);
         this.name = name;
     }
 
@@ -25,7 +22,8 @@ final class GateDevice implements BlockDevice {
         cut = true;
     }
 
-    private CompletableFuture<Void> pass(Supplier<CompletableFuture<Void>> request) {
+    @Override
+    protected CompletableFuture<Void> around(int length, Supplier<CompletableFuture<Void>> request) {
         if (cut) {
             return CompletableFuture.failedFuture(
                     new DeviceException(DeviceException.Code.FENCED, name, "the node was cut off"));
@@ -36,36 +34,6 @@ final class GateDevice implements BlockDevice {
     @Override
     public String name() {
         return name;
-    }
-
-    @Override
-    public Geometry geometry() {
-        return device.geometry();
-    }
-
-    @Override
-    public CompletableFuture<Void> read(long offset, ByteBuffer target) {
-        return pass(() -> device.read(offset, target));
-    }
-
-    @Override
-    public CompletableFuture<Void> write(long offset, ByteBuffer source, WriteMode mode) {
-        return pass(() -> device.write(offset, source, mode));
-    }
-
-    @Override
-    public CompletableFuture<Void> flush() {
-        return pass(device::flush);
-    }
-
-    @Override
-    public CompletableFuture<Void> writeZeroes(long offset, long length, WriteMode mode) {
-        return pass(() -> device.writeZeroes(offset, length, mode));
-    }
-
-    @Override
-    public CompletableFuture<Void> discard(long offset, long length) {
-        return pass(() -> device.discard(offset, length));
     }
 
     @Override

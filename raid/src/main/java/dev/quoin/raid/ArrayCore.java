@@ -382,6 +382,17 @@ final class ArrayCore {
         }
     }
 
+    /** Ends background work if the array is dead or being closed; {@code then} says what becomes of the work. */
+    void requireOpen(String then) throws DeviceException {
+        DeviceException why = dead();
+        if (why != null) {
+            throw why;
+        }
+        if (isClosing()) {
+            throw new DeviceException(Code.GONE, deviceName(), "the array was closed; " + then);
+        }
+    }
+
     /** Refuses what cannot be done while the layout is being changed. */
     void requireNoReshape() throws DeviceException {
         if (frontier != null) {

@@ -31,7 +31,10 @@ final class ArrayMembers {
         this.array = array;
         this.admin = admin;
         this.takeover = new Takeover(
-                array::core, admin, () -> jobs.rebuild(Progress.NONE), () -> array.core().rebuilding() != null);
+                array::core,
+                admin,
+                () -> jobs.rebuild(Progress.NONE),
+                () -> array.core().rebuilding() != null);
     }
 
     /** Lets a spare take the role of a member that fails. */

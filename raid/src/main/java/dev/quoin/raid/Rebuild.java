@@ -201,14 +201,7 @@ final class Rebuild {
             throw new DeviceException(
                     Code.GONE, core.deviceName(), "role " + member.role + " failed while it was copied");
         }
-        DeviceException dead = core.dead();
-        if (dead != null) {
-            throw dead;
-        }
-        if (core.isClosing()) {
-            throw new DeviceException(
-                    Code.GONE, core.deviceName(), "the array was closed; rebuild when it is open again");
-        }
+        core.requireOpen("rebuild when it is open again");
         if (!member.isActive()) {
             throw new DeviceException(
                     Code.GONE, member.device.name(), "failed while it was rebuilt: replace it with another");

@@ -174,13 +174,6 @@ final class Reshape {
     }
 
     private void check() throws DeviceException {
-        DeviceException dead = core.dead();
-        if (dead != null) {
-            throw dead;
-        }
-        if (core.isClosing()) {
-            throw new DeviceException(
-                    Code.GONE, core.deviceName(), "the array was closed; the reshape goes on when it is open again");
-        }
+        core.requireOpen("the reshape goes on when it is open again");
     }
 }

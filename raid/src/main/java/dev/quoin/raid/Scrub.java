@@ -1,7 +1,6 @@
 package dev.quoin.raid;
 
 import dev.quoin.device.DeviceException;
-import dev.quoin.device.DeviceException.Code;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -203,13 +202,6 @@ final class Scrub {
     }
 
     private void check() throws DeviceException {
-        DeviceException dead = core.dead();
-        if (dead != null) {
-            throw dead;
-        }
-        if (core.isClosing()) {
-            throw new DeviceException(
-                    Code.GONE, core.deviceName(), "the array was closed; scrub when it is open again");
-        }
+        core.requireOpen("scrub when it is open again");
     }
 }

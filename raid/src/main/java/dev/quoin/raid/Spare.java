@@ -19,8 +19,7 @@ record Spare(UUID uuid, BlockDevice device, Regions regions, boolean zeroed) {
      *
      * @param refused gets why a spare is none any more
      */
-    static List<Spare> listed(
-            Map<BlockDevice, Superblock> found, Superblock best, Map<BlockDevice, String> refused) {
+    static List<Spare> listed(Map<BlockDevice, Superblock> found, Superblock best, Map<BlockDevice, String> refused) {
         List<Spare> spares = new ArrayList<>();
         found.forEach((device, superblock) -> {
             if (!superblock.isSpare()) {

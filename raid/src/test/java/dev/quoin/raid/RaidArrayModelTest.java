@@ -152,8 +152,7 @@ class RaidArrayModelTest {
                 case 6 -> discard();
                 case 7, 8 -> writeMany();
                 case 9, 10, 11, 12 -> verifySome();
-                case 13 ->
-                    assertThat(array.scrub(Progress.NONE).join()).matches(ScrubReport::isClean);
+                case 13 -> assertThat(array.scrub(Progress.NONE).join()).matches(ScrubReport::isClean);
                 case 14 -> swap();
                 default -> write();
             }

@@ -44,15 +44,17 @@ final class ArrayWorks {
     }
 
     void rebuild(String array, ServerCallStreamObserver<WorkEvent> reply) {
-        Flow.answer(reply, flow -> {
-            RaidArray target = arrays.get(array);
-            follow(
-                    flow,
-                    array,
-                    () -> progress(array, target, Kind.REBUILD),
-                    target.rebuild(dev.quoin.raid.Progress.NONE),
-                    report -> rebuilt(array, report));
-        });
+        Flow.answer(reply, flow -> rebuild(array, flow));
+    }
+
+    private void rebuild(String array, Flow<WorkEvent> flow) throws Fault {
+        RaidArray target = arrays.get(array);
+        follow(
+                flow,
+                array,
+                () -> progress(array, target, Kind.REBUILD),
+                target.rebuild(dev.quoin.raid.Progress.NONE),
+                report -> rebuilt(array, report));
     }
 
     void scrub(String array, ScrubMode mode, ServerCallStreamObserver<WorkEvent> reply) {
@@ -89,13 +91,7 @@ final class ArrayWorks {
         Flow.answer(reply, flow -> {
             boolean isLeg = !add.isEmpty() && arrays.addRole(array, add);
             if (isLeg) {
-                RaidArray target = arrays.get(array);
-                follow(
-                        flow,
-                        array,
-                        () -> progress(array, target, Kind.REBUILD),
-                        target.rebuild(dev.quoin.raid.Progress.NONE),
-                        report -> rebuilt(array, report));
+                rebuild(array, flow);
             } else {
                 follow(
                         flow,

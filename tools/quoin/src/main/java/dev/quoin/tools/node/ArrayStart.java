@@ -57,8 +57,8 @@ final class ArrayStart {
         for (ArrayStatus.MemberStatus member : status.members()) {
             if (member.state() == RoleState.FAILED) {
                 String next = status.spares().isEmpty()
-                        ? "next: quoin array replace " + name + " " + member.role() + " --yes, then quoin array rebuild "
-                                + name
+                        ? "next: quoin array replace " + name + " " + member.role()
+                                + " --yes, then quoin array rebuild " + name
                         : "a spare takes its role";
                 notice.accept("array " + name + ": started degraded, member " + member.role()
                         + " is missing or damaged; " + next);

@@ -198,9 +198,8 @@ public final class Arrays implements AutoCloseable {
             return;
         }
         upkeep.events().add(name, "SparesMissing", -1, "without " + missing + ": add those that come back again");
-        List<String> left = record.spares().stream()
-                .filter(url -> !missing.contains(url))
-                .toList();
+        List<String> left =
+                record.spares().stream().filter(url -> !missing.contains(url)).toList();
         records.put(name, new ArrayRecord(record.uuid(), record.members(), left));
     }
 

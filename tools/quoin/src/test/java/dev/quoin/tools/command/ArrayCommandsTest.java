@@ -8,8 +8,6 @@ import dev.quoin.device.BlockIo;
 import dev.quoin.device.WriteMode;
 import dev.quoin.raid.Progress;
 import dev.quoin.raid.ScrubMode;
-import dev.quoin.tools.demo.Demo;
-import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.output.Json;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -20,11 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Proves that an administrator can hold the background work of arrays to a speed, have them scrubbed and see what was found, follow what
@@ -34,48 +29,17 @@ class ArrayCommandsTest extends CommandTest {
 
     private static final int MIB = 1 << 20;
 
-    @TempDir
-    static Path base;
-
+    /** As long as the node, which starts all arrays again in the test that comes next. */
     private static Path files = Path.of("unset");
-    private static Path directory = Path.of("unset");
-    private static @Nullable Demo demo;
 
     @BeforeAll
-    static void start() throws Exception {
-        // The node starts all arrays again in the test that comes next, so their members must stay.
+    static void makeDirectory() throws Exception {
         files = Files.createDirectory(base.resolve("members"));
-        directory = base.resolve("node");
-        demo = Demo.start(directory, null, "test", notice -> {});
-    }
-
-    @AfterAll
-    static void stop() {
-        if (demo != null) {
-            demo.close();
-        }
-        Logging.toNowhere();
     }
 
     private static void restart() throws Exception {
         running().close();
-        demo = Demo.start(directory, null, "test", notice -> {});
-    }
-
-    private static Demo running() {
-        if (demo == null) {
-            throw new IllegalStateException("the demo does not run");
-        }
-        return demo;
-    }
-
-    @Override
-    protected Path directory() {
-        return directory;
-    }
-
-    private void done(String... arguments) {
-        assertThat(run(arguments)).as(terminal().err()).isZero();
+        startAgain();
     }
 
     /** Makes a mirror with a volume that holds so many MiB. */

@@ -3,6 +3,7 @@ package dev.quoin.tools.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.quoin.tools.FreePorts;
 import dev.quoin.tools.config.NodeConfig;
 import dev.quoin.tools.config.StrictYaml;
 import dev.quoin.tools.fault.Fault;
@@ -10,9 +11,6 @@ import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.NodeDirectory;
 import dev.quoin.tools.output.FakeTerminal;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,12 +34,6 @@ class CertificateCommandsTest {
         Logging.toNowhere();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private NodeConfig config(Path certificates, String cluster) throws Exception {
         return StrictYaml.parse(
                 "test",
@@ -55,7 +47,7 @@ class CertificateCommandsTest {
                     - {node: "web*", lockspaces: ["app-*"]}
                   peers:
                     - {id: a, raft: 127.0.0.1:%d, clients: 127.0.0.1:%d, here: true}
-                """.formatted(dir.resolve("node"), cluster, certificates, freePort(), freePort()),
+                """.formatted(dir.resolve("node"), cluster, certificates, FreePorts.next(), FreePorts.next()),
                 NodeConfig.class);
     }
 

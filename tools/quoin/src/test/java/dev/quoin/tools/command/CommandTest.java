@@ -3,21 +3,62 @@ package dev.quoin.tools.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.quoin.tools.FreePorts;
+import dev.quoin.tools.demo.Demo;
+import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.output.FakeTerminal;
 import dev.quoin.tools.output.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
 
-/** What tests of commands that ask a running node do: type a command and read what it says. */
+/** What tests of commands that ask a running node do: run the node of the demo, type a command and read what it says. */
 abstract class CommandTest {
+
+    /** Lasts as long as the node. */
+    @TempDir
+    static Path base;
+
+    private static int port;
+    private static @Nullable Demo demo;
 
     private FakeTerminal terminal = FakeTerminal.script();
 
-    /** That of the node. */
-    protected abstract Path directory();
+    @BeforeAll
+    static void start() throws Exception {
+        port = FreePorts.next();
+        startAgain();
+    }
+
+    /** After {@link #running} was closed. */
+    protected static final void startAgain() throws Exception {
+        demo = Demo.start(directory(), port, "test", notice -> {});
+    }
+
+    @AfterAll
+    static void stop() {
+        if (demo != null) {
+            demo.close();
+        }
+        Logging.toNowhere();
+    }
+
+    protected static final Demo running() {
+        if (demo == null) {
+            throw new IllegalStateException("the demo does not run");
+        }
+        return demo;
+    }
+
+    private static Path directory() {
+        return base.resolve("node");
+    }
 
     @BeforeEach
     final void newTerminal() {
@@ -33,10 +74,14 @@ abstract class CommandTest {
         return Parser.run(terminal.terminal(), arguments);
     }
 
+    protected final void done(String... arguments) {
+        assertThat(run(arguments)).as(terminal.err()).isZero();
+    }
+
     protected final JsonNode json(String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("-o", "json"));
-        assertThat(run(all.toArray(new String[0]))).as(terminal.err()).isZero();
+        done(all.toArray(new String[0]));
         return Json.read(terminal.out());
     }
 }

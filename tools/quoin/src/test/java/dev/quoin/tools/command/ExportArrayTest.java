@@ -11,6 +11,7 @@ import dev.quoin.device.WriteMode;
 import dev.quoin.raid.ArraySpec;
 import dev.quoin.raid.Level;
 import dev.quoin.raid.RaidArray;
+import dev.quoin.tools.FreePorts;
 import dev.quoin.tools.config.NodeConfig;
 import dev.quoin.tools.config.StrictYaml;
 import dev.quoin.tools.fault.ExitCode;
@@ -19,9 +20,6 @@ import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.NodeDirectory;
 import dev.quoin.tools.output.FakeTerminal;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +114,7 @@ class ExportArrayTest {
         Arrays.fill(bytes, 4096, 5 * 4096, (byte) 0);
         Arrays.fill(bytes, bytes.length - 4096, bytes.length, (byte) 0);
         Files.write(dir.resolve("a"), bytes);
-        int[] ports = {freePort(), freePort()};
+        int[] ports = {FreePorts.next(), FreePorts.next()};
         NodeConfig config = StrictYaml.parse("test", """
                 node: alpha
                 directory: %1$s/node
@@ -133,12 +131,6 @@ class ExportArrayTest {
                 .satisfies(fault -> assertThat(fault.code()).isEqualTo(ExitCode.CONFLICT))
                 .withMessageContaining("is member 0 of the Linux md array 'main'")
                 .withMessageContaining("a blank one expected");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @AfterEach

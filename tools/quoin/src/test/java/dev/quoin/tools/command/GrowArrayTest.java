@@ -2,16 +2,11 @@ package dev.quoin.tools.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quoin.tools.demo.Demo;
-import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.output.Json;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,32 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class GrowArrayTest extends CommandTest {
 
     @TempDir
-    static Path base;
-
-    private static Path directory = Path.of("unset");
-    private static @Nullable Demo demo;
-
-    @TempDir
     Path files;
-
-    @BeforeAll
-    static void start() throws Exception {
-        directory = base.resolve("node");
-        demo = Demo.start(directory, null, "test", notice -> {});
-    }
-
-    @AfterAll
-    static void stop() {
-        if (demo != null) {
-            demo.close();
-        }
-        Logging.toNowhere();
-    }
-
-    @Override
-    protected Path directory() {
-        return directory;
-    }
 
     @Test
     void arrays_growWhileTheyServe() throws Exception {

@@ -17,46 +17,14 @@ import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
-import dev.quoin.tools.demo.Demo;
-import dev.quoin.tools.node.Logging;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Proves that an operator sees who holds and who waits, and that what an operator does to the lock manager is done. */
 class LockManagerCommandsTest extends CommandTest {
-
-    @TempDir
-    static Path base;
-
-    private static Path directory = Path.of("unset");
-    private static @Nullable Demo demo;
-
-    @BeforeAll
-    static void start() throws Exception {
-        directory = base.resolve("node");
-        demo = Demo.start(directory, null, "test", notice -> {});
-    }
-
-    @AfterAll
-    static void stop() {
-        if (demo != null) {
-            demo.close();
-        }
-        Logging.toNowhere();
-    }
-
-    @Override
-    protected Path directory() {
-        return directory;
-    }
 
     private LockClient connect(String node) throws Exception {
         List<String> servers = new ArrayList<>();

@@ -17,23 +17,16 @@ import dev.quoin.dlm.api.TransactionOutcome;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
-import dev.quoin.tools.demo.Demo;
-import dev.quoin.tools.node.Logging;
-import java.io.IOException;
+import dev.quoin.tools.FreePorts;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Proves that what an administrator does to targets, LUNs, access lists and portals is in force for initiators at once, and still is
@@ -46,48 +39,6 @@ class TargetCommandsTest extends CommandTest {
     private static final String WEB2 = "iqn.2026-11.org.example:web2";
     private static final String NOT_FOUND = "status 0203";
     private static final String NOT_LISTED = "status 0202";
-
-    @TempDir
-    static Path base;
-
-    private static Path directory = Path.of("unset");
-    private static @Nullable Demo demo;
-
-    @BeforeAll
-    static void start() throws Exception {
-        directory = base.resolve("node");
-        demo = Demo.start(directory, freePort(), "test", notice -> {});
-    }
-
-    @AfterAll
-    static void stop() {
-        if (demo != null) {
-            demo.close();
-        }
-        Logging.toNowhere();
-    }
-
-    private static Demo running() {
-        if (demo == null) {
-            throw new IllegalStateException("the demo does not run");
-        }
-        return demo;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    @Override
-    protected Path directory() {
-        return directory;
-    }
-
-    private void done(String... arguments) {
-        assertThat(run(arguments)).as(terminal().err()).isZero();
-    }
 
     private void fails(int code, String says, String... arguments) {
         assertThat(run(arguments)).as(String.join(" ", arguments)).isEqualTo(code);
@@ -241,8 +192,8 @@ class TargetCommandsTest extends CommandTest {
     void portals_areAddedInGroups_drainedAndDeleted() throws Exception {
         String target = "iqn.2026-11.org.example:grouped";
         String first = configuredPortal();
-        String second = "127.0.0.1:" + freePort();
-        String third = "127.0.0.1:" + freePort();
+        String second = "127.0.0.1:" + FreePorts.next();
+        String third = "127.0.0.1:" + FreePorts.next();
         done("volume", "create", "disk-grouped", "--size", "64MiB");
         fails(4, "in use", "portal", "create", first);
         fails(2, "1 to 255", "portal", "create", second, "--group", "256");
@@ -291,8 +242,8 @@ class TargetCommandsTest extends CommandTest {
         String kept = "iqn.2026-11.org.example:kept";
         String gone = "iqn.2026-11.org.example:gone";
         String first = configuredPortal();
-        String second = "127.0.0.1:" + freePort();
-        String third = "127.0.0.1:" + freePort();
+        String second = "127.0.0.1:" + FreePorts.next();
+        String third = "127.0.0.1:" + FreePorts.next();
         done("volume", "create", "disk-kept", "--size", "64MiB");
         done("portal", "create", second, "--group", "2", "--weight", "7", "--announce", second);
         done("portal", "create", third, "--group", "3");
@@ -319,10 +270,9 @@ class TargetCommandsTest extends CommandTest {
         JsonNode before = withoutSessions(json("target", "show", kept));
 
         int port = Integer.parseInt(third.substring(third.indexOf(':') + 1));
-        int configured = running().node().requirePortal().address().port();
         running().close();
         try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            demo = Demo.start(directory, configured, "test", notice -> {});
+            startAgain();
             assertThat(other.isBound()).isTrue();
             assertThat(state(third)).isEqualTo("down");
             assertThat(run("status")).isEqualTo(5);

@@ -11,14 +11,13 @@ import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
+import dev.quoin.tools.FreePorts;
 import dev.quoin.tools.config.HostPort;
 import dev.quoin.tools.config.NodeConfig;
 import dev.quoin.tools.config.StrictYaml;
 import dev.quoin.tools.node.Logging;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.NodeDirectory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,12 +50,6 @@ class MetricsTest {
     void stopLogging() {
         Logging.toNowhere();
         http.close();
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static Path root() {
@@ -110,7 +103,7 @@ class MetricsTest {
 
     @Test
     void node_tellsWhatIsDocumented_andTheNumbersMove() throws Exception {
-        int clients = freePort();
+        int clients = FreePorts.next();
         NodeConfig config = StrictYaml.parse(
                 "test",
                 """
@@ -123,7 +116,14 @@ class MetricsTest {
                     - {id: a, raft: 127.0.0.1:%d, clients: 127.0.0.1:%d, here: true}
                     - {id: b, raft: 127.0.0.1:%d, clients: 127.0.0.1:%d, here: true}
                     - {id: c, raft: 127.0.0.1:%d, clients: 127.0.0.1:%d, here: true}
-                """.formatted(dir.resolve("node"), freePort(), clients, freePort(), freePort(), freePort(), freePort()),
+                """.formatted(
+                                dir.resolve("node"),
+                                FreePorts.next(),
+                                clients,
+                                FreePorts.next(),
+                                FreePorts.next(),
+                                FreePorts.next(),
+                                FreePorts.next()),
                 NodeConfig.class);
         try (Node node = Node.start(NodeDirectory.open(config.directory(), 0), config, notice -> {});
                 LockClient client = DlmClient.connect(

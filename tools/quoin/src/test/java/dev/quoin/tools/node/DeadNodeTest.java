@@ -16,6 +16,7 @@ import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.raft.RaftTransport;
 import dev.quoin.dlm.security.Security;
 import dev.quoin.iscsi.SessionInfo;
+import dev.quoin.tools.FreePorts;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.ByteSize;
 import dev.quoin.tools.config.DlmConfig;
@@ -28,8 +29,6 @@ import dev.quoin.tools.config.VolumeConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,12 +51,6 @@ class DeadNodeTest {
     @TempDir
     Path directory;
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private NodeConfig config(HostPort clients) throws IOException {
         List<String> members = List.of(
                 "file:" + directory.resolve("m0"),
@@ -75,7 +68,7 @@ class DeadNodeTest {
                         RaftTransport.DEFAULT,
                         Duration.ofMillis(500),
                         Duration.ofSeconds(1),
-                        List.of(DlmConfig.Peer.here("a", new HostPort(LOOPBACK, freePort()), clients)),
+                        List.of(DlmConfig.Peer.here("a", new HostPort(LOOPBACK, FreePorts.next()), clients)),
                         List.of()),
                 List.of(new ArrayConfig(
                         "main", 5, new ByteSize(ArrayConfig.CHUNK_DEFAULT), members, new ByteSize(64L << 20))),
@@ -123,7 +116,7 @@ class DeadNodeTest {
 
     /** Stops a process that holds the lock and writes, takes the lock, and looks at what is then. */
     private void takeFromAStoppedNode(SessionEndPolicy policy, Afterwards afterwards) throws Exception {
-        HostPort clients = new HostPort(LOOPBACK, freePort());
+        HostPort clients = new HostPort(LOOPBACK, FreePorts.next());
         NodeConfig config = config(clients);
         try (Node node = Node.start(NodeDirectory.open(config.directory(), 0), config, notice -> {});
                 LockClient survivor =

@@ -35,6 +35,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,6 +260,22 @@ class SharedReservationsTest {
                         .start()
                         .waitFor())
                 .isZero();
+        if (name.equals("STOP")) {
+            // A thread that runs on another processor goes on for a moment.
+            await().atMost(LIMIT).until(() -> isStopped(process));
+        }
+    }
+
+    private static boolean isStopped(Process process) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                if (!stat.startsWith(" T ", stat.lastIndexOf(')') + 1)) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     /** Stops the other node's life in some way, preempts the initiator there, and gives what the answer waited for. */

@@ -2,18 +2,12 @@ package dev.quoin.tools.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quoin.tools.demo.Demo;
-import dev.quoin.tools.node.Logging;
-import dev.quoin.tools.output.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,62 +15,36 @@ import org.junit.jupiter.api.io.TempDir;
 class ArrayMembersTest extends CommandTest {
 
     @TempDir
-    static Path base;
-
-    private static Path directory = Path.of("unset");
-    private static @Nullable Demo demo;
-
-    @TempDir
     Path files;
-
-    @BeforeAll
-    static void start() throws Exception {
-        directory = base.resolve("node");
-        demo = Demo.start(directory, null, "test", notice -> {});
-    }
-
-    @AfterAll
-    static void stop() {
-        if (demo != null) {
-            demo.close();
-        }
-        Logging.toNowhere();
-    }
-
-    @Override
-    protected Path directory() {
-        return directory;
-    }
 
     @Test
     void devices_thatComeAndGo_areHandledByCommands() throws Exception {
         assertThat(create("moving", "1", 2)).isZero();
         Path spare = Files.createDirectory(files.resolve("spares")).resolve("spare");
-        assertThat(run("array", "add", "moving", "file:" + spare, "--yes")).isZero();
+        done("array", "add", "moving", "file:" + spare, "--yes");
         assertThat(terminal().out()).contains("SPARE", spare.toString());
         assertThat(run("array", "add", "moving", "file:" + spare, "--yes"))
                 .as("is one already")
                 .isEqualTo(4);
-        assertThat(run("array", "remove", "moving", "file:" + spare, "--yes")).isZero();
+        done("array", "remove", "moving", "file:" + spare, "--yes");
         assertThat(run("array", "remove", "moving", "0", "--yes")).as("works").isEqualTo(4);
-        assertThat(run("array", "add", "--global", "file:" + spare, "--yes")).isZero();
+        done("array", "add", "--global", "file:" + spare, "--yes");
         assertThat(run("array", "add", "moving", "file:" + spare, "--yes"))
                 .as("is the node's")
                 .isEqualTo(4);
         assertThat(run("array", "add", "--global", "--yes")).isEqualTo(2);
 
-        assertThat(run("array", "fail", "moving", "0", "--yes")).isZero();
+        done("array", "fail", "moving", "0", "--yes");
         awaitMember("moving", 0, spare);
 
         Path fresh = spare.resolveSibling("fresh");
-        assertThat(run("array", "replace", "moving", "1", "--with", "file:" + fresh, "--yes"))
-                .isZero();
+        done("array", "replace", "moving", "1", "--with", "file:" + fresh, "--yes");
         awaitMember("moving", 1, fresh);
-        assertThat(run("array", "fail", "moving", "1", "--yes")).isZero();
-        assertThat(run("array", "add", "moving", "file:" + fresh, "--yes")).isZero();
+        done("array", "fail", "moving", "1", "--yes");
+        done("array", "add", "moving", "file:" + fresh, "--yes");
         awaitMember("moving", 1, fresh);
-        assertThat(run("array", "scrub", "moving")).isZero();
-        assertThat(run("array", "events", "moving")).isZero();
+        done("array", "scrub", "moving");
+        done("array", "events", "moving");
         assertThat(terminal().out())
                 .contains("SpareAdded", "Removed", "MoveSpare", "Fail", "Replaced", "SpareActive", "ReAdded");
     }
@@ -85,16 +53,16 @@ class ArrayMembersTest extends CommandTest {
     void spareThatIsNotThere_whenTheArrayStarts_isTold() throws Exception {
         assertThat(create("lacking", "1", 2)).isZero();
         Path spare = files.resolve("spare");
-        assertThat(run("array", "add", "lacking", "file:" + spare, "--yes")).isZero();
-        assertThat(run("array", "stop", "lacking")).isZero();
+        done("array", "add", "lacking", "file:" + spare, "--yes");
+        done("array", "stop", "lacking");
         Files.move(spare, files.resolve("elsewhere"));
-        assertThat(run("array", "assemble", "lacking")).isZero();
+        done("array", "assemble", "lacking");
         assertThat(terminal().out()).doesNotContain("SPARE");
-        assertThat(run("array", "events", "lacking")).isZero();
+        done("array", "events", "lacking");
         assertThat(terminal().out()).containsOnlyOnce("SparesMissing");
-        assertThat(run("array", "stop", "lacking")).isZero();
-        assertThat(run("array", "assemble", "lacking")).isZero();
-        assertThat(run("array", "events", "lacking")).isZero();
+        done("array", "stop", "lacking");
+        done("array", "assemble", "lacking");
+        done("array", "events", "lacking");
         assertThat(terminal().out()).as("told once").containsOnlyOnce("SparesMissing");
     }
 
@@ -102,13 +70,13 @@ class ArrayMembersTest extends CommandTest {
     void spare_whenTheArrayStartsWithoutAMember_takesItsRole_andTheEventsSaySo() throws Exception {
         assertThat(create("helped", "1", 2)).isZero();
         Path spare = files.resolve("spare");
-        assertThat(run("array", "add", "helped", "file:" + spare, "--yes")).isZero();
-        assertThat(run("array", "stop", "helped")).isZero();
+        done("array", "add", "helped", "file:" + spare, "--yes");
+        done("array", "stop", "helped");
         Files.move(files.resolve("helped-0"), files.resolve("elsewhere"));
-        assertThat(run("array", "assemble", "helped")).isZero();
+        done("array", "assemble", "helped");
         awaitMember("helped", 0, spare);
         Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-            assertThat(run("array", "events", "helped")).isZero();
+            done("array", "events", "helped");
             assertThat(terminal().out()).containsSubsequence("NewArray", "DegradedArray", "Replaced", "SpareActive");
         });
     }
@@ -116,8 +84,7 @@ class ArrayMembersTest extends CommandTest {
     /** Waits until a device has a role and is current: who began the work gives no sign when it is done. */
     private void awaitMember(String array, int role, Path device) {
         Awaitility.await().atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
-            assertThat(run("array", "show", array, "-o", "json")).isZero();
-            var member = Json.read(terminal().out()).path("members").path(role);
+            var member = json("array", "show", array).path("members").path(role);
             assertThat(member.path("device").asText()).endsWith(device.toString());
             assertThat(member.path("state").asText()).isEqualTo("active");
         });

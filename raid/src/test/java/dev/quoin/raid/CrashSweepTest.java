@@ -75,7 +75,7 @@ class CrashSweepTest {
     @ParameterizedTest
     @CsvSource({"RAID5, SPARE", "RAID6, REPLACE"})
     void newMember_thatIsNotFlushedBeforeItCounts_isNoticed(Level level, CrashScenario scenario) {
-        assertNoticed(level, scenario, Sabotage.NO_REBUILD_FLUSH);
+        assertNoticed(level, scenario, Sabotage.NO_REBUILD_FLUSH, RARE_CUTS_MAX);
     }
 
     @ParameterizedTest

@@ -49,6 +49,9 @@ final class ArrayCore {
     final Admission admission;
     final Journal journal;
 
+    /** The least that a {@link PlacedWrite} is worth while for, in bytes. */
+    int placedBytesMin = PlacedWrite.BYTES_MIN;
+
     private final List<ArrayListener> listeners;
     private volatile @Nullable DeviceException dead;
     private volatile boolean closing;
@@ -177,6 +180,11 @@ final class ArrayCore {
         return frontier != null
                 && band < Addressing.MOVED
                 && map.extent(map.block(band, index, row), 1).band() < frontier.position();
+    }
+
+    /** Whether every role has a current member, none is being copied, and the layout stays as it is. */
+    boolean placesNew() {
+        return frontier == null && isOptimal() && copying() == null;
     }
 
     int roles() {

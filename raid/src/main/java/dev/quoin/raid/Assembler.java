@@ -271,7 +271,7 @@ final class Assembler {
         }
         withdrawExport(best, found, members);
         IntentBitmap bitmap = bitmap(best, members, map);
-        JournalReplay replay = new JournalReplay(best, map, checksum, members, scans);
+        JournalReplay replay = new JournalReplay(best, map, checksum, members, scans, sabotage);
         JournalChain chain = replay.run(bitmap);
         refused.putAll(replay.failed());
         if (!chain.batches.isEmpty()) {
@@ -338,6 +338,8 @@ final class Assembler {
         // it.
         Superblock current =
                 own.withRegions(own.regions().withDataLength(best.regions().dataLength()));
+        // Something may have been put in place and never recorded.
+        current = best.clean() ? current : current.withoutZeroes();
         if (!current.regions().hasRoomForChecksums(best.map().cell())) {
             throw new MemberTrouble(
                     device,

@@ -29,6 +29,7 @@ final class BandRecord {
 
     private volatile long sequence = Long.MAX_VALUE;
     private int payload;
+    private int placed;
 
     /** Who waits for this record, and whether for its durability. */
     record Ack(Completion completion, boolean durable) {}
@@ -50,6 +51,7 @@ final class BandRecord {
         }
         ofColumn[row - low] = block;
         payload += block.kind == Pending.Kind.DATA ? 1 : 0;
+        placed += block.isPlaced() ? 1 : 0;
     }
 
     @Nullable Pending get(int column, int row) {
@@ -85,6 +87,11 @@ final class BandRecord {
     /** How many cells of new content it holds. */
     int payload() {
         return payload;
+    }
+
+    /** How many cells it holds that are in place already. */
+    int placed() {
+        return placed;
     }
 
     /** The number of the batch that holds this record; {@link Long#MAX_VALUE} while it is in none. */

@@ -90,6 +90,30 @@ final class BandWrite implements Band.Operation {
             end = Math.max(end, piece.row + piece.blocks);
         }
         RowView view = new RowView(core, band.number, low, end - low);
+        PlacedWrite placed = PlacedWrite.of(core, view, pieces);
+        if (placed != null) {
+            place(band, placed, noUpdate);
+        } else {
+            prepare(band, view, noUpdate);
+        }
+    }
+
+    /** Does without the journal; with it if a member fails. */
+    private void place(Band band, PlacedWrite placed, long noUpdate) {
+        placed.run().thenAccept(record -> {
+            if (record == null) {
+                attempt(band, noUpdate);
+                return;
+            }
+            for (Piece piece : pieces) {
+                // Nothing of it is kept in memory.
+                core.admission.release(piece.bytes());
+            }
+            append(band, record);
+        });
+    }
+
+    private void prepare(Band band, RowView view, long noUpdate) {
         FreshRows fresh = FreshRows.plan(core, view, new NewContent(core.map, view, pieces), noUpdate);
         RowFetch fetch = new RowFetch(core, view);
         if (!core.map.layout().survives(view.absent)) {
@@ -98,12 +122,12 @@ final class BandWrite implements Band.Operation {
             return;
         }
         if (Arrays.stream(fresh.need()).allMatch(rows -> rows == 0)) {
-            append(band, fresh, fetch);
+            append(band, reserved(fresh.record(fetch)));
             return;
         }
         fetch.fetch(fresh.need()).thenRun(() -> {
             if (fetch.lost() == 0) {
-                append(band, fresh, fetch);
+                append(band, reserved(fresh.record(fetch)));
             } else {
                 retry(band, fresh, fetch.lost(), noUpdate);
             }
@@ -135,10 +159,15 @@ final class BandWrite implements Band.Operation {
         }
     }
 
-    private void append(Band band, FreshRows fresh, RowFetch fetch) {
-        BandRecord record = fresh.record(fetch);
+    private BandRecord reserved(BandRecord record) {
         for (Piece piece : pieces) {
             record.reserved += piece.bytes();
+        }
+        return record;
+    }
+
+    private void append(Band band, BandRecord record) {
+        for (Piece piece : pieces) {
             record.acks.add(new BandRecord.Ack(piece.request::pieceDone, piece.request.durable));
         }
         if (record.isEmpty()) {

@@ -24,7 +24,10 @@ final class Batch {
     /** For each role the length of its part in bytes. */
     final int[] partLengths;
 
+    /** What it stores, in bytes. */
     final long payload;
+    /** What was put in place before, in bytes. */
+    final long placed;
 
     Batch(
             List<BandRecord> records,
@@ -46,11 +49,14 @@ final class Batch {
         this.headerLength = headerLength;
         this.ringOffsets = ringOffsets;
         this.partLengths = partLengths;
-        long bytes = 0;
+        long stored = 0;
+        long there = 0;
         for (BandRecord record : records) {
-            bytes += (long) record.payload() * cell;
+            stored += (long) record.payload() * cell;
+            there += (long) record.placed() * cell;
         }
-        this.payload = bytes;
+        this.payload = stored;
+        this.placed = there;
     }
 
     boolean isEmpty() {

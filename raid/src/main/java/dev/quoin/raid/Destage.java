@@ -67,6 +67,9 @@ final class Destage {
                 writes.add(core.io.writeInPlace(member, offset, ByteBuffer.wrap(first.bytes(), first.at(), length)));
                 core.counts.blocksWritten.add(rows);
             }
+            case PLACED -> {
+                // Nothing is left to do.
+            }
             case ZERO -> writes.add(core.io.zeroInPlace(member, offset, length));
             case ZERO_IN_PLACE -> {
                 if (!member.zeroed) {

@@ -172,7 +172,7 @@ final class ExtentRead {
         /** Takes what is in memory from cell {@code i} on; the number of cells, 0 if the first must be read. */
         private int take(int i) {
             Pending newest = pending == null ? null : pending[i];
-            if (newest == null && !isUnwritten(i)) {
+            if (newest == null ? !isUnwritten(i) : newest.isPlaced()) {
                 return 0;
             }
             byte[] bytes = new byte[core.map.cell()];
@@ -214,12 +214,15 @@ final class ExtentRead {
 
         private int runToRead(int i) {
             int count = 0;
-            while (i + count < extent.blocks()
-                    && (pending == null || pending[i + count] == null)
-                    && entry(column, i + count) != BlockChecksum.UNWRITTEN) {
+            while (i + count < extent.blocks() && isInPlace(i + count)) {
                 count++;
             }
             return count;
+        }
+
+        private boolean isInPlace(int i) {
+            Pending newest = pending == null ? null : pending[i];
+            return newest == null ? entry(column, i) != BlockChecksum.UNWRITTEN : newest.isPlaced();
         }
 
         private int entry(int ofColumn, int i) {
@@ -237,7 +240,8 @@ final class ExtentRead {
         private boolean verify(Member from, int i, int count) {
             for (int k = i; k < i + count; k++) {
                 int found = core.checksum.of(from.role, address(column, k), cells, k * core.map.cell());
-                if (found != from.checksums.get(address(column, k))) {
+                Pending newest = pending == null ? null : pending[k];
+                if (found != (newest == null ? from.checksums.get(address(column, k)) : newest.checksum)) {
                     return false;
                 }
             }

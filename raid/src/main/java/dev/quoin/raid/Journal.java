@@ -33,6 +33,8 @@ final class Journal {
     static final long SYNC_BYTES = 8L * 1024 * 1024;
     static final long DESTAGE_BYTES = 8L * 1024 * 1024;
     static final long LAZY_MILLIS = 500;
+    /** How much that is in place already may wait for a flush: it costs no memory but for its checksums. */
+    static final long PLACED_BYTES = 256L * 1024 * 1024;
 
     private record Waiter(long target, Completion completion) {}
 
@@ -50,7 +52,9 @@ final class Journal {
     private final ArrayDeque<Waiter> checkpointWaiters = new ArrayDeque<>();
     private final ArrayDeque<Waiter> holdWaiters = new ArrayDeque<>();
     private long writtenBytes;
+    private long writtenPlaced;
     private long durableBytes;
+    private long durablePlaced;
     private int unflushedRoles;
     private long sealedSequence;
     private long writtenSequence;
@@ -316,6 +320,7 @@ final class Journal {
             if (!batch.isEmpty()) {
                 written.add(batch);
                 writtenBytes += batch.payload;
+                writtenPlaced += batch.placed;
             }
             for (BandRecord record : batch.records) {
                 for (BandRecord.Ack ack : record.acks) {
@@ -338,6 +343,7 @@ final class Journal {
 
     private boolean syncIsDue() {
         return writtenBytes >= SYNC_BYTES
+                || writtenPlaced >= PLACED_BYTES
                 || urgentTo > syncedSequence
                 || spaceWanted
                 || held
@@ -350,6 +356,7 @@ final class Journal {
         List<Batch> group = new ArrayList<>(written);
         written.clear();
         writtenBytes = 0;
+        writtenPlaced = 0;
         int roles = unflushedRoles;
         unflushedRoles = 0;
         return () -> {
@@ -374,6 +381,7 @@ final class Journal {
             for (Batch batch : group) {
                 durable.add(batch);
                 durableBytes += batch.payload;
+                durablePlaced += batch.placed;
             }
         } finally {
             lock.unlock();
@@ -385,6 +393,7 @@ final class Journal {
 
     private boolean destageIsDue() {
         return durableBytes >= DESTAGE_BYTES
+                || durablePlaced >= PLACED_BYTES
                 || urgentTo > destagedSequence
                 || spaceWanted
                 || held
@@ -397,6 +406,7 @@ final class Journal {
         List<Batch> group = new ArrayList<>(durable);
         durable.clear();
         durableBytes = 0;
+        durablePlaced = 0;
         return () -> new Destage(core, group).run().thenRun(() -> destaged(group));
     }
 

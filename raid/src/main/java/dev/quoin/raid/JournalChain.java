@@ -98,13 +98,20 @@ final class JournalChain {
         return last;
     }
 
+    /** Says that a member lacks what was put in place before a batch was recorded. */
+    void lacksPlaced(int role, long sequence) {
+        lacking |= 1 << role;
+        firstLacking = Math.min(firstLacking, sequence);
+    }
+
     /** Gives up the batches that a member lacks, if they need not have been durable. */
     boolean giveUpLacking() {
-        if (durable >= firstLacking) {
+        if (lacking == 0 || durable >= firstLacking) {
             return false;
         }
         batches.removeIf(batch -> batch.sequence() >= firstLacking);
         last = firstLacking - 1;
+        firstLacking = Long.MAX_VALUE;
         lacking = 0;
         return true;
     }

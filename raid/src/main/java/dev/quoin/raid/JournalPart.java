@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * offset | size | field
- *      0 |    4 | magic 0x31504a51 ("QJP1")
+ *      0 |    4 | magic 0x32504a51 ("QJP2")
  *      4 |    4 | CRC32C of the header with this field zero
  *      8 |    4 | header length
  *     12 |    4 | part length
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *     72 |    4 | the roles that were absent for some band of the batch, as bits; in a patch those that get one
  *     76 |    4 | number of records
  *     80 |      | records: band (8), number of columns (4), zero (4), then for each column that changes:
- *        |      |   column (4), zero (4), and four masks of rows (8 each): stored, zero, unwritten, implied;
- *        |      |   then the checksum (4) of each stored row
+ *        |      |   column (4), zero (4), and five masks of rows (8 each): stored, zero, unwritten, implied, placed;
+ *        |      |   then the checksum (4) of each stored row, then of each placed one
  * behind |      | the stored cells of this role: records in order, columns and in them rows ascending; padded with zeroes
  * </pre>
  *
@@ -39,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A column is a role but where copies lie in several rows, see {@link Layout}. A stored cell proves itself by its checksum in the
  * table. Since every part has the whole table, the cells of a part that is missing are made of the others' and of the cells of the
- * row that did not change, as far as the level can do without members.
+ * row that did not change, as far as the level can do without members. A placed cell was written to its place, where nothing was,
+ * before the part: it proves itself there, and if it fails the batch is one of which a part is missing.
  */
 record JournalPart(
         long generation,
@@ -54,14 +56,15 @@ record JournalPart(
         List<Change> changes) {
 
     static final int FIXED = 80;
-    private static final int MAGIC = 0x31504a51;
+    private static final int MAGIC = 0x32504a51;
     private static final int CRC_AT = 4;
     private static final int HEADER_MAX = 16 * 1024 * 1024;
-    private static final int COLUMN_SIZE = 40;
+    private static final int COLUMN_SIZE = 48;
     private static final int RECORD_SIZE = 16;
 
-    /** The rows of one column that a record changes, as masks, and the checksums of the stored ones. */
-    record ColumnChange(int column, long stored, long zero, long unwritten, long implied, int[] checksums) {}
+    /** The rows of one column that a record changes, as masks, and the checksums of the stored ones, then of those in place. */
+    record ColumnChange(
+            int column, long stored, long zero, long unwritten, long implied, long placed, int[] checksums) {}
 
     /** What a record changes in a band. */
     record Change(long band, List<ColumnChange> columns) {}
@@ -88,7 +91,9 @@ record JournalPart(
         int size = RECORD_SIZE;
         for (int column = 0; column < record.blocks.length; column++) {
             if (record.touches(column) || record.implied[column] != 0) {
-                size += COLUMN_SIZE + 4 * Long.bitCount(record.rows(column, Pending.Kind.DATA));
+                size += COLUMN_SIZE
+                        + 4 * Long.bitCount(record.rows(column, Pending.Kind.DATA))
+                        + 4 * Long.bitCount(record.rows(column, Pending.Kind.PLACED));
             }
         }
         return size;
@@ -133,7 +138,7 @@ record JournalPart(
             b.putLong(change.band()).putLong(change.columns().size());
             for (ColumnChange column : change.columns()) {
                 b.putLong(column.column()).putLong(column.stored()).putLong(column.zero());
-                b.putLong(column.unwritten()).putLong(column.implied());
+                b.putLong(column.unwritten()).putLong(column.implied()).putLong(column.placed());
                 for (int checksum : column.checksums()) {
                     b.putInt(checksum);
                 }
@@ -162,12 +167,18 @@ record JournalPart(
             b.putLong(record.rows(column, Pending.Kind.ZERO) | record.rows(column, Pending.Kind.ZERO_IN_PLACE));
             b.putLong(record.rows(column, Pending.Kind.UNWRITTEN));
             b.putLong(record.implied[column]);
-            for (long left = stored; left != 0; left &= left - 1) {
-                Pending block = record.get(column, Long.numberOfTrailingZeros(left));
-                b.putInt(java.util.Objects.requireNonNull(block).checksum);
-            }
+            long placed = record.rows(column, Pending.Kind.PLACED);
+            b.putLong(placed);
+            putChecksums(b, record, column, stored);
+            putChecksums(b, record, column, placed);
         }
         b.putInt(start + 8, count);
+    }
+
+    private static void putChecksums(ByteBuffer b, BandRecord record, int column, long rows) {
+        for (long left = rows; left != 0; left &= left - 1) {
+            b.putInt(Objects.requireNonNull(record.get(column, Long.numberOfTrailingZeros(left))).checksum);
+        }
     }
 
     /** Makes an encoded header that of one role's part. */
@@ -231,15 +242,19 @@ record JournalPart(
             long zero = b.getLong();
             long unwritten = b.getLong();
             long implied = b.getLong();
+            long placed = b.getLong();
             long beyond = ~Addressing.mask(0, rows);
-            if (column < 0 || column >= columns || ((stored | zero | unwritten | implied) & beyond) != 0) {
+            if (column < 0
+                    || column >= columns
+                    || ((stored | zero | unwritten | implied | placed) & beyond) != 0
+                    || (stored & placed) != 0) {
                 throw new IllegalArgumentException("column " + column);
             }
-            int[] checksums = new int[Long.bitCount(stored)];
+            int[] checksums = new int[Long.bitCount(stored) + Long.bitCount(placed)];
             for (int k = 0; k < checksums.length; k++) {
                 checksums[k] = b.getInt();
             }
-            changes.add(new ColumnChange((int) column, stored, zero, unwritten, implied, checksums));
+            changes.add(new ColumnChange((int) column, stored, zero, unwritten, implied, placed, checksums));
         }
         return new Change(band, List.copyOf(changes));
     }

@@ -10,9 +10,11 @@ import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -29,31 +31,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class JournalReplay {
 
-    /** Where the newest version of a block comes from. */
-    private sealed interface Source {
-        /** The journal of its member. */
-        record Stored(long offset, int checksum) implements Source {}
-
-        /** The other cells of its codeword; the checksum if it is known. */
-        record Rest(@Nullable Integer checksum) implements Source {}
-
-        /** Made from the other blocks. */
-        record Made(byte[] bytes, int checksum) implements Source {}
-
-        /** Zeroes. */
-        record Zero() implements Source {}
-
-        /** Nothing: the row holds nothing any more. */
-        record Unwritten() implements Source {}
-    }
-
     private final String array;
     private final UUID uuid;
     private final Addressing map;
     private final BlockChecksum checksum;
     private final List<@Nullable Member> members;
     private final List<@Nullable JournalScan> scans;
-    private final List<TreeMap<Long, Source>> newest = new ArrayList<>();
+    private final Sabotage sabotage;
+    private final List<TreeMap<Long, CellSource>> newest = new ArrayList<>();
     private final Map<BlockDevice, String> failed = new LinkedHashMap<>();
 
     /**
@@ -67,7 +52,9 @@ final class JournalReplay {
             Addressing map,
             BlockChecksum checksum,
             List<@Nullable Member> members,
-            List<@Nullable JournalScan> scans) {
+            List<@Nullable JournalScan> scans,
+            Sabotage sabotage) {
+        this.sabotage = sabotage;
         this.array = "array " + best.name();
         this.uuid = best.array();
         this.map = map;
@@ -84,18 +71,7 @@ final class JournalReplay {
      * @throws DeviceException if batches that were durable cannot be replayed
      */
     JournalChain run(IntentBitmap bitmap) throws DeviceException {
-        JournalChain chain = new JournalChain(map, members, scans);
-        collect(chain);
-        if (chain.lacking != 0) {
-            try {
-                makeUp(chain);
-            } catch (DeviceException unable) {
-                if (!chain.giveUpLacking()) {
-                    throw unable;
-                }
-                collect(chain);
-            }
-        }
+        JournalChain chain = decide();
         if (chain.durable > chain.last() && !isSettled(chain.durable)) {
             throw new DeviceException(
                     Code.MEDIUM_ERROR,
@@ -110,6 +86,29 @@ final class JournalReplay {
             putInPlace();
         }
         return chain;
+    }
+
+    /** Collects the newest versions, and gives up batches that need not have been durable where some cannot be had. */
+    private JournalChain decide() throws DeviceException {
+        var chain = new JournalChain(map, members, scans);
+        while (true) {
+            collect(chain);
+            if (!checkPlaced(chain)) {
+                chain = new JournalChain(map, members, scans);
+                continue;
+            }
+            if (chain.lacking == 0) {
+                return chain;
+            }
+            try {
+                makeUp(chain);
+                return chain;
+            } catch (DeviceException unable) {
+                if (!chain.giveUpLacking()) {
+                    throw unable;
+                }
+            }
+        }
     }
 
     /** The members that were taken out, and why. */
@@ -135,7 +134,7 @@ final class JournalReplay {
                 payload[role] = found == null ? -1 : found.payloadOffset();
             }
             for (JournalPart.Change change : table.changes()) {
-                change.columns().forEach(column -> collect(change.band(), column, payload));
+                change.columns().forEach(column -> collect(table.sequence(), change.band(), column, payload));
             }
         }
         for (int role = 0; role < members.size(); role++) {
@@ -144,35 +143,98 @@ final class JournalReplay {
                 long[] payload = new long[members.size()];
                 payload[role] = patch.payloadOffset();
                 for (JournalPart.Change change : patch.part().changes()) {
-                    change.columns().forEach(each -> collect(change.band(), each, payload));
+                    change.columns().forEach(each -> collect(patch.part().sequence(), change.band(), each, payload));
                 }
             }
         }
     }
 
-    private void collect(long band, JournalPart.ColumnChange change, long[] payload) {
+    private void collect(long sequence, long band, JournalPart.ColumnChange change, long[] payload) {
         int role = map.role(change.column());
-        TreeMap<Long, Source> cells = newest.get(change.column());
+        TreeMap<Long, CellSource> cells = newest.get(change.column());
         int k = 0;
         for (long left = change.stored(); left != 0; left &= left - 1) {
             long row = band * map.rows() + Long.numberOfTrailingZeros(left);
             int expected = change.checksums()[k++];
             if (payload[role] >= 0) {
-                cells.put(row, new Source.Stored(payload[role], expected));
+                cells.put(row, new CellSource.Stored(payload[role], expected));
                 payload[role] += map.cell();
             } else {
-                cells.put(row, new Source.Rest(expected));
+                cells.put(row, new CellSource.Rest(expected));
             }
         }
-        put(band, change.zero(), cells, new Source.Zero());
-        put(band, change.unwritten(), cells, new Source.Unwritten());
-        put(band, change.implied(), cells, new Source.Rest(null));
+        for (long left = change.placed(); left != 0; left &= left - 1) {
+            long row = band * map.rows() + Long.numberOfTrailingZeros(left);
+            cells.put(row, new CellSource.Placed(change.checksums()[k++], sequence));
+        }
+        put(band, change.zero(), cells, new CellSource.Zero());
+        put(band, change.unwritten(), cells, new CellSource.Unwritten());
+        put(band, change.implied(), cells, new CellSource.Rest(null));
     }
 
-    private void put(long band, long rows, Map<Long, Source> cells, Source source) {
+    private void put(long band, long rows, Map<Long, CellSource> cells, CellSource source) {
         for (long left = rows; left != 0; left &= left - 1) {
             cells.put(band * map.rows() + Long.numberOfTrailingZeros(left), source);
         }
+    }
+
+    /**
+     * Looks whether what was put in place before it was recorded is there. Where it is not, the member lacks a part of that batch. What a
+     * later batch replaces is not looked at: it was there if that batch was ever put in place, else it does not matter.
+     *
+     * @return false if a member had to be taken out, so that all is to be decided anew
+     */
+    private boolean checkPlaced(JournalChain chain) {
+        if (sabotage == Sabotage.NO_CHECK_OF_PLACED) {
+            return true;
+        }
+        byte[] bytes = new byte[map.cell()];
+        Set<Member> flushed = new HashSet<>();
+        for (int column = 0; column < map.columns(); column++) {
+            Member holder = holder(column);
+            for (Map.Entry<Long, CellSource> entry : newest.get(column).entrySet()) {
+                if (!(entry.getValue() instanceof CellSource.Placed placed)) {
+                    continue;
+                }
+                // What is found must not be lost after others were made to agree with it.
+                if (holder != null && flushed.add(holder) && !isFlushed(holder)) {
+                    return false;
+                }
+                if (holder != null && isInPlace(holder, address(column, entry.getKey()), placed.checksum(), bytes)) {
+                    continue;
+                }
+                entry.setValue(new CellSource.Rest(placed.checksum()));
+                if (holder != null && holder.state() == RoleState.IN_SYNC) {
+                    chain.lacksPlaced(holder.role, placed.sequence());
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean isFlushed(Member member) {
+        try {
+            BlockIo.flush(member.device);
+            return true;
+        } catch (DeviceException failure) {
+            takeOut(member, failure);
+            return false;
+        }
+    }
+
+    private void takeOut(Member member, DeviceException failure) {
+        members.set(member.role, null);
+        failed.put(member.device, "failed during the replay: " + failure.getMessage());
+    }
+
+    /** Reads a cell and compares its checksum. One that cannot be read is as good as a bad one: the others may be enough. */
+    private boolean isInPlace(Member holder, long address, int expected, byte[] bytes) {
+        try {
+            BlockIo.read(holder.device, holder.dataOffset(address), ByteBuffer.wrap(bytes));
+        } catch (DeviceException unreadable) {
+            return false;
+        }
+        return checksum.of(holder.role, address, bytes, 0) == expected;
     }
 
     private long address(int column, long row) {
@@ -186,7 +248,7 @@ final class JournalReplay {
     // ---- what members lack
 
     private void makeUp(JournalChain chain) throws DeviceException {
-        List<SortedMap<Long, Source>> made = new ArrayList<>();
+        List<SortedMap<Long, CellSource>> made = new ArrayList<>();
         for (int column = 0; column < map.columns(); column++) {
             made.add(new TreeMap<>());
         }
@@ -194,10 +256,10 @@ final class JournalReplay {
             if ((chain.lacking & 1 << map.role(column)) == 0) {
                 continue;
             }
-            for (Map.Entry<Long, Source> entry : newest.get(column).entrySet()) {
-                if (entry.getValue() instanceof Source.Rest rest) {
+            for (Map.Entry<Long, CellSource> entry : newest.get(column).entrySet()) {
+                if (entry.getValue() instanceof CellSource.Rest rest) {
                     made.get(column).put(entry.getKey(), make(column, entry.getKey(), rest));
-                } else if (!(entry.getValue() instanceof Source.Stored)) {
+                } else if (!(entry.getValue() instanceof CellSource.Stored)) {
                     // Zeroes are in the tables of other members only, which may be gone at the next start.
                     made.get(column).put(entry.getKey(), entry.getValue());
                 }
@@ -215,7 +277,7 @@ final class JournalReplay {
     }
 
     /** Makes a cell from the newest versions of the rest of its codeword, as many good ones of which as that needs. */
-    private Source make(int column, long row, Source.Rest rest) throws DeviceException {
+    private CellSource make(int column, long row, CellSource.Rest rest) throws DeviceException {
         int[] word = word(column, row);
         byte[][] cells = new byte[word.length][];
         int given = 0;
@@ -232,7 +294,7 @@ final class JournalReplay {
             throw unrestorable(column, row, "too many others of its codeword are missing or bad");
         }
         if (blank == given) {
-            return new Source.Unwritten();
+            return new CellSource.Unwritten();
         }
         map.redundancy().restore(cells, given, missing, 0, map.cell());
         byte[] bytes = cells[position(word, column)];
@@ -240,7 +302,7 @@ final class JournalReplay {
         if (rest.checksum() != null && rest.checksum() != found) {
             throw unrestorable(column, row, "the other members give something else");
         }
-        return new Source.Made(bytes, found);
+        return new CellSource.Made(bytes, found);
     }
 
     private int[] word(int column, long row) {
@@ -262,11 +324,11 @@ final class JournalReplay {
     }
 
     private boolean isBlank(int column, long row) {
-        Source source = newest.get(column).get(row);
+        CellSource source = newest.get(column).get(row);
         Member holder = holder(column);
         return source == null
                 ? holder != null && holder.checksums.get(address(column, row)) == BlockChecksum.UNWRITTEN
-                : source instanceof Source.Unwritten;
+                : source instanceof CellSource.Unwritten;
     }
 
     /** The newest version of a cell; null if it cannot be had. */
@@ -277,15 +339,21 @@ final class JournalReplay {
         }
         byte[] bytes = new byte[map.cell()];
         return switch (newest.get(column).get(row)) {
-            case Source.Stored stored -> {
+            case CellSource.Stored stored -> {
                 BlockIo.read(holder.device, stored.offset(), ByteBuffer.wrap(bytes));
                 yield bytes;
             }
-            case Source.Made made -> made.bytes();
-            case Source.Zero zero -> bytes;
-            case Source.Unwritten unwritten -> bytes;
-            case Source.Rest rest -> null;
-            case null -> inPlace(holder, column, row, bytes) ? bytes : null;
+            case CellSource.Made made -> made.bytes();
+            case CellSource.Zero zero -> bytes;
+            case CellSource.Unwritten unwritten -> bytes;
+            case CellSource.Rest rest -> null;
+            case CellSource.Placed placed ->
+                isInPlace(holder, address(column, row), placed.checksum(), bytes) ? bytes : null;
+            case null -> {
+                int expected = holder.checksums.get(address(column, row));
+                boolean blank = expected == BlockChecksum.UNWRITTEN;
+                yield blank || isInPlace(holder, address(column, row), expected, bytes) ? bytes : null;
+            }
         };
     }
 
@@ -294,85 +362,20 @@ final class JournalReplay {
         return member.state() == RoleState.IN_SYNC || member.rebuilt.contains(row / map.rows());
     }
 
-    private boolean inPlace(Member holder, int column, long row, byte[] bytes) {
-        long address = address(column, row);
-        int expected = holder.checksums.get(address);
-        if (expected == BlockChecksum.UNWRITTEN) {
-            return true;
-        }
-        try {
-            BlockIo.read(holder.device, holder.dataOffset(address), ByteBuffer.wrap(bytes));
-        } catch (DeviceException unreadable) {
-            return false; // As good as a bad one: the others may be enough.
-        }
-        return checksum.of(holder.role, address, bytes, 0) == expected;
-    }
-
-    private void writePatch(int role, JournalChain chain, List<SortedMap<Long, Source>> made) throws DeviceException {
+    private void writePatch(int role, JournalChain chain, List<SortedMap<Long, CellSource>> made)
+            throws DeviceException {
         Member member = members.get(role);
         JournalScan scan = scans.get(role);
         if (member == null || scan == null) {
             throw unrestorable(role, 0, "its member has no journal of this start");
         }
-        List<JournalPart.Change> changes = changes(role, made);
-        ByteBuffer patch = JournalPart.encodePatch(uuid, scan.head.generation(), chain.last(), chain.lacking, changes);
-        int headerLength = patch.limit();
-        List<byte[]> stored = stored(changes, made);
-        int length = headerLength + JournalPart.wholeBlocks(stored.size() * map.cell());
-        ByteBuffer part = ByteBuffer.allocate(length);
-        part.position(headerLength);
-        stored.forEach(part::put);
-        part.position(0);
-        JournalPart.address(patch, role, length);
-        part.put(0, patch, 0, headerLength);
-        long at = scan.placeForPatch(length, member.regions().journalLength());
+        ByteBuffer part = new JournalPatch(map, members.size(), role, made)
+                .encode(uuid, scan.head.generation(), chain.last(), chain.lacking);
+        long at = scan.placeForPatch(part.limit(), member.regions().journalLength());
         if (at < 0) {
             throw unrestorable(role, 0, "its ring has no room for a patch");
         }
         BlockIo.write(member.device, member.regions().journalOffset() + at, part, WriteMode.FUA);
-    }
-
-    private List<JournalPart.Change> changes(int role, List<SortedMap<Long, Source>> made) {
-        TreeMap<Long, List<JournalPart.ColumnChange>> bands = new TreeMap<>();
-        for (int column = role; column < map.columns(); column += members.size()) {
-            TreeMap<Long, long[]> masks = new TreeMap<>();
-            made.get(column).forEach((row, source) -> {
-                long[] ofBand = masks.computeIfAbsent(row / map.rows(), band -> new long[3]);
-                ofBand[source instanceof Source.Made ? 0 : source instanceof Source.Zero ? 1 : 2] |=
-                        1L << (row % map.rows());
-            });
-            for (Map.Entry<Long, long[]> entry : masks.entrySet()) {
-                long stored = entry.getValue()[0];
-                int[] checksums = new int[Long.bitCount(stored)];
-                int k = 0;
-                for (long left = stored; left != 0; left &= left - 1) {
-                    long row = entry.getKey() * map.rows() + Long.numberOfTrailingZeros(left);
-                    checksums[k++] = made.get(column).get(row) instanceof Source.Made bytes ? bytes.checksum() : 0;
-                }
-                bands.computeIfAbsent(entry.getKey(), band -> new ArrayList<>())
-                        .add(new JournalPart.ColumnChange(
-                                column, stored, entry.getValue()[1], entry.getValue()[2], 0, checksums));
-            }
-        }
-        List<JournalPart.Change> changes = new ArrayList<>();
-        bands.forEach((band, columns) -> changes.add(new JournalPart.Change(band, List.copyOf(columns))));
-        return changes;
-    }
-
-    /** The cells that a patch stores, in the order of its table. */
-    private List<byte[]> stored(List<JournalPart.Change> changes, List<SortedMap<Long, Source>> made) {
-        List<byte[]> stored = new ArrayList<>();
-        for (JournalPart.Change change : changes) {
-            for (JournalPart.ColumnChange column : change.columns()) {
-                for (long left = column.stored(); left != 0; left &= left - 1) {
-                    long row = change.band() * map.rows() + Long.numberOfTrailingZeros(left);
-                    if (made.get(column.column()).get(row) instanceof Source.Made bytes) {
-                        stored.add(bytes.bytes());
-                    }
-                }
-            }
-        }
-        return stored;
     }
 
     private DeviceException unrestorable(int column, long row, String why) {
@@ -395,43 +398,43 @@ final class JournalReplay {
             }
             try {
                 for (int column = role; column < map.columns(); column += members.size()) {
-                    for (Map.Entry<Long, Source> entry : newest.get(column).entrySet()) {
+                    for (Map.Entry<Long, CellSource> entry : newest.get(column).entrySet()) {
                         put(member, address(column, entry.getKey()), entry.getValue());
                     }
                 }
                 flush(member);
             } catch (DeviceException failure) {
                 // The others hold everything without it. Who is left is counted by the caller.
-                members.set(role, null);
-                failed.put(member.device, "failed during the replay: " + failure.getMessage());
+                takeOut(member, failure);
             }
         }
     }
 
-    private void put(Member member, long address, Source source) throws DeviceException {
+    private void put(Member member, long address, CellSource source) throws DeviceException {
         long offset = member.dataOffset(address);
         int cell = map.cell();
         switch (source) {
-            case Source.Stored stored -> {
+            case CellSource.Stored stored -> {
                 ByteBuffer bytes = BlockIo.read(member.device, stored.offset(), cell);
                 BlockIo.write(member.device, offset, bytes, WriteMode.CACHED);
                 member.checksums.set(address, stored.checksum());
             }
-            case Source.Made made -> {
+            case CellSource.Made made -> {
                 BlockIo.write(member.device, offset, ByteBuffer.wrap(made.bytes()), WriteMode.CACHED);
                 member.checksums.set(address, made.checksum());
             }
-            case Source.Zero zero -> {
+            case CellSource.Zero zero -> {
                 BlockIo.writeZeroes(member.device, offset, cell, WriteMode.CACHED);
                 member.checksums.set(address, checksum.ofZeroes(member.role, address));
             }
-            case Source.Unwritten unwritten -> {
+            case CellSource.Unwritten unwritten -> {
                 if (member.zeroed) {
                     BlockIo.writeZeroes(member.device, offset, cell, WriteMode.CACHED);
                 }
                 member.checksums.set(address, BlockChecksum.UNWRITTEN);
             }
-            case Source.Rest rest -> {
+            case CellSource.Placed placed -> member.checksums.set(address, placed.checksum());
+            case CellSource.Rest rest -> {
                 // Of a member that is being rebuilt, which will get it then.
             }
         }

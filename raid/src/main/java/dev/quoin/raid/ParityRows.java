@@ -97,7 +97,8 @@ final class ParityRows implements FreshRows {
         if (view.member(column) == null) {
             return map.columns();
         }
-        return view.pending(column, row) == null ? 1 : 0;
+        Pending newest = view.pending(column, row);
+        return newest == null || newest.isPlaced() ? 1 : 0;
     }
 
     private boolean isFresh(int index, long bit) {

@@ -14,6 +14,8 @@ final class Pending {
     enum Kind {
         /** Bytes. */
         DATA,
+        /** Bytes that were put where nothing was, before the record was made; they are read from there. */
+        PLACED,
         /** Zeroes that must be written. */
         ZERO,
         /** Zeroes that the member already holds: the first write to the block's row made it a written one. */
@@ -41,12 +43,19 @@ final class Pending {
         return new Pending(record, Kind.DATA, checksum, data, at);
     }
 
+    static Pending placed(BandRecord record, int checksum) {
+        return new Pending(record, Kind.PLACED, checksum, null, 0);
+    }
+
     static Pending zeroes(BandRecord record, Kind kind, int checksum) {
         return new Pending(record, kind, checksum, null, 0);
     }
 
-    /** Copies the cell, of {@code length} bytes. */
+    /** Copies the cell, of {@code length} bytes, unless it {@link #isPlaced}. */
     void copyTo(byte[] target, int targetAt, int length) {
+        if (isPlaced()) {
+            throw new IllegalStateException("what is in place has to be read");
+        }
         if (data != null) {
             System.arraycopy(data, at, target, targetAt, length);
         } else {
@@ -65,6 +74,11 @@ final class Pending {
     /** Where in that array it begins. */
     int at() {
         return at;
+    }
+
+    /** Whether the content is on the member, and only there. */
+    boolean isPlaced() {
+        return kind == Kind.PLACED;
     }
 
     boolean isUnwritten() {

@@ -125,7 +125,7 @@ final class RowFetch {
         for (long left = toRead; left != 0; left &= left - 1) {
             int row = Long.numberOfTrailingZeros(left);
             Pending newest = view.pending(column, row);
-            if (newest != null) {
+            if (newest != null && !newest.isPlaced()) {
                 newest.copyTo(bytes, at(row), cell);
                 have[column] |= 1L << row;
                 toRead &= ~(1L << row);
@@ -182,7 +182,8 @@ final class RowFetch {
         }
         long address = core.map.memberCell(view.band, column, row);
         int found = core.checksum.of(member.role, address, content(column), at(row));
-        return found == member.checksums.get(address);
+        Pending placed = view.pending(column, row);
+        return found == (placed == null ? member.checksums.get(address) : placed.checksum);
     }
 
     /** Tries to get what is wanted and not there: reads what that takes, and begins again when it is read. */
@@ -340,13 +341,20 @@ final class RowFetch {
                 (wasRead[column] & 1L << row) != 0 && Arrays.equals(before, beforeAt, beforeAt + cell, good, 0, cell);
         core.counts.repaired.increment();
         repaired[column] |= bad[column] & 1L << row;
+        // The checksum of what is in place before its record is durable comes with the record.
+        boolean counts = view.pending(column, row) == null;
+        Runnable set = () -> {
+            if (counts) {
+                member.checksums.set(address, checksum);
+            }
+        };
         if (intact) {
-            member.checksums.set(address, checksum);
+            set.run();
             return;
         }
         writes.add(core.io
                 .writeInPlace(member, member.dataOffset(address), ByteBuffer.wrap(good))
-                .thenRun(() -> member.checksums.set(address, checksum)));
+                .thenRun(set));
     }
 
     /**

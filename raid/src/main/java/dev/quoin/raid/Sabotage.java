@@ -25,5 +25,7 @@ enum Sabotage {
     /** A new leg counts as current before it was filled. */
     NEW_LEG_COUNTS,
     /** The superblocks say that bands were moved before the journal has them. */
-    MOVED_BEFORE_THE_JOURNAL
+    MOVED_BEFORE_THE_JOURNAL,
+    /** A start takes what was recorded as put in place for put in place. */
+    NO_CHECK_OF_PLACED
 }

@@ -142,23 +142,12 @@ record Superblock(
 
     /** The same on the device of another role. */
     Superblock withRole(int other) {
-        return new Superblock(
-                array,
-                member,
-                events,
-                level,
-                other,
-                chunk,
-                clean,
-                complete,
-                zeroed,
-                verifiesReads,
-                scrubbedBands,
-                regions,
-                name,
-                roles,
-                spares,
-                reshape);
+        return with(other, zeroed, regions, roles, reshape);
+    }
+
+    /** The same of a member whose unwritten blocks may hold anything. */
+    Superblock withoutZeroes() {
+        return with(role, false, regions, roles, reshape);
     }
 
     /** Whether a member was in use both according to this and according to other roles of the same array. */
@@ -214,30 +203,35 @@ record Superblock(
 
     /** The same with other regions. */
     Superblock withRegions(Regions other) {
-        return with(other, roles, reshape);
+        return with(role, zeroed, other, roles, reshape);
     }
 
     /** The same with other roles. */
     Superblock withRoles(List<Role> others) {
-        return with(regions, others, reshape);
+        return with(role, zeroed, regions, others, reshape);
     }
 
     /** The same with another change of the layout under way, or none. */
     Superblock withReshape(@Nullable Reshape other) {
-        return with(regions, roles, other);
+        return with(role, zeroed, regions, roles, other);
     }
 
-    private Superblock with(Regions otherRegions, List<Role> otherRoles, @Nullable Reshape otherReshape) {
+    private Superblock with(
+            int otherRole,
+            boolean otherZeroed,
+            Regions otherRegions,
+            List<Role> otherRoles,
+            @Nullable Reshape otherReshape) {
         return new Superblock(
                 array,
                 member,
                 events,
                 level,
-                role,
+                otherRole,
                 chunk,
                 clean,
                 complete,
-                zeroed,
+                otherZeroed,
                 verifiesReads,
                 scrubbedBands,
                 otherRegions,

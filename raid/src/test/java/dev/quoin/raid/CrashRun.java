@@ -48,6 +48,9 @@ final class CrashRun {
     private int replaced = -1;
     private boolean lied;
     private boolean mayHaveFailed;
+    /** Whether small writes too are put in place where nothing is; then more is cleared. */
+    private boolean places;
+
     private int names;
     private long memberSize;
     private BlockOracle added = new BlockOracle(0, 0);
@@ -129,6 +132,8 @@ final class CrashRun {
             power.restore();
             return;
         }
+        places = random.nextBoolean();
+        array.core().placedBytesMin = places ? 1 : PlacedWrite.BYTES_MIN;
         // Reads count as no change, so a second cut cannot come here.
         settle(array);
         // A leg that the array did not get to know.
@@ -356,7 +361,7 @@ final class CrashRun {
         }
         int first = random.nextInt(BLOCKS);
         int count = 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first));
-        int kind = random.nextInt(12);
+        int kind = random.nextInt(places ? 4 : 12);
         if (kind == 0) {
             Runnable flushed;
             synchronized (oracle) {

@@ -99,6 +99,14 @@ class CrashSweepTest {
         assertNoticed(level, CrashScenario.GROW, Sabotage.GROWN_IN_ONE_STEP, RARE_CUTS_MAX);
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Level.class,
+            names = {"RAID0", "RAID5", "RAID10"})
+    void replay_thatTrustsWhatWasPutInPlace_isNoticed(Level level) {
+        assertNoticed(level, CrashScenario.CUT, Sabotage.NO_CHECK_OF_PLACED);
+    }
+
     @Test
     void newLeg_thatCountsBeforeItIsFilled_isNoticed() {
         assertNoticed(Level.RAID1, CrashScenario.LEG, Sabotage.NEW_LEG_COUNTS);

@@ -150,18 +150,19 @@ class SuperblockTest {
 
     @Test
     void patchHeader_givesTheBytesOfTheTable() {
-        var column = new JournalPart.ColumnChange(3, 0b101, 0, 0b10, 0, new int[] {0x11223344, 0x55667788});
+        var column = new JournalPart.ColumnChange(3, 0b1, 0, 0b10, 0, 0b100, new int[] {0x11223344, 0x55667788});
         ByteBuffer patch =
                 JournalPart.encodePatch(ARRAY, 9, 7, 0b1010, List.of(new JournalPart.Change(5, List.of(column))));
         JournalPart.address(patch, 3, 3 * 4096);
-        assertThat(hex(patch, 0, 4)).isEqualTo("514a5031");
+        assertThat(hex(patch, 0, 4)).isEqualTo("514a5032");
         assertThat(hex(patch, 8, 8)).isEqualTo("00100000" + "00300000");
         assertThat(hex(patch, 32, 48))
                 .isEqualTo("0900000000000000" + "0700000000000000" + "0000000000000000" + "0000000000000000"
                         + "03000000" + "00000000" + "0a000000" + "01000000");
-        assertThat(hex(patch, 80, 64))
-                .isEqualTo("0500000000000000" + "0100000000000000" + "0300000000000000" + "0500000000000000"
-                        + "0000000000000000" + "0200000000000000" + "0000000000000000" + "4433221188776655");
+        assertThat(hex(patch, 80, 72))
+                .isEqualTo("0500000000000000" + "0100000000000000" + "0300000000000000" + "0100000000000000"
+                        + "0000000000000000" + "0200000000000000" + "0000000000000000" + "0400000000000000"
+                        + "4433221188776655");
         JournalPart decoded = JournalPart.decode(patch, 4, 4);
         assertThat(decoded).isNotNull();
         assertThat(decoded.isPatch()).isTrue();

@@ -1,0 +1,161 @@
+package dev.quoin.raid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quoin.device.BlockDevice;
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.DeviceException;
+import dev.quoin.device.Fault;
+import dev.quoin.device.FaultyDevice;
+import dev.quoin.device.MemoryDevice;
+import dev.quoin.device.PowerSupply;
+import dev.quoin.device.WriteMode;
+import dev.quoin.property.Property;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Proves that what is written to where nothing is goes there at once, and is old or new whatever happens. */
+class PlacedWriteTest {
+
+    private static final int CHUNK = 65536;
+    private static final int BLOCK = 4096;
+    private static final Delay NEVER = (millis, task) -> {};
+
+    private final PowerSupply power = new PowerSupply(1);
+    private final List<MemoryDevice> media = new ArrayList<>();
+    private final List<FaultyDevice> members = new ArrayList<>();
+
+    private RaidArray array(Level level, int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            media.add(new MemoryDevice("member" + i, 512, 4 << 20));
+            members.add(new FaultyDevice(media.get(i), power));
+        }
+        RaidArray array = RaidArray.create(new ArraySpec("placed", level, CHUNK), devices(), NEVER, Sabotage.NONE);
+        members.forEach(FaultyDevice::resetCounters);
+        return array;
+    }
+
+    private List<BlockDevice> devices() {
+        return new ArrayList<>(members);
+    }
+
+    private static byte[] content(int length) {
+        byte[] bytes = new byte[length];
+        Property.random(5).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static void write(RaidArray array, long offset, byte[] bytes) throws Exception {
+        BlockIo.write(array, offset, ByteBuffer.wrap(bytes), WriteMode.CACHED);
+    }
+
+    private static byte[] read(RaidArray array, long offset, int length) throws Exception {
+        byte[] bytes = new byte[length];
+        BlockIo.read(array, offset, length).get(bytes);
+        return bytes;
+    }
+
+    private long bytesWritten() {
+        return members.stream()
+                .flatMap(member -> member.trace().stream())
+                .filter(io -> io.kind() == FaultyDevice.Kind.WRITE)
+                .mapToLong(FaultyDevice.Io::length)
+                .sum();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAID0, 4, 4, 4", "RAID1, 2, 1, 2", "RAID5, 4, 3, 4", "RAID6, 5, 3, 5", "RAID10, 4, 2, 4"})
+    void stripeToWhereNothingIs_isWrittenOnce(Level level, int count, int dataChunks, int chunks) throws Exception {
+        RaidArray array = array(level, count);
+        byte[] bytes = content(dataChunks * CHUNK);
+        write(array, 0, bytes);
+        array.flush().join();
+        long headers = bytesWritten() - (long) chunks * CHUNK;
+        // For each member a page of the bitmap and the header of a part.
+        assertThat(headers).isBetween((long) count * BLOCK, 4L * count * BLOCK);
+        assertThat(read(array, 0, bytes.length)).isEqualTo(bytes);
+        array.core().journal.drain().join();
+        assertThat(read(array, 0, bytes.length)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAID0, 4", "RAID5, 3", "RAID10, 2"})
+    void secondWrite_beforeTheFirstIsDurable_goesThroughTheJournal(Level level, int dataChunks) throws Exception {
+        RaidArray array = array(level, 4);
+        byte[] bytes = content(dataChunks * CHUNK);
+        write(array, 0, bytes);
+        write(array, 2 * BLOCK, new byte[BLOCK]);
+        System.arraycopy(new byte[BLOCK], 0, bytes, 2 * BLOCK, BLOCK);
+        assertThat(read(array, 0, bytes.length)).isEqualTo(bytes);
+        array.flush().join();
+        power.cut();
+        power.restore();
+        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
+        assertThat(read(again, 0, bytes.length)).isEqualTo(bytes);
+    }
+
+    @Test
+    void blockThatRots_beforeItsRecordIsSettled_isRepaired() throws Exception {
+        RaidArray array = array(Level.RAID5, 4);
+        byte[] bytes = content(3 * CHUNK);
+        write(array, 0, bytes);
+        array.flush().join();
+        long offset = array.core().activeMembers().getFirst().regions().dataOffset();
+        for (int role = 0; role < 3; role++) {
+            BlockIo.write(media.get(role), offset + (long) role * BLOCK, ByteBuffer.allocate(BLOCK), WriteMode.FUA);
+        }
+        assertThat(read(array, 0, bytes.length)).isEqualTo(bytes);
+        assertThat(array.status().counters().repaired()).isGreaterThanOrEqualTo(2);
+        array.core().journal.drain().join();
+        assertThat(read(array, 0, bytes.length)).isEqualTo(bytes);
+    }
+
+    @Test
+    void lostBlock_ofAMemberThatSaidItHadIt_isMadeOfTheOthersAtTheNextStart() throws Exception {
+        RaidArray array = array(Level.RAID5, 4);
+        members.get(1).inject(Fault.lostWrite(0, 4 << 20));
+        byte[] bytes = content(3 * CHUNK);
+        write(array, 0, bytes);
+        array.flush().join();
+        power.cut();
+        power.restore();
+        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
+        assertThat(read(again, 0, bytes.length)).isEqualTo(bytes);
+    }
+
+    @Test
+    void memberThatFails_whileItIsWritten_leavesTheWriteToTheJournal() throws Exception {
+        RaidArray array = array(Level.RAID5, 4);
+        members.get(2).inject(Fault.writeError(0, 4 << 20, 1));
+        byte[] bytes = content(3 * CHUNK);
+        write(array, 0, bytes);
+        assertThat(array.status().members().get(2).state()).isEqualTo(RoleState.FAILED);
+        assertThat(read(array, 0, bytes.length)).isEqualTo(bytes);
+        array.flush().join();
+        power.cut();
+        power.restore();
+        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
+        assertThat(read(again, 0, bytes.length)).isEqualTo(bytes);
+    }
+
+    @Test
+    void rest_ofWhatWasNotRecorded_isNothing_andDoesNotBecomePartOfARow() throws Exception {
+        RaidArray array = array(Level.RAID5, 4);
+        power.cutAfter(3);
+        assertThatThrownBy(() -> write(array, 0, content(3 * CHUNK))).isInstanceOf(DeviceException.class);
+        power.restore();
+        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
+        assertThat(read(again, 0, 3 * CHUNK)).containsOnly(0);
+        byte[] one = content(BLOCK);
+        write(again, BLOCK, one);
+        again.core().journal.drain().join();
+        assertThat(read(again, BLOCK, BLOCK)).isEqualTo(one);
+        assertThat(read(again, CHUNK + BLOCK, BLOCK)).containsOnly(0);
+        assertThat(read(again, 2 * CHUNK + BLOCK, BLOCK)).containsOnly(0);
+    }
+}

@@ -48,9 +48,8 @@ final class ArrayCore {
     final Membership membership;
     final Admission admission;
     final Journal journal;
-
-    /** The least that a {@link PlacedWrite} is worth while for, in bytes. */
-    int placedBytesMin = PlacedWrite.BYTES_MIN;
+    final PlacingWindows windows;
+    final Intent intent;
 
     private final List<ArrayListener> listeners;
     private volatile @Nullable DeviceException dead;
@@ -136,7 +135,9 @@ final class ArrayCore {
         this.membership = new Membership(this, superblock, journalEvents, spares);
         this.admission = new Admission(this);
         // The first change of the superblocks, which is made before anything is written, begins the generation.
-        this.journal = new Journal(this, bitmap, superblock.events() + 1);
+        this.windows = new PlacingWindows(this);
+        this.intent = new Intent(this, bitmap);
+        this.journal = new Journal(this, superblock.events() + 1);
     }
 
     /**
@@ -148,9 +149,9 @@ final class ArrayCore {
         // First who is absent, then new journals: nothing is written under them before all know.
         membership.change(() -> membership.clean(false)).join();
         long generation = journal.generation();
-        Journal.BitmapPage page = journal.bitmapPage();
+        Intent.Page page = intent.page();
         for (Member member : activeMembers()) {
-            io.write(member, page.offset(), page.page(), WriteMode.CACHED).join();
+            io.write(member, page.offset(), page.bytes(), WriteMode.CACHED).join();
             Checkpoint.writeHead(this, member, generation, 0, 0).join();
         }
         DeviceException why = dead;

@@ -114,7 +114,7 @@ final class ArrayGrowth {
             members.add(member == null ? null : new Member(member, member.regions(), member.checksums));
         }
         Superblock now = core.membership.superblock(core.activeMembers().getFirst());
-        return new ArrayCore(core, now.withReshape(null), members, core.journal.bitmapOf(core.bandCount));
+        return new ArrayCore(core, now.withReshape(null), members, core.intent.copy(core.bandCount));
     }
 
     private GrowReport grown(long before, long begin) {

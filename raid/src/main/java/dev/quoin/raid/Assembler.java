@@ -4,7 +4,6 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
-import dev.quoin.device.WriteMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -266,6 +265,7 @@ final class Assembler {
                 events = Math.max(events, part.part().events());
             }
         }
+        requireJournals(members, scans);
         if (refuseStale(found, chosen, events)) {
             return null;
         }
@@ -283,7 +283,11 @@ final class Assembler {
                 member.rebuilt.restart();
             }
         }
-        zeroRest(members, map);
+        var leftovers = new Leftovers(members, map);
+        leftovers.ofRebuilds();
+        if (!best.clean()) {
+            leftovers.ofWrites(bitmap, map.bands(best.regions().dataLength()));
+        }
         return start(moved(best, chain), members, bitmap, events, Spare.listed(found, best, refused));
     }
 
@@ -338,8 +342,6 @@ final class Assembler {
         // it.
         Superblock current =
                 own.withRegions(own.regions().withDataLength(best.regions().dataLength()));
-        // Something may have been put in place and never recorded.
-        current = best.clean() ? current : current.withoutZeroes();
         if (!current.regions().hasRoomForChecksums(best.map().cell())) {
             throw new MemberTrouble(
                     device,
@@ -368,6 +370,18 @@ final class Assembler {
             return head;
         } catch (DeviceException unreadable) {
             throw new MemberTrouble(device, "its journal cannot be read: " + unreadable.getMessage());
+        }
+    }
+
+    /** A member without the journal of a start under which something was written has lost what it said to have. */
+    private static void requireJournals(List<@Nullable Member> members, List<@Nullable JournalScan> scans)
+            throws MemberTrouble {
+        boolean any = scans.stream().anyMatch(scan -> scan != null && !scan.parts.isEmpty());
+        for (Member member : members) {
+            if (any && member != null && member.state() == RoleState.IN_SYNC && scans.get(member.role) == null) {
+                throw new MemberTrouble(
+                        member.device, "has lost the head of its journal that it said to have written; replace it");
+            }
         }
     }
 
@@ -418,32 +432,6 @@ final class Assembler {
             }
         }
         return all;
-    }
-
-    /**
-     * Empties what a rebuild that goes on has before it, where unwritten blocks have to be zeroes: it may have been written to
-     * before the interruption.
-     */
-    private static void zeroRest(List<@Nullable Member> members, Addressing map) {
-        for (int role = 0; role < members.size(); role++) {
-            Member member = members.get(role);
-            if (member == null || member.state() != RoleState.REBUILDING || member.catchesUp) {
-                continue;
-            }
-            // All cells behind a boundary belong to the bands behind it.
-            long done = member.rebuilt.below() * map.bandBytes();
-            long length = member.regions().dataLength() - done;
-            for (long cell = done / map.cell(); cell < member.regions().dataLength() / map.cell(); cell++) {
-                member.checksums.set(cell, BlockChecksum.UNWRITTEN);
-            }
-            if (member.zeroed && length > 0) {
-                try {
-                    BlockIo.writeZeroes(member.device, member.regions().dataOffset() + done, length, WriteMode.CACHED);
-                } catch (DeviceException failure) {
-                    members.set(role, null);
-                }
-            }
-        }
     }
 
     private ArrayCore start(

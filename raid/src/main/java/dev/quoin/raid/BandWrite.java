@@ -36,6 +36,8 @@ final class BandWrite implements Band.Operation {
 
     private final ArrayCore core;
     private final List<Piece> pieces = new ArrayList<>();
+    /** Whether what comes behind this may have to be put in place before it is recorded. */
+    private boolean opensWindow;
 
     BandWrite(ArrayCore core) {
         this.core = core;
@@ -91,9 +93,10 @@ final class BandWrite implements Band.Operation {
         }
         RowView view = new RowView(core, band.number, low, end - low);
         PlacedWrite placed = PlacedWrite.of(core, view, pieces);
-        if (placed != null) {
+        if (placed != null && core.windows.enter(band.number)) {
             place(band, placed, noUpdate);
         } else {
+            opensWindow = placed != null;
             prepare(band, view, noUpdate);
         }
     }
@@ -102,6 +105,7 @@ final class BandWrite implements Band.Operation {
     private void place(Band band, PlacedWrite placed, long noUpdate) {
         placed.run().thenAccept(record -> {
             if (record == null) {
+                core.windows.leave(band.number);
                 attempt(band, noUpdate);
                 return;
             }
@@ -109,7 +113,9 @@ final class BandWrite implements Band.Operation {
                 // Nothing of it is kept in memory.
                 core.admission.release(piece.bytes());
             }
+            opensWindow = true;
             append(band, record);
+            core.windows.leave(band.number);
         });
     }
 
@@ -169,6 +175,10 @@ final class BandWrite implements Band.Operation {
     private void append(Band band, BandRecord record) {
         for (Piece piece : pieces) {
             record.acks.add(new BandRecord.Ack(piece.request::pieceDone, piece.request.durable));
+        }
+        Completion opening = opensWindow ? core.windows.next(band.number) : null;
+        if (opening != null) {
+            record.acks.add(new BandRecord.Ack(opening, true));
         }
         if (record.isEmpty()) {
             core.admission.release(record.reserved);

@@ -10,8 +10,8 @@ sealed interface CellSource {
     /** Its place, where it was put before batch {@code sequence} was recorded. */
     record Placed(int checksum, long sequence) implements CellSource {}
 
-    /** The other cells of its codeword; the checksum if it is known. */
-    record Rest(@Nullable Integer checksum) implements CellSource {}
+    /** The other cells of its codeword, since batch {@code sequence}; the checksum if it is known. */
+    record Rest(@Nullable Integer checksum, long sequence) implements CellSource {}
 
     /** Made from the other blocks. */
     record Made(byte[] bytes, int checksum) implements CellSource {}

@@ -122,7 +122,7 @@ final class Growth {
             grown.add(new Member(member, wanted.get(role), member.checksums.grown(cells)));
         }
         long bands = core.map.bands(length);
-        return new ArrayCore(core, now.withRegions(wanted.getFirst()), grown, core.journal.bitmapOf(bands));
+        return new ArrayCore(core, now.withRegions(wanted.getFirst()), grown, core.intent.copy(bands));
     }
 
     /** Called in a change of the membership. */

@@ -1,6 +1,5 @@
 package dev.quoin.raid;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +41,6 @@ final class Journal {
     private final long generation;
     private final BatchSealer sealer;
     private final JournalWriter writer;
-    private final IntentBitmap bitmap;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<BandRecord> open = new ArrayDeque<>();
     private final ArrayDeque<Batch> written = new ArrayDeque<>();
@@ -61,7 +59,6 @@ final class Journal {
     private long syncedSequence;
     private long destagedSequence;
     private long settledSequence;
-    private long bitmapBarrier;
     private long openedRecords;
     private long placedRecords;
     private long urgentTo;
@@ -72,14 +69,10 @@ final class Journal {
     private boolean spaceWanted;
     private boolean timerArmed;
     private boolean pumping;
-    /** Whether the bitmap has bits that no page on the members has yet. */
-    private boolean newBits;
-
     private boolean held;
 
-    Journal(ArrayCore core, IntentBitmap bitmap, long generation) {
+    Journal(ArrayCore core, long generation) {
         this.core = core;
-        this.bitmap = bitmap;
         this.generation = generation;
         this.sealer = new BatchSealer(core);
         this.writer = new JournalWriter(core, generation);
@@ -93,7 +86,7 @@ final class Journal {
             if (!record.isEmpty()) {
                 openedRecords++;
                 // A member that comes back asks, with the band, whether it lacks something there.
-                newBits |= bitmap.set(Addressing.place(record.band));
+                core.intent.mark(record.band);
             }
         } finally {
             lock.unlock();
@@ -153,11 +146,6 @@ final class Journal {
         pump();
     }
 
-    /** Whether the bitmap says that a band may have been written to, as far as those know who had the band before. */
-    boolean isMarked(long band) {
-        return locked(() -> bitmap.get(band));
-    }
-
     /** Asks that what waits be put in place soon, because its memory is needed. */
     void hurry() {
         lock.lock();
@@ -181,31 +169,6 @@ final class Journal {
 
     long generation() {
         return generation;
-    }
-
-    /** How many regions are marked as written. */
-    int dirtyRegions() {
-        return locked(bitmap::count);
-    }
-
-    /** The bits as they are now, for an array of so many bands. */
-    IntentBitmap bitmapOf(long bands) {
-        IntentBitmap copy = IntentBitmap.empty(core.uuid, bands, core.map.bandBytes());
-        lock.lock();
-        try {
-            copy.addAll(bitmap);
-        } finally {
-            lock.unlock();
-        }
-        return copy;
-    }
-
-    /** A page of the bitmap with the place where it belongs on each member. */
-    record BitmapPage(ByteBuffer page, long offset) {}
-
-    /** The bitmap as it is now. */
-    BitmapPage bitmapPage() {
-        return locked(this::nextBitmapPage);
     }
 
     /** Begins whatever can be begun. */
@@ -296,17 +259,13 @@ final class Journal {
         sealedSequence = batch.sequence;
         for (BandRecord record : batch.records) {
             // Again: the bits may have been forgotten since.
-            newBits |= !record.isEmpty() && bitmap.set(Addressing.place(record.band));
+            if (!record.isEmpty()) {
+                core.intent.mark(record.band);
+            }
         }
-        BitmapPage page = newBits ? nextBitmapPage() : null;
-        int roles = newBits ? sealer.activeRoles() : batch.participants;
-        newBits = false;
+        Intent.Page page = core.intent.pageOfNewBits();
+        int roles = page != null ? sealer.activeRoles() : batch.participants;
         return () -> writer.write(batch, page).thenRun(() -> batchWritten(batch, roles));
-    }
-
-    private BitmapPage nextBitmapPage() {
-        long offset = bitmap.nextOffset();
-        return new BitmapPage(bitmap.encode(), offset);
     }
 
     private void batchWritten(Batch batch, int roles) {
@@ -464,7 +423,7 @@ final class Journal {
             checkpointing = false;
             spaceWanted = false;
             settledSequence = settled;
-            clearBitmap();
+            core.intent.forget(settledSequence, sealedSequence);
             for (int role = 0; role < core.roles(); role++) {
                 Member member = core.members.get(role);
                 if (member != null) {
@@ -476,18 +435,6 @@ final class Journal {
         }
         core.counts.checkpoints.increment();
         pump();
-    }
-
-    /**
-     * Forgets old bits, in memory; the next page that is written lacks them. A bit goes when all batches that set it are
-     * settled, and only while no member has anything to catch up with.
-     */
-    private void clearBitmap() {
-        boolean mayForget = core.isOptimal() || core.sabotage == Sabotage.FORGETFUL_BITMAP;
-        if (mayForget && settledSequence >= bitmapBarrier) {
-            bitmap.clearOld();
-            bitmapBarrier = sealedSequence;
-        }
     }
 
     // ---- the array is dead

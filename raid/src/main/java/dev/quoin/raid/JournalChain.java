@@ -36,14 +36,15 @@ final class JournalChain {
     private long last;
     private long firstLacking = Long.MAX_VALUE;
 
-    JournalChain(Addressing map, List<@Nullable Member> members, List<@Nullable JournalScan> scans) {
+    /** Decides, without the batches after {@code limit}, which need not have been durable. */
+    JournalChain(Addressing map, List<@Nullable Member> members, List<@Nullable JournalScan> scans, long limit) {
         this.map = map;
         this.members = members;
         this.scans = scans;
-        decide();
+        decide(limit);
     }
 
-    private void decide() {
+    private void decide(long limit) {
         long settled = 0;
         long known = 0;
         long end = Long.MAX_VALUE;
@@ -62,7 +63,9 @@ final class JournalChain {
                 durable = Math.max(durable, end);
             }
         }
-        for (long sequence = settled + 1; sequence <= (end == Long.MAX_VALUE ? known : end); sequence++) {
+        for (long sequence = settled + 1;
+                sequence <= Math.min(limit, end == Long.MAX_VALUE ? known : end);
+                sequence++) {
             JournalPart table = table(sequence);
             if (table != null ? !isWhole(table) : end == Long.MAX_VALUE) {
                 return;
@@ -104,16 +107,9 @@ final class JournalChain {
         firstLacking = Math.min(firstLacking, sequence);
     }
 
-    /** Gives up the batches that a member lacks, if they need not have been durable. */
-    boolean giveUpLacking() {
-        if (lacking == 0 || durable >= firstLacking) {
-            return false;
-        }
-        batches.removeIf(batch -> batch.sequence() >= firstLacking);
-        last = firstLacking - 1;
-        firstLacking = Long.MAX_VALUE;
-        lacking = 0;
-        return true;
+    /** The first batch of which a member lacks something. */
+    long firstLacking() {
+        return firstLacking;
     }
 
     /** The part of a member in a batch. */

@@ -88,13 +88,29 @@ final class JournalReplay {
         return chain;
     }
 
+    /** Batches from {@code sequence} on stand in the way of making up for what members lack. */
+    private static final class NotMade extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final long sequence;
+        private final transient @Nullable Member member;
+        private final DeviceException why;
+
+        /** The member is the one that cannot take what it lacks, if that is the reason. */
+        NotMade(long sequence, @Nullable Member member, DeviceException why) {
+            super(why);
+            this.sequence = sequence;
+            this.member = member;
+            this.why = why;
+        }
+    }
+
     /** Collects the newest versions, and gives up batches that need not have been durable where some cannot be had. */
     private JournalChain decide() throws DeviceException {
-        var chain = new JournalChain(map, members, scans);
+        long limit = Long.MAX_VALUE;
         while (true) {
+            var chain = new JournalChain(map, members, scans, limit);
             collect(chain);
             if (!checkPlaced(chain)) {
-                chain = new JournalChain(map, members, scans);
                 continue;
             }
             if (chain.lacking == 0) {
@@ -103,12 +119,25 @@ final class JournalReplay {
             try {
                 makeUp(chain);
                 return chain;
-            } catch (DeviceException unable) {
-                if (!chain.giveUpLacking()) {
-                    throw unable;
+            } catch (NotMade notMade) {
+                if (notMade.sequence > chain.durable) {
+                    limit = notMade.sequence - 1;
+                } else if (notMade.member != null && canDoWithout(notMade.member)) {
+                    takeOut(notMade.member, notMade.why);
+                } else {
+                    throw notMade.why;
                 }
             }
         }
+    }
+
+    private boolean canDoWithout(Member member) {
+        int absent = 1 << member.role;
+        for (int role = 0; role < members.size(); role++) {
+            Member other = members.get(role);
+            absent |= other == null || other.state() != RoleState.IN_SYNC ? 1 << role : 0;
+        }
+        return map.layout().survives(absent);
     }
 
     /** The members that were taken out, and why. */
@@ -160,7 +189,7 @@ final class JournalReplay {
                 cells.put(row, new CellSource.Stored(payload[role], expected));
                 payload[role] += map.cell();
             } else {
-                cells.put(row, new CellSource.Rest(expected));
+                cells.put(row, new CellSource.Rest(expected, sequence));
             }
         }
         for (long left = change.placed(); left != 0; left &= left - 1) {
@@ -169,7 +198,7 @@ final class JournalReplay {
         }
         put(band, change.zero(), cells, new CellSource.Zero());
         put(band, change.unwritten(), cells, new CellSource.Unwritten());
-        put(band, change.implied(), cells, new CellSource.Rest(null));
+        put(band, change.implied(), cells, new CellSource.Rest(null, sequence));
     }
 
     private void put(long band, long rows, Map<Long, CellSource> cells, CellSource source) {
@@ -203,7 +232,7 @@ final class JournalReplay {
                 if (holder != null && isInPlace(holder, address(column, entry.getKey()), placed.checksum(), bytes)) {
                     continue;
                 }
-                entry.setValue(new CellSource.Rest(placed.checksum()));
+                entry.setValue(new CellSource.Rest(placed.checksum(), placed.sequence()));
                 if (holder != null && holder.state() == RoleState.IN_SYNC) {
                     chain.lacksPlaced(holder.role, placed.sequence());
                 }
@@ -247,7 +276,7 @@ final class JournalReplay {
 
     // ---- what members lack
 
-    private void makeUp(JournalChain chain) throws DeviceException {
+    private void makeUp(JournalChain chain) throws NotMade {
         List<SortedMap<Long, CellSource>> made = new ArrayList<>();
         for (int column = 0; column < map.columns(); column++) {
             made.add(new TreeMap<>());
@@ -258,7 +287,7 @@ final class JournalReplay {
             }
             for (Map.Entry<Long, CellSource> entry : newest.get(column).entrySet()) {
                 if (entry.getValue() instanceof CellSource.Rest rest) {
-                    made.get(column).put(entry.getKey(), make(column, entry.getKey(), rest));
+                    made.get(column).put(entry.getKey(), make(chain, column, entry.getKey(), rest));
                 } else if (!(entry.getValue() instanceof CellSource.Stored)) {
                     // Zeroes are in the tables of other members only, which may be gone at the next start.
                     made.get(column).put(entry.getKey(), entry.getValue());
@@ -273,6 +302,21 @@ final class JournalReplay {
             if ((chain.lacking & 1 << role) != 0) {
                 writePatch(role, chain, made);
             }
+        }
+    }
+
+    private CellSource make(JournalChain chain, int column, long row, CellSource.Rest rest) throws NotMade {
+        try {
+            return make(column, row, rest);
+        } catch (DeviceException unable) {
+            // The newest version in its codeword that cannot be had is the one that need not count.
+            long newestLacking = 0;
+            for (int each : word(column, row)) {
+                if (newest.get(each).get(row) instanceof CellSource.Rest lacking) {
+                    newestLacking = Math.max(newestLacking, lacking.sequence());
+                }
+            }
+            throw new NotMade(Math.max(newestLacking, chain.firstLacking()), null, unable);
         }
     }
 
@@ -362,20 +406,24 @@ final class JournalReplay {
         return member.state() == RoleState.IN_SYNC || member.rebuilt.contains(row / map.rows());
     }
 
-    private void writePatch(int role, JournalChain chain, List<SortedMap<Long, CellSource>> made)
-            throws DeviceException {
+    private void writePatch(int role, JournalChain chain, List<SortedMap<Long, CellSource>> made) throws NotMade {
         Member member = members.get(role);
         JournalScan scan = scans.get(role);
         if (member == null || scan == null) {
-            throw unrestorable(role, 0, "its member has no journal of this start");
+            throw new NotMade(
+                    chain.firstLacking(), member, unrestorable(role, 0, "its member has no journal of this start"));
         }
         ByteBuffer part = new JournalPatch(map, members.size(), role, made)
                 .encode(uuid, scan.head.generation(), chain.last(), chain.lacking);
         long at = scan.placeForPatch(part.limit(), member.regions().journalLength());
         if (at < 0) {
-            throw unrestorable(role, 0, "its ring has no room for a patch");
+            throw new NotMade(chain.firstLacking(), member, unrestorable(role, 0, "its ring has no room for a patch"));
         }
-        BlockIo.write(member.device, member.regions().journalOffset() + at, part, WriteMode.FUA);
+        try {
+            BlockIo.write(member.device, member.regions().journalOffset() + at, part, WriteMode.FUA);
+        } catch (DeviceException failure) {
+            throw new NotMade(chain.firstLacking(), member, failure);
+        }
     }
 
     private DeviceException unrestorable(int column, long row, String why) {

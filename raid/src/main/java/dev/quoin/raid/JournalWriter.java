@@ -30,14 +30,14 @@ final class JournalWriter {
      * Writes the batch and, if there is one, the page of the bitmap that it needs. Not durable. A member that fails is a failed one
      * when the future completes.
      */
-    CompletableFuture<Void> write(Batch batch, Journal.@Nullable BitmapPage bitmap) {
+    CompletableFuture<Void> write(Batch batch, Intent.@Nullable Page bitmap) {
         if (core.sabotage == Sabotage.NO_JOURNAL) {
             return CompletableFuture.completedFuture(null);
         }
         List<CompletableFuture<?>> writes = new ArrayList<>();
         if (bitmap != null) {
             for (Member member : core.activeMembers()) {
-                writes.add(core.io.write(member, bitmap.offset(), bitmap.page(), WriteMode.CACHED));
+                writes.add(core.io.write(member, bitmap.offset(), bitmap.bytes(), WriteMode.CACHED));
             }
         }
         ByteBuffer header = JournalPart.encode(core.uuid, generation, batch);

@@ -117,6 +117,6 @@ final class NewMember {
             members.add(member == null ? null : new Member(member, member.regions(), member.checksums));
         }
         members.add(newcomer);
-        return new ArrayCore(core, own, members, core.journal.bitmapOf(core.bandCount));
+        return new ArrayCore(core, own, members, core.intent.copy(core.bandCount));
     }
 }

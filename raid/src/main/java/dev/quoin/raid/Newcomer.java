@@ -137,7 +137,7 @@ final class Newcomer {
         long settled = core.journal.settledSequence();
         Formatter.writeHead(
                 member.device, new JournalHead(core.uuid, core.journal.generation(), member.headUpdate, settled, 0));
-        Journal.BitmapPage page = core.journal.bitmapPage();
-        BlockIo.write(member.device, page.offset(), page.page(), WriteMode.CACHED);
+        Intent.Page page = core.intent.page();
+        BlockIo.write(member.device, page.offset(), page.bytes(), WriteMode.CACHED);
     }
 }

@@ -48,7 +48,7 @@ final class PlacedWrite {
             rows[piece.index()] |= piece.rows();
             bytes += piece.bytes();
         }
-        boolean large = bytes >= core.placedBytesMin;
+        boolean large = bytes >= core.windows.bytesMin();
         return large && areWhole(core, rows) && areFree(core, view, rows) ? new PlacedWrite(core, view, pieces) : null;
     }
 

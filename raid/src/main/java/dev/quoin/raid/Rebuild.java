@@ -108,7 +108,7 @@ final class Rebuild {
     }
 
     private void rebuild(Band band, CompletableFuture<Void> done) {
-        if (member.catchesUp && !core.journal.isMarked(band.number)) {
+        if (member.catchesUp && !core.intent.isMarked(band.number)) {
             skipped.add(core.map.bandBytes());
             done(band, done);
             return;
@@ -250,8 +250,8 @@ final class Rebuild {
     private void takePart() throws DeviceException {
         Checkpoint.writeMetadata(core, member).join();
         // It may lack bits that were set while it was put in, which another member that is away will need.
-        Journal.BitmapPage page = core.journal.bitmapPage();
-        core.io.write(member, page.offset(), page.page(), WriteMode.CACHED).join();
+        Intent.Page page = core.intent.page();
+        core.io.write(member, page.offset(), page.bytes(), WriteMode.CACHED).join();
         if (core.sabotage != Sabotage.NO_REBUILD_FLUSH) {
             core.io.flush(member).join();
         }

@@ -46,7 +46,7 @@ final class StatusReport {
                 done * bandBytes,
                 core.bandCount * bandBytes,
                 core.membership.recordedEvents(),
-                core.journal.dirtyRegions(),
+                core.intent.regions(),
                 members,
                 spares,
                 new ArrayStatus.Counters(

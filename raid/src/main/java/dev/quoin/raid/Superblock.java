@@ -142,12 +142,7 @@ record Superblock(
 
     /** The same on the device of another role. */
     Superblock withRole(int other) {
-        return with(other, zeroed, regions, roles, reshape);
-    }
-
-    /** The same of a member whose unwritten blocks may hold anything. */
-    Superblock withoutZeroes() {
-        return with(role, false, regions, roles, reshape);
+        return with(other, regions, roles, reshape);
     }
 
     /** Whether a member was in use both according to this and according to other roles of the same array. */
@@ -203,25 +198,21 @@ record Superblock(
 
     /** The same with other regions. */
     Superblock withRegions(Regions other) {
-        return with(role, zeroed, other, roles, reshape);
+        return with(role, other, roles, reshape);
     }
 
     /** The same with other roles. */
     Superblock withRoles(List<Role> others) {
-        return with(role, zeroed, regions, others, reshape);
+        return with(role, regions, others, reshape);
     }
 
     /** The same with another change of the layout under way, or none. */
     Superblock withReshape(@Nullable Reshape other) {
-        return with(role, zeroed, regions, roles, other);
+        return with(role, regions, roles, other);
     }
 
     private Superblock with(
-            int otherRole,
-            boolean otherZeroed,
-            Regions otherRegions,
-            List<Role> otherRoles,
-            @Nullable Reshape otherReshape) {
+            int otherRole, Regions otherRegions, List<Role> otherRoles, @Nullable Reshape otherReshape) {
         return new Superblock(
                 array,
                 member,
@@ -231,7 +222,7 @@ record Superblock(
                 chunk,
                 clean,
                 complete,
-                otherZeroed,
+                zeroed,
                 verifiesReads,
                 scrubbedBands,
                 otherRegions,

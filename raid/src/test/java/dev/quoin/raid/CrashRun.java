@@ -133,7 +133,9 @@ final class CrashRun {
             return;
         }
         places = random.nextBoolean();
-        array.core().placedBytesMin = places ? 1 : PlacedWrite.BYTES_MIN;
+        if (places) {
+            array.core().windows.beEager();
+        }
         // Reads count as no change, so a second cut cannot come here.
         settle(array);
         // A leg that the array did not get to know.
@@ -342,6 +344,19 @@ final class CrashRun {
         }
     }
 
+    private record Range(int first, int count) {}
+
+    /** Blocks to write to: more often a few than many; where it matters, often a stripe. */
+    private Range range() {
+        int first = random.nextInt(BLOCKS);
+        int stripe = layout.dataChunks() * chunk / 4096;
+        if (places && stripe <= BLOCKS / 2 && random.nextBoolean()) {
+            int begin = first / stripe * stripe;
+            return new Range(begin, Math.min(stripe, BLOCKS - begin));
+        }
+        return new Range(first, 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first)));
+    }
+
     private void send(RaidArray array) {
         if (sizeBefore > 0 && array.geometry().size() > sizeBefore && random.nextInt(4) == 0) {
             int block = random.nextInt(ADDED_BLOCKS);
@@ -359,9 +374,15 @@ final class CrashRun {
                     });
             return;
         }
-        int first = random.nextInt(BLOCKS);
-        int count = 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first));
-        int kind = random.nextInt(places ? 4 : 12);
+        Range range = range();
+        int first = range.first;
+        int count = range.count;
+        int kind = random.nextInt(places ? 6 : 12);
+        if (places && kind == 2) {
+            // What was cleared is free again when that is in place.
+            array.core().journal.drain();
+            return;
+        }
         if (kind == 0) {
             Runnable flushed;
             synchronized (oracle) {

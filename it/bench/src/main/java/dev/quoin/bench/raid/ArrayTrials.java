@@ -29,13 +29,13 @@ final class ArrayTrials {
 
     private ArrayTrials() {}
 
-    /** An array of its own, full once over. */
+    /** An array of its own. */
     private static final class Array implements AutoCloseable {
 
         final Members members;
         final RaidArray device;
 
-        Array(Members members, int count, Level level) throws BenchException {
+        Array(Members members, int count, Level level, boolean full) throws BenchException {
             this.members = members;
             try {
                 device = RaidArray.create(
@@ -45,7 +45,9 @@ final class ArrayTrials {
                 members.close();
                 throw new BenchException("no array: " + failure.getMessage(), failure);
             }
-            fill(List.of(device), used());
+            if (full) {
+                fill(List.of(device), used());
+            }
         }
 
         long used() {
@@ -71,7 +73,7 @@ final class ArrayTrials {
      */
     static Trial.Opener array(Level level, int count, boolean paced, Requests requests, double unit) {
         return directory -> {
-            Array array = new Array(Members.create(directory, count, paced), count, level);
+            Array array = new Array(Members.create(directory, count, paced), count, level, true);
             return trial(() -> requests.perSecond(List.of(array.device), array.used()) * unit, array::close);
         };
     }
@@ -86,10 +88,37 @@ final class ArrayTrials {
         };
     }
 
+    /**
+     * Writes to an array that is made for each run anew.
+     *
+     * @param unit what one request counts as
+     */
+    static Trial.Opener newArray(Level level, int count, Requests requests, double unit) {
+        return directory -> trial(
+                () -> {
+                    try (Array array = new Array(Members.create(directory, count, false), count, level, false)) {
+                        long size = array.device.geometry().size();
+                        return requests.perSecond(List.of(array.device), size) * unit;
+                    }
+                },
+                () -> {});
+    }
+
+    /** The same to as many new devices without an array, in turn. */
+    static Trial.Opener newFiles(int count, Requests requests, double unit) {
+        return directory -> trial(
+                () -> {
+                    try (Members members = Members.create(directory, count, false)) {
+                        return requests.perSecond(members.devices(), (long) Members.MIB << 20) * unit;
+                    }
+                },
+                () -> {});
+    }
+
     /** MiB a second at which a member of a full RAID 5 array of four becomes current. */
     static Trial.Opener rebuild() {
         return directory -> {
-            Array array = new Array(Members.create(directory, 5, true), 4, Level.RAID5);
+            Array array = new Array(Members.create(directory, 5, true), 4, Level.RAID5, true);
             // The member that is out is always the blank of the next run.
             BlockDevice[] places = {
                 array.members.devices().get(1), array.members.devices().get(4)
@@ -148,7 +177,7 @@ final class ArrayTrials {
                 fill(members.devices().subList(0, 1), USED / 4);
                 return trial(() -> smallReads(members.devices().getFirst(), USED / 4), members::close);
             }
-            Array array = new Array(members, 4, Level.RAID5);
+            Array array = new Array(members, 4, Level.RAID5, true);
             return trial(() -> smallReads(array.device, USED / 4), array::close);
         };
     }

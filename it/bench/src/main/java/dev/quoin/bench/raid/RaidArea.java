@@ -39,14 +39,24 @@ public final class RaidArea implements Area {
     private static final Measure SEQUENTIAL_READ =
             new Measure("raid0-seqread", SPEED, Better.HIGHER, "RAID 0 of 4, 1 MiB sequential reads, 8 deep");
     private static final Measure SEQUENTIAL_WRITE = new Measure(
-            "raid0-seqwrite", SPEED, Better.HIGHER, "RAID 0 of 4, 1 MiB sequential writes, 8 deep, flushed");
+            "raid0-seqwrite", SPEED, Better.HIGHER, "new RAID 0 of 4, 1 MiB sequential writes, 8 deep, flushed");
+    private static final Measure OVERWRITE = new Measure(
+            "raid0-overwrite", SPEED, Better.HIGHER, "full RAID 0 of 4, 1 MiB sequential writes, 8 deep, flushed");
     private static final Measure MIRROR_READ = new Measure(
             "raid1-read2",
             SPEED,
             Better.HIGHER,
             "RAID 1 of 2 slow disks, two readers, 128 KiB, 4 deep; beside one disk");
     private static final Measure STRIPES = new Measure(
-            "raid5-fullstripe-write", SPEED, Better.HIGHER, "RAID 5 of 4, whole stripes, 8 deep, flushed; beside 3/4");
+            "raid5-fullstripe-write",
+            SPEED,
+            Better.HIGHER,
+            "new RAID 5 of 4, whole stripes, 8 deep, flushed; beside 3/4");
+    private static final Measure STRIPES_AGAIN = new Measure(
+            "raid5-fullstripe-overwrite",
+            SPEED,
+            Better.HIGHER,
+            "full RAID 5 of 4, whole stripes, 8 deep, flushed; beside 3/4");
     private static final Measure RANDOM_WRITE = new Measure(
             "raid5-randwrite-4k-journal",
             "IOPS",
@@ -71,7 +81,18 @@ public final class RaidArea implements Area {
 
     @Override
     public List<Measure> measures() {
-        return List.of(SEQUENTIAL_READ, SEQUENTIAL_WRITE, MIRROR_READ, STRIPES, RANDOM_WRITE, REBUILD, CPU, XOR, PQ);
+        return List.of(
+                SEQUENTIAL_READ,
+                SEQUENTIAL_WRITE,
+                OVERWRITE,
+                MIRROR_READ,
+                STRIPES,
+                STRIPES_AGAIN,
+                RANDOM_WRITE,
+                REBUILD,
+                CPU,
+                XOR,
+                PQ);
     }
 
     @Override
@@ -79,23 +100,29 @@ public final class RaidArea implements Area {
         Requests read = new Requests(false, Order.SEQUENTIAL, LARGE, 8, 2_048);
         Requests write = new Requests(true, Order.SEQUENTIAL, LARGE, 8, 1_024);
         Requests streams = new Requests(false, Order.TWO_STREAMS, MIDDLE, 4, 6_000);
+        Requests fill = new Requests(true, Order.SEQUENTIAL, LARGE, 8, 640);
+        Requests fillStripes = new Requests(true, Order.SEQUENTIAL, STRIPES_LENGTH, 8, 640);
         Requests stripes = new Requests(true, Order.SEQUENTIAL, STRIPES_LENGTH, 8, 1_024);
         Requests random = new Requests(true, Order.RANDOM, SMALL, 16, 40_000);
 
         Map<Measure, Trial.Opener> quoin = new LinkedHashMap<>();
         quoin.put(SEQUENTIAL_READ, ArrayTrials.array(Level.RAID0, MEMBERS, false, read, LARGE / MEBI));
-        quoin.put(SEQUENTIAL_WRITE, ArrayTrials.array(Level.RAID0, MEMBERS, false, write, LARGE / MEBI));
+        quoin.put(SEQUENTIAL_WRITE, ArrayTrials.newArray(Level.RAID0, MEMBERS, fill, LARGE / MEBI));
+        quoin.put(OVERWRITE, ArrayTrials.array(Level.RAID0, MEMBERS, false, write, LARGE / MEBI));
         quoin.put(MIRROR_READ, ArrayTrials.array(Level.RAID1, 2, true, streams, MIDDLE / MEBI));
-        quoin.put(STRIPES, ArrayTrials.array(Level.RAID5, MEMBERS, false, stripes, STRIPES_LENGTH / MEBI));
+        quoin.put(STRIPES, ArrayTrials.newArray(Level.RAID5, MEMBERS, fillStripes, STRIPES_LENGTH / MEBI));
+        quoin.put(STRIPES_AGAIN, ArrayTrials.array(Level.RAID5, MEMBERS, false, stripes, STRIPES_LENGTH / MEBI));
         quoin.put(RANDOM_WRITE, ArrayTrials.array(Level.RAID5, MEMBERS, false, random, REQUESTS_PER_SMALL_WRITE));
         quoin.put(REBUILD, ArrayTrials.rebuild());
         quoin.put(CPU, ArrayTrials.smallReads(true));
 
         Map<Measure, Trial.Opener> raw = new LinkedHashMap<>();
         raw.put(SEQUENTIAL_READ, ArrayTrials.raw(MEMBERS, false, read, LARGE / MEBI));
-        raw.put(SEQUENTIAL_WRITE, ArrayTrials.raw(MEMBERS, false, write, LARGE / MEBI));
+        raw.put(SEQUENTIAL_WRITE, ArrayTrials.newFiles(MEMBERS, fill, LARGE / MEBI));
+        raw.put(OVERWRITE, ArrayTrials.raw(MEMBERS, false, write, LARGE / MEBI));
         raw.put(MIRROR_READ, ArrayTrials.raw(1, true, streams, MIDDLE / MEBI));
-        raw.put(STRIPES, ArrayTrials.raw(MEMBERS, false, write, LARGE / MEBI * SHARE_OF_DATA));
+        raw.put(STRIPES, ArrayTrials.newFiles(MEMBERS, fill, LARGE / MEBI * SHARE_OF_DATA));
+        raw.put(STRIPES_AGAIN, ArrayTrials.raw(MEMBERS, false, write, LARGE / MEBI * SHARE_OF_DATA));
         raw.put(RANDOM_WRITE, ArrayTrials.raw(MEMBERS, false, random, 1));
         raw.put(REBUILD, ArrayTrials.copy());
         raw.put(CPU, ArrayTrials.smallReads(false));
@@ -110,7 +137,7 @@ public final class RaidArea implements Area {
                         Map.of(
                                 SEQUENTIAL_READ,
                                 FioTrial.opener(fio, "read", LARGE, FioTrial.READ_KIB, KIBI / MEBI),
-                                SEQUENTIAL_WRITE,
+                                OVERWRITE,
                                 FioTrial.opener(fio, "write", LARGE, FioTrial.WRITE_KIB, KIBI / MEBI),
                                 RANDOM_WRITE,
                                 FioTrial.opener(fio, "randwrite", SMALL, FioTrial.WRITES, 1)))));

@@ -277,7 +277,6 @@ final class Assembler {
         if (!chain.batches.isEmpty()) {
             LOG.info("journal replayed; array={} batches={}", best.name(), chain.batches.size());
         }
-        requireInSync(best, members);
         for (Member member : members) {
             if (member != null && (chain.rebuildAgain & 1 << member.role) != 0) {
                 member.rebuilt.restart();
@@ -288,6 +287,7 @@ final class Assembler {
         if (!best.clean()) {
             leftovers.ofWrites(bitmap, map.bands(best.regions().dataLength()));
         }
+        requireInSync(best, members);
         return start(moved(best, chain), members, bitmap, events, Spare.listed(found, best, refused));
     }
 

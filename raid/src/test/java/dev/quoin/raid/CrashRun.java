@@ -132,12 +132,12 @@ final class CrashRun {
             power.restore();
             return;
         }
-        places = random.nextBoolean();
-        if (places) {
-            array.core().windows.beEager();
-        }
         // Reads count as no change, so a second cut cannot come here.
         settle(array);
+        places = !again && random.nextBoolean();
+        if (places) {
+            openWindow(array);
+        }
         // A leg that the array did not get to know.
         media.subList(array.status().members().size(), media.size()).clear();
         busy.clear();
@@ -217,7 +217,7 @@ final class CrashRun {
         }
         if (scenario == CrashScenario.LIE && !lied) {
             lied = true;
-            lie(members.get(random.nextInt(members.size())));
+            members.get(random.nextInt(members.size())).inject(Lie.of(random));
         }
         writeUntilCut(array, power, 10 + random.nextInt(150), 1 + random.nextInt(700));
         rebuild.handle((done, failure) -> done).join();
@@ -225,6 +225,16 @@ final class CrashRun {
         power.cut();
         executor.inline();
         power.restore();
+    }
+
+    private void openWindow(RaidArray array) {
+        BlockOracle.Write first = oracle.write(0, 1);
+        try {
+            OpenWindow.over(array, first.bytes());
+            first.completed(true);
+        } catch (DeviceException cut) {
+            // The second cut. What follows fails as well.
+        }
     }
 
     private List<BlockDevice> there(List<FaultyDevice> members, int away) {
@@ -274,15 +284,6 @@ final class CrashRun {
                 return;
             }
         }
-    }
-
-    private void lie(FaultyDevice member) {
-        long offset = random.nextInt(16) * 65536L;
-        long length = random.nextBoolean() ? 65536 : 1 << 20;
-        member.inject(
-                random.nextBoolean()
-                        ? Fault.lostWrite(offset, length)
-                        : Fault.misdirectedWrite(offset, length, random.nextInt(256) * 4096L));
     }
 
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
@@ -377,7 +378,7 @@ final class CrashRun {
         Range range = range();
         int first = range.first;
         int count = range.count;
-        int kind = random.nextInt(places ? 6 : 12);
+        int kind = random.nextInt(places ? 8 : 12);
         if (places && kind == 2) {
             // What was cleared is free again when that is in place.
             array.core().journal.drain();
@@ -401,9 +402,10 @@ final class CrashRun {
             }
             busy.set(first, first + count);
         }
-        WriteMode mode = random.nextInt(3) == 0 ? WriteMode.FUA : WriteMode.CACHED;
-        BlockOracle.Write write = kind == 1 ? oracle.zeroes(first, count) : oracle.write(first, count);
-        CompletableFuture<Void> done = kind == 1
+        WriteMode mode = random.nextInt(places ? 9 : 3) == 0 ? WriteMode.FUA : WriteMode.CACHED;
+        boolean clears = kind == 1 || (places && kind == 3);
+        BlockOracle.Write write = clears ? oracle.zeroes(first, count) : oracle.write(first, count);
+        CompletableFuture<Void> done = clears
                 ? array.writeZeroes(first * 4096L, count * 4096L, mode)
                 : array.write(first * 4096L, write.bytes(), mode);
         done.whenComplete((nothing, failure) -> {

@@ -104,7 +104,7 @@ class CrashSweepTest {
             value = Level.class,
             names = {"RAID0", "RAID5", "RAID10"})
     void replay_thatTrustsWhatWasPutInPlace_isNoticed(Level level) {
-        assertNoticed(level, CrashScenario.CUT, Sabotage.NO_CHECK_OF_PLACED);
+        assertNoticed(level, CrashScenario.CUT, Sabotage.NO_CHECK_OF_PLACED, RARE_CUTS_MAX);
     }
 
     @Test

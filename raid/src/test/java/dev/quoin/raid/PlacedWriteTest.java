@@ -38,10 +38,8 @@ class PlacedWriteTest {
             members.add(new FaultyDevice(media.get(i), power));
         }
         RaidArray array = RaidArray.create(new ArraySpec("placed", level, CHUNK), devices(), NEVER, Sabotage.NONE);
-        array.core().windows.beEager();
         stripe = array.core().map.stripeBytes();
-        // The first write opens the window.
-        BlockIo.write(array, 0, ByteBuffer.wrap(content(stripe)), WriteMode.FUA);
+        OpenWindow.over(array, ByteBuffer.wrap(content(stripe)));
         array.core().journal.drain().join();
         members.forEach(FaultyDevice::resetCounters);
         return array;

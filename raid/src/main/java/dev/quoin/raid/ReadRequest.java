@@ -3,6 +3,7 @@ package dev.quoin.raid;
 import dev.quoin.device.DeviceException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadRequest {
 
+    /** What a processor takes at a time of a long read, in blocks: what is at hand is copied and verified without waiting. */
+    private static final int PART_BLOCKS = 64;
+
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
     private final ArrayCore core;
     private final ByteBuffer target;
     private final CompletableFuture<Void> future = new CompletableFuture<>();
-    private final AtomicInteger remaining = new AtomicInteger(1);
+    private final AtomicInteger remaining = new AtomicInteger();
     private volatile @Nullable DeviceException failure;
 
     private ReadRequest(ArrayCore core, ByteBuffer target) {
@@ -35,19 +41,37 @@ final class ReadRequest {
             return CompletableFuture.failedFuture(refused);
         }
         ReadRequest request = new ReadRequest(core, target);
-        long block = offset >> Addressing.BLOCK_SHIFT;
-        long end = block + (target.remaining() >> Addressing.BLOCK_SHIFT);
-        int position = target.position();
+        request.start(offset >> Addressing.BLOCK_SHIFT, target.remaining() >> Addressing.BLOCK_SHIFT);
+        return request.future;
+    }
+
+    private void start(long block, int blocks) {
+        int parts = Math.clamp(blocks / PART_BLOCKS, 1, PROCESSORS);
+        remaining.set(parts);
+        for (int part = parts - 1; part >= 0; part--) {
+            int from = (int) ((long) blocks * part / parts);
+            int end = (int) ((long) blocks * (part + 1) / parts);
+            int position = target.position() + from * Addressing.BLOCK;
+            if (part == 0) {
+                extents(block, block + end, position);
+            } else {
+                ForkJoinPool.commonPool().execute(() -> extents(block + from, block + end, position));
+            }
+        }
+    }
+
+    private void extents(long from, long end, int at) {
+        long block = from;
+        int position = at;
         while (block < end) {
             Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
-            request.remaining.incrementAndGet();
-            request.extent(extent, target.slice(position, bytes));
+            remaining.incrementAndGet();
+            extent(extent, target.slice(position, bytes));
             block += extent.blocks();
             position += bytes;
         }
-        request.pieceDone(null);
-        return request.future;
+        pieceDone(null);
     }
 
     /** Reads all at once, without waiting for a device; false if that cannot be done, whatever the reason. */

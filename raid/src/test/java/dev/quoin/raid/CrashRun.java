@@ -46,6 +46,9 @@ final class CrashRun {
     private final Layout layout;
     private int lost;
     private int replaced = -1;
+    /** The roles whose devices may lack something; started alone, they could not know. */
+    private int behind;
+
     private boolean lied;
     private boolean mayHaveFailed;
     /** Whether small writes too are put in place where nothing is; then more is cleared. */
@@ -122,6 +125,7 @@ final class CrashRun {
         members.forEach(member -> member.readsNow(random.nextBoolean()));
         RaidArray array;
         int away = scenario == CrashScenario.RETURN && random.nextBoolean() ? loss() : 0;
+        away = layout.survives(away | behind) ? away : 0;
         boolean again = scenario == CrashScenario.RESHAPE && media.size() > layout.roles() && random.nextInt(3) == 0;
         if (scenario == CrashScenario.TWO_CUTS || again) {
             power.cutAfter(1 + random.nextInt(120));
@@ -138,6 +142,7 @@ final class CrashRun {
         if (places) {
             openWindow(array);
         }
+        behind = array.core().notInSync();
         // A leg that the array did not get to know.
         media.subList(array.status().members().size(), media.size()).clear();
         busy.clear();
@@ -268,6 +273,7 @@ final class CrashRun {
                 array.fail(Integer.numberOfTrailingZeros(left));
             }
         }
+        behind |= away;
         writeUntilCut(array, power, 1 + random.nextInt(60), Long.MAX_VALUE);
         if (random.nextBoolean()) {
             array.core().journal.drain().join();
@@ -288,10 +294,10 @@ final class CrashRun {
 
     /** Sends requests until so many were sent, or the array is dead; cuts the power in the course of a member's request. */
     private void writeUntilCut(RaidArray array, PowerSupply power, int requests, long cutAfter) {
-        if (cutAfter < Long.MAX_VALUE && !scenario.hasThread()) {
-            power.cutAfter(cutAfter);
-        }
         if (!scenario.hasThread()) {
+            if (cutAfter < Long.MAX_VALUE) {
+                power.cutAfter(cutAfter);
+            }
             executor.shuffle();
         }
         for (int i = 0; i < requests && power.isOn(); i++) {

@@ -124,8 +124,8 @@ final class CrashRun {
         others.forEach(medium -> members.add(new FaultyDevice(medium, power, executor)));
         members.forEach(member -> member.readsNow(random.nextBoolean()));
         RaidArray array;
-        int away = scenario == CrashScenario.RETURN && random.nextBoolean() ? loss() : 0;
-        away = layout.survives(away | behind) ? away : 0;
+        int missing = scenario == CrashScenario.RETURN && random.nextBoolean() ? loss() : 0;
+        int away = layout.survives(missing | behind) ? missing : 0;
         boolean again = scenario == CrashScenario.RESHAPE && media.size() > layout.roles() && random.nextInt(3) == 0;
         if (scenario == CrashScenario.TWO_CUTS || again) {
             power.cutAfter(1 + random.nextInt(120));
@@ -238,7 +238,7 @@ final class CrashRun {
             OpenWindow.over(array, first.bytes());
             first.completed(true);
         } catch (DeviceException cut) {
-            // The second cut. What follows fails as well.
+            // What follows fails as well.
         }
     }
 

@@ -265,7 +265,8 @@ class MdExportTest {
         int sum = changed.getInt(216);
         int micros = md.changedMicros() << 8;
         changed.putLong(192, md.changedSeconds()).putLong(200, md.events() + more);
-        changed.putInt(216, (int) Integer.toUnsignedLong(sum - micros + more));
+        // The sum has its carries added to it.
+        changed.putInt(216, (int) Math.floorMod(Integer.toUnsignedLong(sum) - micros + more, 0xffffffffL));
         BlockIo.write(device, MdSuperblockStore.place(device), changed.position(0), WriteMode.FUA);
         byte[] before = BlockIo.read(rig.devices.getFirst(), 0, 1 << 20).array();
         if (MdSuperblock.parse(changed.position(0)) instanceof MdSuperblock.Parsed.Unusable unusable) {

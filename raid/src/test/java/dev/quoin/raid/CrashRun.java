@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -243,13 +244,10 @@ final class CrashRun {
     }
 
     private List<BlockDevice> there(List<FaultyDevice> members, int away) {
-        List<BlockDevice> there = new ArrayList<>();
-        for (int i = 0; i < members.size(); i++) {
-            if (i >= media.size() || (away & 1 << i) == 0) {
-                there.add(members.get(i));
-            }
-        }
-        return there;
+        return IntStream.range(0, members.size())
+                .filter(i -> i >= media.size() || (away & 1 << i) == 0)
+                .<BlockDevice>mapToObj(members::get)
+                .toList();
     }
 
     /** Once in the life of the devices: which of them has the role after that is not known to the test. */

@@ -55,6 +55,7 @@ final class CrashRun {
     /** Whether small writes too are put in place where nothing is; then more is cleared. */
     private boolean places;
 
+    private int cuts;
     private int names;
     private long memberSize;
     private BlockOracle added = new BlockOracle(0, 0);
@@ -93,11 +94,16 @@ final class CrashRun {
             made.add(others.getFirst());
         }
         made.close();
-        int lives = 1 + random.nextInt(2);
-        for (int life = 0; life < lives; life++) {
+        cuts = 1 + random.nextInt(2);
+        for (int life = 0; life < cuts; life++) {
             live();
         }
         return judge();
+    }
+
+    /** How often the power was cut. */
+    int cuts() {
+        return cuts;
     }
 
     /** Some members that the level can do without together, one at least. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -18,13 +19,19 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CrashSweepTest {
 
-    private static final int CUTS = Integer.getInteger("cuts", 120);
+    private static final int CUTS = Integer.getInteger("cuts", 150);
+    /** What a sweep of the usual length has at least; a run has one or two. */
+    private static final int CUTS_MIN = 10_000;
+
     private static final long FIRST_SEED = Long.getLong("seed", 1);
 
     private static final int SABOTAGED_CUTS_MAX = 200;
 
     /** For defects that one cut in a hundred notices: those that show at one step of many only. */
     private static final int RARE_CUTS_MAX = 1_000;
+
+    private static int swept;
+    private static int cutsMade;
 
     static Stream<Arguments> levelsAndScenarios() {
         return Stream.of(Level.values())
@@ -40,10 +47,20 @@ class CrashSweepTest {
         int slower = scenario == CrashScenario.GROW ? (CUTS + 1) / 2 : CUTS;
         int cuts = scenario.isSlow() ? Math.max(1, CUTS / 6) : slower;
         for (long seed = FIRST_SEED; seed < FIRST_SEED + cuts; seed++) {
-            List<String> wrong = outcome(seed, level, scenario, Sabotage.NONE);
+            CrashRun run = new CrashRun(seed, level, scenario, Sabotage.NONE);
+            List<String> wrong = outcome(run);
+            cutsMade += run.cuts();
             assertThat(wrong)
                     .as("-Dcuts=1 -Dseed=" + seed + " " + level + " " + scenario)
                     .isEmpty();
+        }
+        swept++;
+    }
+
+    @AfterAll
+    static void wholeSweep_isOfManyCuts() {
+        if (swept == levelsAndScenarios().count() && Integer.getInteger("cuts") == null) {
+            assertThat(cutsMade).isGreaterThanOrEqualTo(CUTS_MIN);
         }
     }
 
@@ -135,8 +152,12 @@ class CrashSweepTest {
     }
 
     static List<String> outcome(long seed, Level level, CrashScenario scenario, Sabotage sabotage) {
+        return outcome(new CrashRun(seed, level, scenario, sabotage));
+    }
+
+    private static List<String> outcome(CrashRun run) {
         try {
-            return new CrashRun(seed, level, scenario, sabotage).run();
+            return run.run();
         } catch (Exception refused) {
             java.io.StringWriter trace = new java.io.StringWriter();
             refused.printStackTrace(new java.io.PrintWriter(trace));

@@ -27,8 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class CrashRun {
 
     private static final int BLOCKS = 96;
-    private static final int ADDED_BLOCKS = 24;
+    private static final int ADDED = 24;
     private static final Delay NEVER = (millis, task) -> {};
+
+    /** How often the power is cut. */
+    final int cuts;
 
     private final RandomGenerator random;
     private final Level level;
@@ -55,7 +58,6 @@ final class CrashRun {
     /** Whether small writes too are put in place where nothing is; then more is cleared. */
     private boolean places;
 
-    private int cuts;
     private int names;
     private long memberSize;
     private BlockOracle added = new BlockOracle(0, 0);
@@ -69,6 +71,7 @@ final class CrashRun {
         this.scenario = scenario;
         this.sabotage = sabotage;
         this.executor = new ShuffledExecutor(random);
+        this.cuts = 1 + random.nextInt(2);
         this.chunk = 4096 << random.nextInt(3);
         this.layout = level.layout(members());
         this.memberSize = level == Level.RAID3 ? 2 << 20 : 1 << 20;
@@ -87,23 +90,17 @@ final class CrashRun {
         for (int i = 0; i < layout.roles(); i++) {
             media.add(medium());
         }
-        List<BlockDevice> plain = new ArrayList<>(media);
-        RaidArray made = RaidArray.create(new ArraySpec("crash", level, chunk), plain, NEVER, Sabotage.NONE);
+        ArraySpec spec = new ArraySpec("crash", level, chunk);
+        RaidArray made = RaidArray.create(spec, List.copyOf(media), NEVER, Sabotage.NONE);
         if (scenario == CrashScenario.SPARE) {
             others.add(medium());
             made.add(others.getFirst());
         }
         made.close();
-        cuts = 1 + random.nextInt(2);
         for (int life = 0; life < cuts; life++) {
             live();
         }
         return judge();
-    }
-
-    /** How often the power was cut. */
-    int cuts() {
-        return cuts;
     }
 
     /** Some members that the level can do without together, one at least. */
@@ -156,15 +153,13 @@ final class CrashRun {
         busyAdded.clear();
         if (scenario == CrashScenario.DEGRADED && lost == 0) {
             lost = loss();
-            for (int left = lost; left != 0; left &= left - 1) {
-                array.fail(Integer.numberOfTrailingZeros(left));
-            }
+            fail(array, lost);
         }
         CompletableFuture<?> rebuild = CompletableFuture.completedFuture(null);
         if (scenario == CrashScenario.REBUILD && array.status().health() == ArrayStatus.Health.OPTIMAL) {
             int gone = loss();
+            fail(array, gone);
             for (int left = gone; left != 0; left &= left - 1) {
-                array.fail(Integer.numberOfTrailingZeros(left));
                 media.set(Integer.numberOfTrailingZeros(left), medium());
             }
             writeUntilCut(array, power, 1 + random.nextInt(60), Long.MAX_VALUE);
@@ -190,7 +185,7 @@ final class CrashRun {
         if (scenario == CrashScenario.GROW) {
             memberSize += random.nextBoolean() ? 1 << 20 : 6 << 20;
             media.forEach(medium -> medium.grow(memberSize));
-            added = new BlockOracle(array.geometry().size(), ADDED_BLOCKS);
+            added = new BlockOracle(array.geometry().size(), ADDED);
             sizeBefore = array.geometry().size();
             power.cutAfter(1 + random.nextInt(120));
             rebuild = array.grow(Progress.NONE).thenAccept(report -> promisedSize = report.sizeBytes());
@@ -204,7 +199,7 @@ final class CrashRun {
         }
         if (scenario == CrashScenario.RESHAPE) {
             sizeBefore = array.geometry().size();
-            added = new BlockOracle(sizeBefore, ADDED_BLOCKS);
+            added = new BlockOracle(sizeBefore, ADDED);
             boolean begins = array.status().activity() != ArrayStatus.Activity.RESHAPING;
             begins &= array.status().health() == ArrayStatus.Health.OPTIMAL;
             if (begins) {
@@ -273,9 +268,7 @@ final class CrashRun {
         int away = missing;
         if (array.status().health() == ArrayStatus.Health.OPTIMAL) {
             away = loss();
-            for (int left = away; left != 0; left &= left - 1) {
-                array.fail(Integer.numberOfTrailingZeros(left));
-            }
+            fail(array, away);
         }
         behind |= away;
         writeUntilCut(array, power, 1 + random.nextInt(60), Long.MAX_VALUE);
@@ -293,6 +286,12 @@ final class CrashRun {
             } catch (DeviceException cut) {
                 return;
             }
+        }
+    }
+
+    private static void fail(RaidArray array, int roles) throws DeviceException {
+        for (int left = roles; left != 0; left &= left - 1) {
+            array.fail(Integer.numberOfTrailingZeros(left));
         }
     }
 
@@ -355,22 +354,9 @@ final class CrashRun {
         }
     }
 
-    private record Range(int first, int count) {}
-
-    /** Blocks to write to: more often a few than many; where it matters, often a stripe. */
-    private Range range() {
-        int first = random.nextInt(BLOCKS);
-        int stripe = layout.dataChunks() * chunk / 4096;
-        if (places && stripe <= BLOCKS / 2 && random.nextBoolean()) {
-            int begin = first / stripe * stripe;
-            return new Range(begin, Math.min(stripe, BLOCKS - begin));
-        }
-        return new Range(first, 1 + random.nextInt(Math.min(random.nextInt(4) == 0 ? 32 : 4, BLOCKS - first)));
-    }
-
     private void send(RaidArray array) {
         if (sizeBefore > 0 && array.geometry().size() > sizeBefore && random.nextInt(4) == 0) {
-            int block = random.nextInt(ADDED_BLOCKS);
+            int block = random.nextInt(ADDED);
             if (busyAdded.get(block)) {
                 return;
             }
@@ -385,9 +371,10 @@ final class CrashRun {
                     });
             return;
         }
-        Range range = range();
-        int first = range.first;
-        int count = range.count;
+        int stripe = layout.dataChunks() * chunk / 4096;
+        BlockRange range = BlockRange.random(random, BLOCKS, places && stripe <= BLOCKS / 2 ? stripe : 0);
+        int first = range.first();
+        int count = range.count();
         int kind = random.nextInt(places ? 8 : 12);
         if (places && kind == 2) {
             // What was cleared is free again when that is in place.

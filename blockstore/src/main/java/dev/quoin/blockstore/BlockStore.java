@@ -166,6 +166,18 @@ public final class BlockStore implements AutoCloseable {
     }
 
     /**
+     * Lets a pool use the room that its last array has got since the pool was made. Blocking; durable when it returns.
+     *
+     * @throws BlockStoreException with {@link BlockStoreException.Code#INVALID} if there is no room for another extent
+     */
+    public PoolInfo growPool(String pool) throws BlockStoreException {
+        requireOpen();
+        Pool in = openPool(pool);
+        in.grow();
+        return in.info();
+    }
+
+    /**
      * Deletes a volume and frees its extents.
      *
      * @throws BlockStoreException with {@link BlockStoreException.Code#IN_USE} if it is open

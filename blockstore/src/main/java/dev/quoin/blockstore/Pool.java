@@ -41,7 +41,7 @@ final class Pool {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
 
-    private final PoolRecord record;
+    private volatile PoolRecord record;
     private final PoolLayout layout;
     private final Ownership ownership;
     private final ExtentSpace space;
@@ -125,6 +125,36 @@ final class Pool {
             }
         });
         LOG.info("pool set pool={} warn_at_percent={}", record.name(), settings.warnAtPercent());
+    }
+
+    /** Takes the room that its last array has more than the pool uses. */
+    void grow() throws BlockStoreException {
+        worker.change(this::grow);
+    }
+
+    /** Worker only. The record counts; a label that says less is written anew when the pool is opened. */
+    private void grow(PoolCommitter committer) throws BlockStoreException {
+        int last = record.parts().size() - 1;
+        PoolRecord.Part part = record.parts().get(last);
+        BlockDevice array = layout.array(record.extentCount() - 1);
+        long others = (long) record.extentCount() - part.extentCount();
+        long room = (array.geometry().size() - part.dataStart()) / record.extentSize();
+        int extents = (int) Math.min(room, PoolRecord.EXTENTS_MAX - others);
+        if (extents <= part.extentCount()) {
+            throw new BlockStoreException(
+                    BlockStoreException.Code.INVALID,
+                    "pool " + record.name() + " uses all " + extents + " extents that fit on array " + part.array()
+                            + ", room for more expected: grow the array first");
+        }
+        PoolRecord larger = record.withLastPart(extents);
+        byte[] bytes = larger.encode();
+        committer.commit(space.highWater(), changes -> changes.put(Names.pool(larger.name()), bytes));
+        int before = space.total();
+        record = larger;
+        space.grow(larger.extentCount());
+        Labels.claim(array, larger, last, ownership.lock().token().value(), false);
+        LOG.info("pool grown pool={} extents={} before={}", larger.name(), larger.extentCount(), before);
+        tell(DeviceEvent.LOW_CHANGED);
     }
 
     private void tell(DeviceEvent event) {

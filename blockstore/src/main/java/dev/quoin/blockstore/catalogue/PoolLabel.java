@@ -71,7 +71,7 @@ public record PoolLabel(
                 other.part,
                 sequence,
                 token,
-                other.extentCount,
+                Math.min(extentCount, other.extentCount),
                 other.extentSize,
                 other.dataStart));
     }

@@ -1,11 +1,13 @@
 package dev.quoin.blockstore.catalogue;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
 /**
- * A pool: which arrays it consists of and how they are cut. Written when it is created, then constant.
+ * A pool: which arrays it consists of and how they are cut. Written when it is created, then constant but for the extent count of
+ * the last part, which may rise.
  *
  * <p>Pool extents are numbered from 0 through the parts in order: extent e of a part whose predecessors hold b extents is pool
  * extent b + e and lies at {@code dataStart + e * extentSize} of its array.
@@ -104,6 +106,14 @@ public record PoolRecord(
     /** The same pool, ready. */
     public PoolRecord activated() {
         return new PoolRecord(id, name, State.ACTIVE, blockSize, extentSize, chunkExtents, parts);
+    }
+
+    /** The same pool with so many extents in its last part: the numbers of all others stay. */
+    public PoolRecord withLastPart(int extents) {
+        List<Part> larger = new ArrayList<>(parts);
+        Part last = larger.removeLast();
+        larger.add(new Part(last.array(), last.dataStart(), extents));
+        return new PoolRecord(id, name, state, blockSize, extentSize, chunkExtents, larger);
     }
 
     /** Its bytes. */

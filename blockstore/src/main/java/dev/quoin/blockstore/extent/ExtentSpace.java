@@ -15,7 +15,7 @@ public final class ExtentSpace {
     /** What {@link #take} gives when nothing is free. */
     public static final int NONE = -1;
 
-    private final int total;
+    private volatile int total;
     private final BitSet used = new BitSet();
     private int inUse;
 
@@ -84,6 +84,15 @@ public final class ExtentSpace {
         used.clear(extent);
         inUse--;
         usedCount = inUse;
+    }
+
+    /** Takes in extents behind the last one. They are fresh. */
+    public void grow(int extents) {
+        if (extents < total) {
+            throw new IllegalArgumentException(extents + " extents found, at least " + total + " expected");
+        }
+        // What was given back lies below the mark, where fresh ones must not be looked for.
+        total = extents;
     }
 
     /** How many extents there are. */

@@ -30,6 +30,7 @@ import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.GrowArrayRequest;
+import dev.quoin.admin.proto.GrowPoolRequest;
 import dev.quoin.admin.proto.GrowVolumeRequest;
 import dev.quoin.admin.proto.ListArrayEventsReply;
 import dev.quoin.admin.proto.ListArrayEventsRequest;
@@ -293,6 +294,11 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     @Override
     public void setPool(SetPoolRequest request, StreamObserver<PoolInfo> reply) {
         Calls.answer(reply, () -> Messages.pool(node.volumes().warnAt(request.getName(), request.getWarnAtPercent())));
+    }
+
+    @Override
+    public void growPool(GrowPoolRequest request, StreamObserver<PoolInfo> reply) {
+        Calls.answer(reply, () -> Messages.pool(node.volumes().growPool(request.getName())));
     }
 
     @Override

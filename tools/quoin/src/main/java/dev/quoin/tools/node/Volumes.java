@@ -82,15 +82,29 @@ public final class Volumes implements AutoCloseable {
 
     /** Says at which share of a pool in use the users of its volumes are warned. Durable when it returns. */
     public synchronized PoolInfo warnAt(String pool, int percent) throws Fault {
-        List<String> names = pools().stream().map(PoolInfo::name).toList();
-        if (!names.contains(pool)) {
-            throw Fault.notFound(
-                    "pool " + pool, "no such pool found, one of " + names + " expected", "quoin pool list");
-        }
+        requirePool(pool);
         try {
             return storeOf(pool).warnAt(pool, percent);
         } catch (BlockStoreException failure) {
             throw Faults.of("pool " + pool, failure);
+        }
+    }
+
+    /** Lets a pool use the room that its array has got. Durable when it returns. */
+    public synchronized PoolInfo growPool(String pool) throws Fault {
+        requirePool(pool);
+        try {
+            return storeOf(pool).growPool(pool);
+        } catch (BlockStoreException failure) {
+            throw Faults.of("pool " + pool, failure);
+        }
+    }
+
+    private void requirePool(String pool) throws Fault {
+        List<String> names = pools().stream().map(PoolInfo::name).toList();
+        if (!names.contains(pool)) {
+            throw Fault.notFound(
+                    "pool " + pool, "no such pool found, one of " + names + " expected", "quoin pool list");
         }
     }
 

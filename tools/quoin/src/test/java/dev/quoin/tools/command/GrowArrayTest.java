@@ -19,6 +19,7 @@ class GrowArrayTest extends CommandTest {
     @Test
     void arrays_growWhileTheyServe() throws Exception {
         assertThat(create("grows", "5", 3)).isZero();
+        done("volume", "create", "disk", "--pool", "grows", "--size", "4MiB");
         assertThat(run("array", "grow", "grows")).as("no new room").isEqualTo(1);
         assertThat(run("array", "grow", "grows", "--size", "--add", "file:" + files.resolve("grows-3"), "--yes"))
                 .isEqualTo(2);
@@ -38,6 +39,11 @@ class GrowArrayTest extends CommandTest {
                         .path("sizeBytes")
                         .asLong())
                 .isGreaterThan(150 << 20);
+        long before = poolSize();
+        done("pool", "grow", "grows");
+        assertThat(poolSize()).isGreaterThan(before + (64 << 20));
+        assertThat(run("pool", "grow", "grows")).as("no more room").isEqualTo(2);
+        assertThat(terminal().err()).contains("grow the array first");
         assertThat(run("array", "scrub", "grows")).isZero();
         assertThat(run("array", "show", "grows")).isZero();
         assertThat(terminal().out()).contains("optimal", "4 of 4");
@@ -51,6 +57,15 @@ class GrowArrayTest extends CommandTest {
         assertThat(run("array", "grow", "pairs", "--add", "file:" + files.resolve("pairs-4"), "--yes"))
                 .as("all would move")
                 .isEqualTo(4);
+    }
+
+    private long poolSize() throws Exception {
+        for (var pool : json("pool", "list").path("items")) {
+            if (pool.path("name").asText().equals("grows")) {
+                return pool.path("sizeBytes").asLong();
+            }
+        }
+        throw new AssertionError("no pool grows");
     }
 
     private int create(String name, String level, int members, String... more) {

@@ -291,7 +291,14 @@ public final class Node implements AutoCloseable {
      */
     public void startArray(String name, List<String> devices, boolean force) throws Fault {
         RaidArray started = arrays.start(name, devices, force);
-        BlockStore store = openStore(Map.of(name, started));
+        BlockStore store;
+        try {
+            store = openStore(Map.of(name, started));
+        } catch (Fault unusable) {
+            // Else the node would not start either.
+            arrays.stop(name, () -> {});
+            throw unusable;
+        }
         if (store.listPools().isEmpty()) {
             store.close();
         } else {

@@ -1,6 +1,7 @@
 package dev.quoin.tools.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quoin.device.BlockDevice;
@@ -100,26 +101,28 @@ class AssembleArrayTest extends CommandTest {
 
     @Test
     void staleMemberThatIsNeeded_isForced_onlyWhenThatWasConfirmed() throws Exception {
-        String[] urls = create("forced", "5", 3);
-        write("forced", 0, 1);
-        done("array", "fail", "forced", "0", "--yes");
-        write("forced", 500, 2);
+        String[] urls = create("forced", "5", 4);
+        // The parity of these stripes is on member 3.
+        write("forced", 192, 1);
+        done("array", "fail", "forced", "3", "--yes");
+        write("forced", 416, 2);
         done("array", "stop", "forced");
-        Files.delete(file("forced1"));
-        assertThat(run("array", "assemble", "forced", urls[0], urls[2])).isEqualTo(6);
+        Files.delete(file("forced2"));
+        assertThat(run("array", "assemble", "forced", urls[0], urls[1], urls[3])).isEqualTo(6);
         assertThat(terminal().err()).contains("stale", "is lost", "--force");
-        assertThat(run("array", "examine", urls[0], urls[2])).isEqualTo(1);
+        assertThat(run("array", "examine", urls[0], urls[1], urls[3])).isEqualTo(1);
         assertThat(terminal().out()).contains("stale", "forced", "reported as unreadable");
         assertThat(run("array", "assemble", "forced", "--force"))
                 .as("nobody to ask")
                 .isEqualTo(2);
         assertThat(terminal().err()).contains("behind. What was written", "--i-mean-it=forced");
         assertThat(run("array", "show", "forced")).isEqualTo(3);
-        done("array", "assemble", "forced", urls[0], urls[2], "--force", "--i-mean-it", "forced");
+        done("array", "assemble", "forced", urls[0], urls[1], urls[3], "--force", "--i-mean-it", "forced");
         assertThat(terminal().out()).contains("degraded");
-        assertThat(read("forced", 0)).as("before it was away").isEqualTo((byte) 1);
-        done("array", "replace", "forced", "1", "--yes");
-        done("array", "rebuild", "forced");
+        assertThat(read("forced", 192)).as("on a current member").isEqualTo((byte) 1);
+        assertThatThrownBy(() -> read("forced", 416)).hasMessageContaining("cannot be read and not be repaired");
+        done("array", "replace", "forced", "2", "--yes");
+        run("array", "rebuild", "forced");
         done("array", "show", "forced");
         assertThat(terminal().out()).contains("optimal");
     }
@@ -132,15 +135,18 @@ class AssembleArrayTest extends CommandTest {
             Path hidden = file("hidden");
             Files.move(file("apart" + (1 - i)), hidden);
             done("array", "assemble", "apart", urls[i]);
-            write("apart", 0, 10 + i);
+            write("apart", 300, 10 + i);
             done("array", "stop", "apart");
             Files.move(hidden, file("apart" + (1 - i)));
         }
         assertThat(run("array", "assemble", "apart", urls[0], urls[1], "--force", "--yes"))
                 .isEqualTo(6);
         assertThat(terminal().err()).contains("name only", "apart");
-        done("array", "assemble", "apart", urls[0]);
-        assertThat(read("apart", 0)).isEqualTo((byte) 10);
+        assertThat(run("array", "assemble", "apart", urls[0])).isEqualTo(6);
+        assertThat(terminal().err())
+                .contains("(role 1), which is not to be used, was used apart from these", "--force");
+        done("array", "assemble", "apart", urls[0], "--force", "--yes");
+        assertThat(read("apart", 300)).isEqualTo((byte) 10);
         done("array", "add", "apart", urls[1], "--yes");
         done("array", "rebuild", "apart");
         done("array", "scrub", "apart", "--check");

@@ -101,27 +101,28 @@ class AssembleArrayTest extends CommandTest {
 
     @Test
     void staleMemberThatIsNeeded_isForced_onlyWhenThatWasConfirmed() throws Exception {
-        String[] urls = create("forced", "5", 4);
-        // The parity of these stripes is on member 3.
-        write("forced", 192, 1);
-        done("array", "fail", "forced", "3", "--yes");
-        write("forced", 416, 2);
+        String[] urls = create("forced", "5", 5);
+        // Stripes whose parity is on member 4, as that of the label of the pool.
+        write("forced", 320, 1);
+        done("array", "fail", "forced", "2", "--yes");
+        write("forced", 672, 2);
         done("array", "stop", "forced");
-        Files.delete(file("forced2"));
-        assertThat(run("array", "assemble", "forced", urls[0], urls[1], urls[3])).isEqualTo(6);
+        Files.delete(file("forced3"));
+        assertThat(run("array", "assemble", "forced", urls[0], urls[1], urls[2], urls[4]))
+                .isEqualTo(6);
         assertThat(terminal().err()).contains("stale", "is lost", "--force");
-        assertThat(run("array", "examine", urls[0], urls[1], urls[3])).isEqualTo(1);
+        assertThat(run("array", "examine", urls[0], urls[1], urls[2], urls[4])).isEqualTo(1);
         assertThat(terminal().out()).contains("stale", "forced", "reported as unreadable");
         assertThat(run("array", "assemble", "forced", "--force"))
                 .as("nobody to ask")
                 .isEqualTo(2);
         assertThat(terminal().err()).contains("behind. What was written", "--i-mean-it=forced");
         assertThat(run("array", "show", "forced")).isEqualTo(3);
-        done("array", "assemble", "forced", urls[0], urls[1], urls[3], "--force", "--i-mean-it", "forced");
+        done("array", "assemble", "forced", urls[0], urls[1], urls[2], urls[4], "--force", "--i-mean-it", "forced");
         assertThat(terminal().out()).contains("degraded");
-        assertThat(read("forced", 192)).as("on a current member").isEqualTo((byte) 1);
-        assertThatThrownBy(() -> read("forced", 416)).hasMessageContaining("cannot be read and not be repaired");
-        done("array", "replace", "forced", "2", "--yes");
+        assertThat(read("forced", 320)).as("on a current member").isEqualTo((byte) 1);
+        assertThatThrownBy(() -> read("forced", 672)).hasMessageContaining("cannot be read and not be repaired");
+        done("array", "replace", "forced", "3", "--yes");
         run("array", "rebuild", "forced");
         done("array", "show", "forced");
         assertThat(terminal().out()).contains("optimal");

@@ -72,6 +72,11 @@ final class IntentBitmap {
         return new IntentBitmap(array, b.getLong(32), b.getLong(24), bits);
     }
 
+    /** Whether nothing was ever written to a slot. */
+    static boolean isUnused(ByteBuffer bytes) {
+        return bytes.equals(ByteBuffer.allocate(SIZE));
+    }
+
     ByteBuffer encode() {
         ByteBuffer b = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
         b.putInt(0, MAGIC);

@@ -33,6 +33,7 @@ final class JournalChain {
     int rebuildAgain;
 
     private final Set<JournalScan> voided = new HashSet<>();
+    private long settled;
     private long last;
     private long firstLacking = Long.MAX_VALUE;
 
@@ -45,7 +46,6 @@ final class JournalChain {
     }
 
     private void decide(long limit) {
-        long settled = 0;
         long known = 0;
         long end = Long.MAX_VALUE;
         scans.forEach(scan -> voidIfAlone(scan));
@@ -94,6 +94,11 @@ final class JournalChain {
                 return;
             }
         }
+    }
+
+    /** How many batches are not to be replayed though they were durable, as what is left of them is not enough. */
+    long lost() {
+        return Math.max(0, durable - Math.max(last, settled));
     }
 
     /** The sequence of the last batch to replay; 0 if there is none. */

@@ -37,30 +37,36 @@ final class JournalReplay {
     private final BlockChecksum checksum;
     private final List<@Nullable Member> members;
     private final List<@Nullable JournalScan> scans;
+    private final Opening opening;
+    private final boolean force;
     private final Sabotage sabotage;
+    private boolean dry;
     private final List<TreeMap<Long, CellSource>> newest = new ArrayList<>();
     private final Map<BlockDevice, String> failed = new LinkedHashMap<>();
 
     /**
      * A replay.
      *
-     * @param members by role; null where there is none. One that fails a write is taken out of the list
-     * @param scans of these members; null where there is no member, or nothing to replay from it
+     * @param opening a member of it that fails a write is taken out; the stale ones are left alone
+     * @param force whether batches that were durable may be given up where they are damaged
      */
-    JournalReplay(
-            Superblock best,
-            Addressing map,
-            BlockChecksum checksum,
-            List<@Nullable Member> members,
-            List<@Nullable JournalScan> scans,
-            Sabotage sabotage) {
+    JournalReplay(Opening opening, boolean force, Sabotage sabotage) {
         this.sabotage = sabotage;
-        this.array = "array " + best.name();
-        this.uuid = best.array();
-        this.map = map;
-        this.checksum = checksum;
-        this.members = members;
-        this.scans = scans;
+        // A band that was moved lies nowhere else.
+        this.force = force && opening.best().reshape() == null;
+        this.array = "array " + opening.best().name();
+        this.uuid = opening.best().array();
+        this.map = opening.best().map();
+        this.checksum = new BlockChecksum(uuid, map.cell());
+        this.opening = opening;
+        this.members = opening.current();
+        this.scans = opening.scans();
+    }
+
+    /** Decides as {@link #run} does, and writes nothing; also sets the bits. */
+    JournalChain look(IntentBitmap bitmap) throws DeviceException {
+        dry = true;
+        return decided(bitmap);
     }
 
     /**
@@ -71,8 +77,16 @@ final class JournalReplay {
      * @throws DeviceException if batches that were durable cannot be replayed
      */
     JournalChain run(IntentBitmap bitmap) throws DeviceException {
+        JournalChain chain = decided(bitmap);
+        if (chain.last() > 0) {
+            putInPlace();
+        }
+        return chain;
+    }
+
+    private JournalChain decided(IntentBitmap bitmap) throws DeviceException {
         JournalChain chain = decide();
-        if (chain.durable > chain.last() && !isSettled(chain.durable)) {
+        if (chain.lost() > 0 && !force) {
             throw new DeviceException(
                     Code.MEDIUM_ERROR,
                     array,
@@ -80,28 +94,8 @@ final class JournalReplay {
                             + " is damaged on more members than the level can do without, " + chain.durable
                             + " was durable: the newest writes are lost; restore the array from a copy");
         }
-        if (chain.last() > 0) {
-            chain.batches.forEach(
-                    batch -> batch.changes().forEach(change -> bitmap.set(Addressing.place(change.band()))));
-            putInPlace();
-        }
+        chain.batches.forEach(batch -> batch.changes().forEach(change -> bitmap.set(Addressing.place(change.band()))));
         return chain;
-    }
-
-    /** Batches from {@code sequence} on stand in the way of making up for what members lack. */
-    private static final class NotMade extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final long sequence;
-        private final transient @Nullable Member member;
-        private final DeviceException why;
-
-        /** The member is the one that cannot take what it lacks, if that is the reason. */
-        NotMade(long sequence, @Nullable Member member, DeviceException why) {
-            super(why);
-            this.sequence = sequence;
-            this.member = member;
-            this.why = why;
-        }
     }
 
     /** Collects the newest versions, and gives up batches that need not have been durable where some cannot be had. */
@@ -124,6 +118,8 @@ final class JournalReplay {
                     limit = notMade.sequence - 1;
                 } else if (notMade.member != null && canDoWithout(notMade.member)) {
                     takeOut(notMade.member, notMade.why);
+                } else if (force) {
+                    limit = notMade.sequence - 1;
                 } else {
                     throw notMade.why;
                 }
@@ -143,10 +139,6 @@ final class JournalReplay {
     /** The members that were taken out, and why. */
     Map<BlockDevice, String> failed() {
         return failed;
-    }
-
-    private boolean isSettled(long sequence) {
-        return scans.stream().anyMatch(scan -> scan != null && scan.head.settled() >= sequence);
     }
 
     // ---- what the newest versions are
@@ -253,6 +245,7 @@ final class JournalReplay {
 
     private void takeOut(Member member, DeviceException failure) {
         members.set(member.role, null);
+        opening.members().set(member.role, null);
         failed.put(member.device, "failed during the replay: " + failure.getMessage());
     }
 
@@ -419,6 +412,9 @@ final class JournalReplay {
         if (at < 0) {
             throw new NotMade(chain.firstLacking(), member, unrestorable(role, 0, "its ring has no room for a patch"));
         }
+        if (dry) {
+            return;
+        }
         try {
             BlockIo.write(member.device, member.regions().journalOffset() + at, part, WriteMode.FUA);
         } catch (DeviceException failure) {
@@ -488,7 +484,8 @@ final class JournalReplay {
         }
     }
 
-    private static void flush(Member member) throws DeviceException {
+    /** Writes the checksums that have changed; durable, with what was put in place before, when it returns. */
+    static void flush(Member member) throws DeviceException {
         BitSet dirty = member.checksums.takeDirty();
         for (int page = dirty.nextSetBit(0); page >= 0; page = dirty.nextSetBit(page + 1)) {
             long offset = member.regions().checksumsOffset() + (long) page * BLOCK;

@@ -103,20 +103,44 @@ public final class RaidArray implements BlockDevice {
 
     /** As the other one, with a call before a spare takes a role, so that listeners miss nothing of that. */
     public static RaidArray assemble(List<BlockDevice> members, Consumer<RaidArray> started) throws DeviceException {
-        return assemble(members, Delay.SYSTEM, Sabotage.NONE, started);
+        return assemble(new Assembler(members, false, Delay.SYSTEM, Sabotage.NONE), started);
     }
 
     static RaidArray assemble(List<BlockDevice> members, Delay delay, Sabotage sabotage) throws DeviceException {
-        return assemble(members, delay, sabotage, array -> {});
+        return assemble(new Assembler(members, false, delay, sabotage), array -> {});
     }
 
-    private static RaidArray assemble(
-            List<BlockDevice> members, Delay delay, Sabotage sabotage, Consumer<RaidArray> started)
+    /**
+     * Starts an array even if something is lost by that, as {@link #examine} says it: from stale members where those that are current are
+     * not enough, and without batches of the journal that are damaged. Blocking. What may be wrong by that is a medium error until it is
+     * written, never a wrong block.
+     *
+     * @throws DeviceException as {@link #assemble}, where that does not help either
+     */
+    public static RaidArray assembleForced(List<BlockDevice> members, Consumer<RaidArray> started)
             throws DeviceException {
-        RaidArray array = new RaidArray(new Assembler(members, delay, sabotage).assemble());
+        return assemble(new Assembler(members, true, Delay.SYSTEM, Sabotage.NONE), started);
+    }
+
+    static RaidArray assembleForced(List<BlockDevice> members, Delay delay) throws DeviceException {
+        return assemble(new Assembler(members, true, delay, Sabotage.NONE), array -> {});
+    }
+
+    private static RaidArray assemble(Assembler assembler, Consumer<RaidArray> started) throws DeviceException {
+        RaidArray array = new RaidArray(assembler.assemble());
         started.accept(array);
         array.members.useSpares();
         return array;
+    }
+
+    /**
+     * What devices are, and which arrays they would start as. Blocking; nothing is written.
+     *
+     * @param devices those that the arrays would start from
+     * @param others those that are only looked at for writes that would be lost if the array started without them
+     */
+    public static Examination examine(List<BlockDevice> devices, List<BlockDevice> others) {
+        return new Examiner(devices, others).examine();
     }
 
     /**

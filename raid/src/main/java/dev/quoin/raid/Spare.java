@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 
 /**
  * A device that waits to take the role of a member that fails.
@@ -17,9 +18,10 @@ record Spare(UUID uuid, BlockDevice device, Regions regions, boolean zeroed) {
     /**
      * The spares that the members list and that are there.
      *
-     * @param refused gets why a spare is none any more
+     * @param refused is told why a spare is none any more
      */
-    static List<Spare> listed(Map<BlockDevice, Superblock> found, Superblock best, Map<BlockDevice, String> refused) {
+    static List<Spare> listed(
+            Map<BlockDevice, Superblock> found, Superblock best, BiConsumer<BlockDevice, String> refused) {
         List<Spare> spares = new ArrayList<>();
         found.forEach((device, superblock) -> {
             if (!superblock.isSpare()) {
@@ -27,9 +29,9 @@ record Spare(UUID uuid, BlockDevice device, Regions regions, boolean zeroed) {
             }
             Regions regions = superblock.regions();
             if (!best.spares().contains(superblock.member())) {
-                refused.put(device, "is a spare that the members do not list: add it again");
+                refused.accept(device, "is a spare that the members do not list: add it again");
             } else if (device.geometry().size() < regions.memberSize()) {
-                refused.put(device, "is a spare that has become smaller: add it again");
+                refused.accept(device, "is a spare that has become smaller: add it again");
             } else {
                 spares.add(new Spare(superblock.member(), device, regions, superblock.zeroed()));
             }

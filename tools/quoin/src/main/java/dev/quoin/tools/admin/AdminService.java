@@ -26,6 +26,8 @@ import dev.quoin.admin.proto.DirectoryEntry;
 import dev.quoin.admin.proto.DlmInfo;
 import dev.quoin.admin.proto.DlmMember;
 import dev.quoin.admin.proto.DrainPortalRequest;
+import dev.quoin.admin.proto.ExamineDevicesReply;
+import dev.quoin.admin.proto.ExamineDevicesRequest;
 import dev.quoin.admin.proto.FailMemberRequest;
 import dev.quoin.admin.proto.FileChunk;
 import dev.quoin.admin.proto.FileSystemInfo;
@@ -248,17 +250,18 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     }
 
     @Override
+    public void examineDevices(ExamineDevicesRequest request, StreamObserver<ExamineDevicesReply> reply) {
+        Calls.answer(reply, () -> arrays.examine(request));
+    }
+
+    @Override
     public void growArray(GrowArrayRequest request, StreamObserver<WorkEvent> reply) {
         works.grow(request.getArray(), request.getAdd(), (ServerCallStreamObserver<WorkEvent>) reply);
     }
 
     @Override
     public void listVolumes(ListVolumesRequest request, StreamObserver<ListVolumesReply> reply) {
-        Calls.answer(reply, () -> {
-            var list = ListVolumesReply.newBuilder();
-            node.volumes().list().forEach(volume -> list.addVolumes(Messages.volume(node, volume)));
-            return list.build();
-        });
+        Calls.answer(reply, () -> Messages.volumes(node));
     }
 
     @Override

@@ -4,7 +4,11 @@ import dev.quoin.admin.proto.AddMemberRequest;
 import dev.quoin.admin.proto.AddSpareRequest;
 import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.CreateArrayRequest;
+import dev.quoin.admin.proto.DeviceFinding;
+import dev.quoin.admin.proto.ExamineDevicesReply;
+import dev.quoin.admin.proto.ExamineDevicesRequest;
 import dev.quoin.admin.proto.FailMemberRequest;
+import dev.quoin.admin.proto.FoundArray;
 import dev.quoin.admin.proto.ListArraysReply;
 import dev.quoin.admin.proto.ListSparesReply;
 import dev.quoin.admin.proto.RemoveMemberRequest;
@@ -13,9 +17,12 @@ import dev.quoin.admin.proto.ReplaceMemberRequest;
 import dev.quoin.admin.proto.StartArrayRequest;
 import dev.quoin.admin.proto.StopArrayReply;
 import dev.quoin.admin.proto.StopArrayRequest;
+import dev.quoin.raid.Examination;
+import dev.quoin.raid.Finding;
 import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.config.ByteSize;
 import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.node.DeviceScan;
 import dev.quoin.tools.node.Node;
 import java.util.List;
 
@@ -110,7 +117,46 @@ final class ArrayAdmin {
     }
 
     ArrayInfo start(StartArrayRequest request) throws Fault {
-        node.startArray(request.getArray());
+        node.startArray(request.getArray(), request.getDevicesList(), request.getForce());
         return show(request.getArray());
+    }
+
+    ExamineDevicesReply examine(ExamineDevicesRequest request) throws Fault {
+        var reply = ExamineDevicesReply.newBuilder();
+        try (DeviceScan scan = node.arrays().scan(request.getArray(), request.getDevicesList())) {
+            scan.rows().forEach(row -> reply.addDevices(message(row)));
+            scan.arrays().forEach(array -> reply.addArrays(message(array)));
+        }
+        return reply.build();
+    }
+
+    private static DeviceFinding message(DeviceScan.Row row) {
+        var message = DeviceFinding.newBuilder()
+                .setDevice(row.url())
+                .setKind(row.kind())
+                .setDetail(row.detail());
+        Finding finding = row.finding();
+        if (finding != null) {
+            message.setArray(finding.name()).setEvents(finding.events()).setExpectedEvents(finding.expected());
+            if (finding.array() != null) {
+                message.setUuid(finding.array().toString());
+            }
+            if (finding.role() >= 0) {
+                message.setRole(finding.role());
+            }
+        }
+        return message.build();
+    }
+
+    private static FoundArray message(Examination.FoundArray array) {
+        return FoundArray.newBuilder()
+                .setName(array.name())
+                .setUuid(array.uuid().toString())
+                .setLevel(Integer.toString(array.level().number()))
+                .setMembers(array.roles())
+                .setStart(array.start().word())
+                .setWhy(array.why())
+                .addAllLoss(array.loss())
+                .build();
     }
 }

@@ -4,6 +4,7 @@ import dev.quoin.admin.proto.ArrayInfo;
 import dev.quoin.admin.proto.CheckFileSystemReply;
 import dev.quoin.admin.proto.FileSystemInfo;
 import dev.quoin.admin.proto.ListPoolsReply;
+import dev.quoin.admin.proto.ListVolumesReply;
 import dev.quoin.admin.proto.MemberInfo;
 import dev.quoin.admin.proto.PeerInfo;
 import dev.quoin.admin.proto.PoolInfo;
@@ -82,6 +83,12 @@ final class Messages {
                 .setSizeBytes(volume.size());
         node.portal().flatMap(portal -> portal.lunOf(volume.name())).ifPresent(message::setLun);
         return message.build();
+    }
+
+    static ListVolumesReply volumes(Node node) {
+        var list = ListVolumesReply.newBuilder();
+        node.volumes().list().forEach(volume -> list.addVolumes(volume(node, volume)));
+        return list.build();
     }
 
     static ListPoolsReply pools(Node node) throws Fault {

@@ -4,6 +4,7 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.raid.ArraySpec;
 import dev.quoin.raid.ArrayStatus;
+import dev.quoin.raid.Examination;
 import dev.quoin.raid.GrowReport;
 import dev.quoin.raid.Level;
 import dev.quoin.raid.Progress;
@@ -80,20 +81,51 @@ public final class Arrays implements AutoCloseable {
         return upkeep.of(name).stopped();
     }
 
-    /** Starts an array that was stopped. Durable when it returns. */
-    synchronized RaidArray start(String name) throws Fault {
+    /**
+     * Starts an array that does not run. Durable when it returns.
+     *
+     * @param devices where its members are, from then on; empty takes what the node knows
+     * @param force whether it is started even if something is lost by that
+     */
+    synchronized RaidArray start(String name, List<String> devices, boolean force) throws Fault {
         if (open.containsKey(name)) {
             throw Fault.conflict("array " + name, "runs, a stopped one expected", "quoin array show " + name);
         }
-        ArrayRecord record = records.arrays().get(name);
-        if (record == null || record.uuid().isEmpty()) {
-            throw Fault.notFound(
-                    "array " + name, "no such array found in the records of this node", "quoin array list");
+        if (devices.isEmpty() && !force) {
+            assemble(name, KnownDevices.of(records, name));
+        } else {
+            assemble(name, devices, force);
         }
-        assemble(name, record);
         upkeep.stopped(name, false);
         help(name);
         return find(name).array();
+    }
+
+    /**
+     * Looks at devices, but for those that arrays use. Blocking; changes nothing.
+     *
+     * @param array the one that is meant; empty if any is
+     * @param devices those to look at; empty takes those that the node knows of the array
+     */
+    public synchronized DeviceScan scan(String array, List<String> devices) throws Fault {
+        Map<String, String> used = new TreeMap<>();
+        open.forEach((name, each) -> each.devices().keySet().forEach(url -> used.put(url, name)));
+        return DeviceScan.of(KnownDevices.of(records, array, devices), used);
+    }
+
+    private void assemble(String name, List<String> urls, boolean force) throws Fault {
+        try (DeviceScan scan = scan(name, urls)) {
+            Examination.FoundArray found = scan.require(name, force);
+            KnownDevices.requireSame(records, name, found.uuid());
+            RaidArray array = scan.start(found, started -> {
+                watch(name, started);
+                upkeep.started(name, started);
+            });
+            open.put(name, new OpenArray(array, scan.take(found)));
+            record(name);
+            new ArrayStart(name, find(name).record(), notice).resume(array);
+            find(name).closeUnused();
+        }
     }
 
     /** What has to be closed before an array. */
@@ -132,7 +164,7 @@ public final class Arrays implements AutoCloseable {
         Map<String, BlockDevice> devices = new LinkedHashMap<>();
         try {
             for (String url : config.members()) {
-                requireUnused(url);
+                KnownDevices.requireUnused(records, open, url);
                 long size =
                         config.memberSize() == null ? 0 : config.memberSize().bytes();
                 devices.put(url, MemberDevices.openOrMake(url, size));
@@ -254,7 +286,7 @@ public final class Arrays implements AutoCloseable {
 
     /** Lets a device wait for whichever array needs one first. Durable when it returns. */
     public synchronized List<String> addSpare(String url) throws Fault {
-        requireUnused(url);
+        KnownDevices.requireUnused(records, open, url);
         spares.add(url);
         for (String name : open.keySet()) {
             help(name);
@@ -274,7 +306,7 @@ public final class Arrays implements AutoCloseable {
         OpenArray found = find(name);
         BlockDevice before = found.devices().get(url);
         if (before == null) {
-            requireUnused(url);
+            KnownDevices.requireUnused(records, open, url);
         } else if (found.uses(before.name())) {
             throw Fault.conflict("device " + url, "used by array " + name + " already", "quoin array show " + name);
         } else {
@@ -287,7 +319,7 @@ public final class Arrays implements AutoCloseable {
             found.array().add(device);
         } catch (DeviceException failure) {
             device.close();
-            throw changeFailed(name, failure);
+            throw Faults.ofChange(name, failure);
         }
         found.devices().put(url, device);
         record(name);
@@ -300,7 +332,7 @@ public final class Arrays implements AutoCloseable {
         try {
             found.array().remove(role);
         } catch (DeviceException failure) {
-            throw changeFailed(name, failure);
+            throw Faults.ofChange(name, failure);
         }
         refresh(name);
     }
@@ -312,7 +344,7 @@ public final class Arrays implements AutoCloseable {
         try {
             found.array().removeSpare(device == null ? url : device.name());
         } catch (DeviceException failure) {
-            throw changeFailed(name, failure);
+            throw Faults.ofChange(name, failure);
         }
         refresh(name);
     }
@@ -336,20 +368,8 @@ public final class Arrays implements AutoCloseable {
         try {
             found.array().fail(role);
         } catch (DeviceException failure) {
-            throw changeFailed(name, failure);
+            throw Faults.ofChange(name, failure);
         }
-    }
-
-    /** A change that the array cannot make in the state that it is in. */
-    private static Fault changeFailed(String name, DeviceException failure) {
-        return failure.code() == DeviceException.Code.UNSUPPORTED
-                ? new Fault(
-                        ExitCode.CONFLICT,
-                        "array " + name,
-                        String.valueOf(failure.getMessage()),
-                        "quoin array show " + name,
-                        failure)
-                : Faults.of("array " + name, failure);
     }
 
     /**
@@ -369,13 +389,13 @@ public final class Arrays implements AutoCloseable {
                     "name the device that it is to be copied to with --with, or fail it first");
         }
         String chosen = url.isEmpty() ? found.newFile(role) : url;
-        requireUnused(chosen);
+        KnownDevices.requireUnused(records, open, chosen);
         BlockDevice device = MemberDevices.openOrMake(chosen, found.largest());
         try {
             found.array().replace(role, device);
         } catch (DeviceException failure) {
             device.close();
-            throw changeFailed(name, failure);
+            throw Faults.ofChange(name, failure);
         }
         found.devices().put(chosen, device);
         record(name);
@@ -402,7 +422,7 @@ public final class Arrays implements AutoCloseable {
      */
     public synchronized boolean addRole(String name, String url) throws Fault {
         OpenArray found = find(name);
-        requireUnused(url);
+        KnownDevices.requireUnused(records, open, url);
         BlockDevice device = MemberDevices.openOrMake(url, found.largest());
         boolean isMirror = found.array().status().level() == Level.RAID1;
         try {
@@ -418,7 +438,7 @@ public final class Arrays implements AutoCloseable {
         } catch (DeviceException failure) {
             device.close();
             record(name);
-            throw changeFailed(name, failure);
+            throw Faults.ofChange(name, failure);
         } catch (Fault failure) {
             device.close();
             throw failure;
@@ -458,21 +478,6 @@ public final class Arrays implements AutoCloseable {
     /** Writes down which devices the array has now. */
     private void record(String name) throws Fault {
         records.put(name, find(name).record());
-    }
-
-    private void requireUnused(String url) throws Fault {
-        if (records.spares().contains(url)) {
-            throw Fault.conflict(
-                    "device " + url,
-                    "a spare of the node, a free one expected",
-                    "name another, or take it away with quoin array remove --global");
-        }
-        for (Map.Entry<String, OpenArray> entry : open.entrySet()) {
-            if (entry.getValue().devices().containsKey(url)) {
-                throw Fault.conflict(
-                        "device " + url, "used by array " + entry.getKey() + ", a free one expected", "name another");
-            }
-        }
     }
 
     private void closeUnlessOpen(String name, Map<String, BlockDevice> devices) {

@@ -73,6 +73,13 @@ public final class Faults {
         };
     }
 
+    /** A change that an array cannot make in the state that it is in. */
+    static Fault ofChange(String array, DeviceException failure) {
+        return failure.code() == DeviceException.Code.UNSUPPORTED
+                ? fault(ExitCode.CONFLICT, "array " + array, failure, "quoin array show " + array)
+                : of("array " + array, failure);
+    }
+
     /** A failed operation of a file system. */
     public static Fault of(String object, VfsException failure) {
         return switch (failure.errno()) {

@@ -283,10 +283,27 @@ public final class Node implements AutoCloseable {
         });
     }
 
-    /** Starts an array that was stopped, and opens the pool on it. Durable when it returns. */
-    public void startArray(String name) throws Fault {
-        RaidArray started = arrays.start(name);
-        volumes.add(openStore(Map.of(name, started)));
+    /**
+     * Starts an array that does not run, and opens the pool on it if there is one. Blocking; durable when it returns.
+     *
+     * @param devices where its members are; empty takes what the node knows
+     * @param force whether it is started even if something is lost by that
+     */
+    public void startArray(String name, List<String> devices, boolean force) throws Fault {
+        RaidArray started = arrays.start(name, devices, force);
+        BlockStore store;
+        try {
+            store = openStore(Map.of(name, started));
+        } catch (Fault unusable) {
+            // Else the node would not start either.
+            arrays.stop(name, () -> {});
+            throw unusable;
+        }
+        if (store.listPools().isEmpty()) {
+            store.close();
+        } else {
+            volumes.add(store);
+        }
     }
 
     /** Makes a volume, and exports it if a number is given. Durable when it returns. */

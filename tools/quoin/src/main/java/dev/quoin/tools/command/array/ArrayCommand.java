@@ -23,7 +23,8 @@ import picocli.CommandLine.Command;
             ListEvents.class,
             WatchArrays.class,
             StopArray.class,
-            AssembleArray.class
+            AssembleArray.class,
+            ExamineDevices.class
         },
         footer = {
             "  quoin array show main                 the members and their states",

@@ -73,7 +73,7 @@ public final class Host implements AutoCloseable {
 
     private record Said(int status, String text) {}
 
-    private static Said said(List<String> command) throws Exception {
+    private static Said said(List<String> command) throws IOException {
         Process process;
         try {
             process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -81,14 +81,19 @@ public final class Host implements AutoCloseable {
             return new Said(-1, String.valueOf(absent.getMessage()));
         }
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        assertThat(process.waitFor(SECONDS_MAX, TimeUnit.SECONDS))
-                .as("%s ends", command)
-                .isTrue();
+        try {
+            assertThat(process.waitFor(SECONDS_MAX, TimeUnit.SECONDS))
+                    .as("%s ends", command)
+                    .isTrue();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while it runs: " + command, interrupted);
+        }
         return new Said(process.exitValue(), text);
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         while (!undo.isEmpty()) {
             List<String> command = undo.pop();
             said(command);

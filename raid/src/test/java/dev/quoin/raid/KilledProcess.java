@@ -146,10 +146,15 @@ final class KilledProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         // Process.destroyForcibly would close the pipe too, with what is in it.
         process.toHandle().destroyForcibly();
-        process.waitFor();
-        reader.join();
+        try {
+            process.waitFor();
+            reader.join();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the process ends", interrupted);
+        }
     }
 }

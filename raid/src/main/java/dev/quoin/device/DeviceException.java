@@ -1,6 +1,7 @@
 package dev.quoin.device;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** A device request that could not be done. */
 public final class DeviceException extends IOException {
@@ -38,7 +39,7 @@ public final class DeviceException extends IOException {
     }
 
     /** As the other constructor, with what caused it. */
-    public DeviceException(Code code, String device, String message, Throwable cause) {
+    public DeviceException(Code code, String device, String message, @Nullable Throwable cause) {
         super(device + ": " + message, cause);
         this.code = code;
         this.device = device;

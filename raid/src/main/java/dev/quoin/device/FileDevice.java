@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A block device in a file, through the page cache.
+ * A block device in a file, or a disk, a partition or a loop device of Linux, through the page cache.
  *
- * <p><b>Blocks.</b> 512 bytes logical, 4,096 physical. The size is that of the file when it is opened.
+ * <p><b>Blocks.</b> 512 bytes logical, 4,096 physical; those of the disk. The size is that of the file when it is opened.
  *
  * <p><b>Threads.</b> Requests run on {@value #THREADS} platform threads of this device, named {@code device-io-n}, that end when
  * idle. No caller's thread ever touches the channel, so an interrupt cannot close it. {@link #tryReadNow} asks the kernel
@@ -35,10 +35,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Errors.</b> A full file system is {@link Code#NO_SPACE}; a read error, or a file that was cut short by somebody, is
  * {@link Code#MEDIUM_ERROR} for the blocks concerned. A write to a file that was cut short would fill the lost part with a hole
- * that reads as zeroes; it is refused with {@link Code#GONE}, for good.
+ * that reads as zeroes; it is refused with {@link Code#GONE}, for good. So is everything after a flush or an FUA
+ * write that found the file cut short, or nothing or another file at its path: what vanished and came back is opened anew.
  *
  * <p><b>Use by one.</b> The file is locked ({@code flock(2)}), exclusively for writing and shared for reading, so that no
- * other process and no other part of this one opens it in a way that conflicts.
+ * other process and no other part of this one opens it in a way that conflicts. A disk that is opened for writing is claimed
+ * ({@code O_EXCL}), so that nobody mounts it meanwhile; one that is mounted or claimed is {@link Code#BUSY}.
  */
 public final class FileDevice implements BlockDevice {
 
@@ -48,7 +50,8 @@ public final class FileDevice implements BlockDevice {
     /** The logical block size in bytes. */
     public static final int BLOCK_SIZE = 512;
 
-    private static final int PHYSICAL_BLOCK_SIZE = 4096;
+    static final int PHYSICAL_BLOCK_SIZE = 4096;
+
     private static final int THREADS = 4;
     private static final int IDLE_SECONDS = 10;
     private static final int CLOSE_SECONDS = 30;
@@ -60,6 +63,7 @@ public final class FileDevice implements BlockDevice {
     private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
     private static final Logger LOG = LoggerFactory.getLogger(FileDevice.class);
 
+    private final DeviceFile file;
     private final String name;
     private final Path path;
     private final FileChannel channel;
@@ -78,15 +82,14 @@ public final class FileDevice implements BlockDevice {
     private volatile boolean closed;
     private volatile @Nullable DeviceException failed;
 
-    private FileDevice(Path path, FileChannel channel, @Nullable NativeFile calls, boolean writable, long size) {
-        this.name = name(path);
-        this.path = path;
+    private FileDevice(DeviceFile file, FileChannel channel, @Nullable NativeFile calls, boolean writable, long size) {
+        this.file = file;
+        this.name = file.name();
+        this.path = file.path();
         this.channel = channel;
         this.calls = calls;
         this.writable = writable;
-        // A hole behind the end of the file changes nothing and tells whether the file system makes any.
-        boolean punches = writable && calls != null && calls.punchHole(size, PHYSICAL_BLOCK_SIZE);
-        this.geometry = new Geometry(BLOCK_SIZE, size, PHYSICAL_BLOCK_SIZE, 0, punches);
+        this.geometry = file.geometry(size, writable ? calls : null);
         this.threads = new ThreadPoolExecutor(
                 THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, "device-io-" + THREAD_NUMBER.incrementAndGet());
@@ -105,48 +108,51 @@ public final class FileDevice implements BlockDevice {
      *     system fails with
      */
     public static FileDevice create(Path path, long size) throws DeviceException {
-        SparseFile.create(name(path), path, size);
+        SparseFile.create(DeviceFile.name(path), path, size);
         return open(path, DeviceProvider.Access.READ_WRITE);
     }
 
     /**
-     * Opens an existing file. Blocking.
+     * Opens an existing file or disk. Blocking.
      *
-     * @throws DeviceException {@link Code#GONE} if there is no such file, {@link Code#BUSY} if it is open elsewhere,
-     *     {@link Code#OUT_OF_RANGE} if its size is no positive multiple of {@value #BLOCK_SIZE}
+     * @throws DeviceException {@link Code#GONE} if there is no such file, {@link Code#BUSY} if it is open elsewhere, or a disk that is
+     *     mounted, {@link Code#OUT_OF_RANGE} if its size is no positive multiple of {@value #BLOCK_SIZE}
      */
     public static FileDevice open(Path path, DeviceProvider.Access access) throws DeviceException {
-        if (!Files.isRegularFile(path)) {
-            String found = Files.exists(path) ? "no regular file" : "nothing";
-            throw new DeviceException(
-                    Code.GONE, name(path), found + " found, a regular file expected: check the path, or create it");
-        }
+        DeviceFile file = DeviceFile.at(path);
         boolean writable = access == DeviceProvider.Access.READ_WRITE;
-        NativeFile calls = NativeFile.open(path, access);
+        boolean claims = writable && file.disk() != null && NativeFile.isAvailable();
+        NativeFile calls = NativeFile.open(path, access, claims);
         if (calls != null && !calls.lock(writable)) {
             calls.close();
-            throw inUse(path, null);
+            throw file.inUse(null);
         }
         FileChannel channel = null;
         try {
             channel = writable
                     ? FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)
                     : FileChannel.open(path, StandardOpenOption.READ);
-            if (calls == null && channel.tryLock(0, Long.MAX_VALUE, !writable) == null) {
-                throw inUse(path, null);
+            // A disk that opens without a claim only has another's.
+            if (calls == null && (claims || channel.tryLock(0, Long.MAX_VALUE, !writable) == null)) {
+                throw file.inUse(null);
             }
-            SparseFile.checkSize(name(path), channel.size());
-            return new FileDevice(path, channel, calls, writable, channel.size());
+            SparseFile.checkSize(file.name(), channel.size());
+            return new FileDevice(file, channel, calls, writable, channel.size());
         } catch (DeviceException known) {
             abandon(calls, channel);
             throw known;
         } catch (OverlappingFileLockException locked) {
             abandon(calls, channel);
-            throw inUse(path, locked);
+            throw file.inUse(locked);
         } catch (IOException failure) {
             abandon(calls, channel);
-            throw FileErrors.classify(name(path), path, "open", 0, 0, failure);
+            throw FileErrors.classify(file.name(), path, "open", 0, 0, failure);
         }
+    }
+
+    /** The serial number or the world-wide name of a disk, if it has one and the kernel knows it. */
+    public Optional<String> serialNumber() {
+        return file.serialNumber();
     }
 
     @Override
@@ -165,7 +171,7 @@ public final class FileDevice implements BlockDevice {
         checkUsable();
         long length;
         try {
-            length = channel.size() / BLOCK_SIZE * BLOCK_SIZE;
+            length = channel.size() / file.blockSize() * file.blockSize();
         } catch (IOException failure) {
             throw FileErrors.classify(name, path, "look at", 0, 0, failure);
         }
@@ -414,12 +420,7 @@ public final class FileDevice implements BlockDevice {
     private void checkLength() throws IOException {
         long length = channel.size();
         if (length < geometry.size()) {
-            failed = new DeviceException(
-                    Code.GONE,
-                    name,
-                    "the file ends at " + length + ", " + geometry.size()
-                            + " expected: somebody cut it short; replace the device");
-            throw failed;
+            throw gone(file.cutShort(length, geometry.size()));
         }
     }
 
@@ -434,13 +435,22 @@ public final class FileDevice implements BlockDevice {
         try {
             channel.force(false);
         } catch (IOException failure) {
-            failed = new DeviceException(
+            throw gone(new DeviceException(
                     Code.GONE,
                     name,
                     "fdatasync failed, so its cache cannot be trusted: " + failure.getMessage(),
-                    failure);
-            throw failed;
+                    failure));
         }
+        DeviceException vanished = file.whyGone(geometry.size());
+        if (vanished != null) {
+            throw gone(vanished);
+        }
+    }
+
+    /** Everything fails with this from now on. */
+    private DeviceException gone(DeviceException why) {
+        failed = why;
+        return why;
     }
 
     private boolean awaitIdle() {
@@ -463,17 +473,6 @@ public final class FileDevice implements BlockDevice {
                 Thread.currentThread().interrupt();
             }
         }
-    }
-
-    private static String name(Path path) {
-        return "file:" + path;
-    }
-
-    private static DeviceException inUse(Path path, @Nullable Exception cause) {
-        String message = "locked by another process or another part of this one: stop it first";
-        return cause == null
-                ? new DeviceException(Code.BUSY, name(path), message)
-                : new DeviceException(Code.BUSY, name(path), message, cause);
     }
 
     private static void abandon(@Nullable NativeFile calls, @Nullable FileChannel channel) {

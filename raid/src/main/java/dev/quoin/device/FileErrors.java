@@ -26,10 +26,15 @@ final class FileErrors {
 
     private static Code code(Path path, String action, long length, IOException failure) {
         String text = String.valueOf(failure.getMessage());
-        if (failure instanceof ClosedChannelException || failure instanceof NoSuchFileException) {
+        if (failure instanceof ClosedChannelException
+                || failure instanceof NoSuchFileException
+                || text.contains("No such device")) {
             return Code.GONE;
         }
-        if (failure instanceof AccessDeniedException || text.contains("Read-only file system")) {
+        // An immutable file refuses an open and a write as not permitted.
+        if (failure instanceof AccessDeniedException
+                || text.contains("Read-only file system")
+                || text.contains("Operation not permitted")) {
             return Code.READ_ONLY;
         }
         if (text.contains("No space left") || text.contains("quota exceeded") || text.contains("File too large")) {

@@ -36,6 +36,7 @@ final class NativeFile implements AutoCloseable {
 
     private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
+    private static final int O_EXCL = 0x80;
     private static final int O_CLOEXEC = 0x80000;
     private static final int LOCK_SH = 1;
     private static final int LOCK_EX = 2;
@@ -63,12 +64,22 @@ final class NativeFile implements AutoCloseable {
         this.readsNow = knowsNoWait();
     }
 
-    /** Opens an existing file; null where this platform or this process has no such calls. */
-    static @Nullable NativeFile open(Path path, DeviceProvider.Access access) {
+    /** Whether this platform and this process have such calls. */
+    static boolean isAvailable() {
+        return CALLS != null;
+    }
+
+    /**
+     * Opens an existing file; null where this platform or this process has no such calls, or the file cannot be opened.
+     *
+     * @param claims whether it is a disk that nobody else may claim or mount until it is closed
+     */
+    static @Nullable NativeFile open(Path path, DeviceProvider.Access access, boolean claims) {
         if (CALLS == null) {
             return null;
         }
-        int flags = O_CLOEXEC | (access == DeviceProvider.Access.READ_WRITE ? O_RDWR : O_RDONLY);
+        int flags =
+                O_CLOEXEC | (access == DeviceProvider.Access.READ_WRITE ? O_RDWR : O_RDONLY) | (claims ? O_EXCL : 0);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path.toAbsolutePath().toString());
             int descriptor = (int) CALLS.open.invokeExact(name, flags);

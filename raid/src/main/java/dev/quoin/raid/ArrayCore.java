@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,8 @@ final class ArrayCore {
     private final List<ArrayListener> listeners;
     private volatile @Nullable DeviceException dead;
     private volatile boolean closing;
-    private volatile boolean spaceMissing;
+    /** How many requests wait for space on a member. */
+    private final AtomicInteger awaitingSpace = new AtomicInteger();
 
     /**
      * An array that is ready to run.
@@ -282,7 +284,7 @@ final class ArrayCore {
         if (closing) {
             throw new DeviceException(Code.GONE, deviceName(), "the array was closed");
         }
-        if (write && spaceMissing) {
+        if (write && awaitingSpace.get() > 0) {
             throw new DeviceException(
                     Code.NO_SPACE,
                     deviceName(),
@@ -311,17 +313,18 @@ final class ArrayCore {
         return done;
     }
 
+    /** A request begins to wait for space. */
     void spaceMissing(Member member) {
-        if (!spaceMissing) {
-            spaceMissing = true;
+        if (awaitingSpace.getAndIncrement() == 0) {
             publish(ArrayEvent.Type.NO_SPACE, member.role, member.device.name() + " has no space");
         }
     }
 
-    void spaceFound(Member member) {
-        if (spaceMissing) {
-            spaceMissing = false;
-            publish(ArrayEvent.Type.SPACE_FOUND, member.role, member.device.name() + " has space again");
+    /** A request that waited has ended, done or not. What others do, who need no space, tells nothing. */
+    void spaceFound(Member member, boolean done) {
+        if (awaitingSpace.decrementAndGet() == 0) {
+            String why = done ? " has space again" : " is not waited for any more";
+            publish(ArrayEvent.Type.SPACE_FOUND, member.role, member.device.name() + why);
         }
     }
 

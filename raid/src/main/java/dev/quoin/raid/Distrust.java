@@ -46,7 +46,7 @@ final class Distrust {
         }
         for (Member member : members) {
             if (member != null) {
-                JournalReplay.flush(member);
+                CellPlacer.flush(member);
             }
         }
     }

@@ -29,7 +29,7 @@ final class JournalChain {
     int lacking;
     /** A batch up to here was durable for certain. */
     long durable;
-    /** The roles that are being rebuilt and lack something, as bits. */
+    /** The roles that are being rebuilt and lack something that cannot be made, as bits. */
     int rebuildAgain;
 
     private final Set<JournalScan> voided = new HashSet<>();
@@ -146,8 +146,6 @@ final class JournalChain {
             Member member = members.get(role);
             if (member == null || member.state() != RoleState.IN_SYNC) {
                 absent |= 1 << role;
-                boolean misses = member != null && part(role, table.sequence()) == null && stores(table, role);
-                rebuildAgain |= misses ? 1 << role : 0;
             } else if (lacks(table, role)) {
                 lost |= 1 << role;
             }
@@ -173,11 +171,5 @@ final class JournalChain {
         return table.changes().stream()
                 .flatMap(change -> change.columns().stream())
                 .anyMatch(change -> map.role(change.column()) == role && (!whole || change.implied() != 0));
-    }
-
-    private boolean stores(JournalPart table, int role) {
-        return table.changes().stream()
-                .flatMap(change -> change.columns().stream())
-                .anyMatch(change -> map.role(change.column()) == role && change.implied() == 0);
     }
 }

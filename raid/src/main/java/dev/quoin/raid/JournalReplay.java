@@ -1,7 +1,5 @@
 package dev.quoin.raid;
 
-import static dev.quoin.raid.Addressing.BLOCK;
-
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
@@ -9,7 +7,6 @@ import dev.quoin.device.DeviceException.Code;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,6 +76,7 @@ final class JournalReplay {
     JournalChain run(IntentBitmap bitmap) throws DeviceException {
         JournalChain chain = decided(bitmap);
         if (chain.last() > 0) {
+            makeUpForRebuilds(chain);
             putInPlace();
         }
         return chain;
@@ -298,6 +296,30 @@ final class JournalReplay {
         }
     }
 
+    /**
+     * Makes what members that are being rebuilt lack below their mark, so that the rebuild goes on there. Without patches: nobody needs
+     * them, and as long as the batches are in the rings of the others, another start makes the same. One of which something cannot be made
+     * is rebuilt from the start.
+     */
+    private void makeUpForRebuilds(JournalChain chain) {
+        chain.rebuildAgain = 0;
+        for (int column = 0; column < map.columns(); column++) {
+            Member member = holder(column);
+            if (member == null || member.state() == RoleState.IN_SYNC) {
+                continue;
+            }
+            for (Map.Entry<Long, CellSource> entry : newest.get(column).entrySet()) {
+                if (entry.getValue() instanceof CellSource.Rest rest && holds(member, entry.getKey())) {
+                    try {
+                        entry.setValue(make(column, entry.getKey(), rest));
+                    } catch (DeviceException unable) {
+                        chain.rebuildAgain |= 1 << member.role;
+                    }
+                }
+            }
+        }
+    }
+
     private CellSource make(JournalChain chain, int column, long row, CellSource.Rest rest) throws NotMade {
         try {
             return make(column, row, rest);
@@ -435,6 +457,7 @@ final class JournalReplay {
     // ---- in place
 
     private void putInPlace() {
+        CellPlacer placer = new CellPlacer(map, checksum);
         for (int role = 0; role < members.size(); role++) {
             Member member = members.get(role);
             if (member == null) {
@@ -443,54 +466,14 @@ final class JournalReplay {
             try {
                 for (int column = role; column < map.columns(); column += members.size()) {
                     for (Map.Entry<Long, CellSource> entry : newest.get(column).entrySet()) {
-                        put(member, address(column, entry.getKey()), entry.getValue());
+                        placer.put(member, address(column, entry.getKey()), entry.getValue());
                     }
                 }
-                flush(member);
+                CellPlacer.flush(member);
             } catch (DeviceException failure) {
                 // The others hold everything without it. Who is left is counted by the caller.
                 takeOut(member, failure);
             }
         }
-    }
-
-    private void put(Member member, long address, CellSource source) throws DeviceException {
-        long offset = member.dataOffset(address);
-        int cell = map.cell();
-        switch (source) {
-            case CellSource.Stored stored -> {
-                ByteBuffer bytes = BlockIo.read(member.device, stored.offset(), cell);
-                BlockIo.write(member.device, offset, bytes, WriteMode.CACHED);
-                member.checksums.set(address, stored.checksum());
-            }
-            case CellSource.Made made -> {
-                BlockIo.write(member.device, offset, ByteBuffer.wrap(made.bytes()), WriteMode.CACHED);
-                member.checksums.set(address, made.checksum());
-            }
-            case CellSource.Zero zero -> {
-                BlockIo.writeZeroes(member.device, offset, cell, WriteMode.CACHED);
-                member.checksums.set(address, checksum.ofZeroes(member.role, address));
-            }
-            case CellSource.Unwritten unwritten -> {
-                if (member.zeroed) {
-                    BlockIo.writeZeroes(member.device, offset, cell, WriteMode.CACHED);
-                }
-                member.checksums.set(address, BlockChecksum.UNWRITTEN);
-            }
-            case CellSource.Placed placed -> member.checksums.set(address, placed.checksum());
-            case CellSource.Rest rest -> {
-                // Of a member that is being rebuilt, which will get it then.
-            }
-        }
-    }
-
-    /** Writes the checksums that have changed; durable, with what was put in place before, when it returns. */
-    static void flush(Member member) throws DeviceException {
-        BitSet dirty = member.checksums.takeDirty();
-        for (int page = dirty.nextSetBit(0); page >= 0; page = dirty.nextSetBit(page + 1)) {
-            long offset = member.regions().checksumsOffset() + (long) page * BLOCK;
-            BlockIo.write(member.device, offset, member.checksums.encode(page, 1), WriteMode.CACHED);
-        }
-        BlockIo.flush(member.device);
     }
 }

@@ -68,12 +68,12 @@ final class MemberIo {
 
     /** Writes data in place; waits for space if the device has none. */
     CompletableFuture<Boolean> writeInPlace(Member member, long offset, ByteBuffer source) {
-        return patiently(member, () -> member.device.write(offset, source.duplicate(), WriteMode.CACHED));
+        return patiently(member, false, () -> member.device.write(offset, source.duplicate(), WriteMode.CACHED));
     }
 
     /** Zeroes data in place; waits for space if the device has none. */
     CompletableFuture<Boolean> zeroInPlace(Member member, long offset, long length) {
-        return patiently(member, () -> member.device.writeZeroes(offset, length, WriteMode.CACHED));
+        return patiently(member, false, () -> member.device.writeZeroes(offset, length, WriteMode.CACHED));
     }
 
     private CompletableFuture<Boolean> changing(Member member, String what, Supplier<CompletableFuture<Void>> request) {
@@ -88,14 +88,15 @@ final class MemberIo {
         });
     }
 
-    private CompletableFuture<Boolean> patiently(Member member, Supplier<CompletableFuture<Void>> request) {
+    /** Does a request; {@code waits} says that it has met a device without space before. */
+    private CompletableFuture<Boolean> patiently(
+            Member member, boolean waits, Supplier<CompletableFuture<Void>> request) {
         if (!member.isActive() || core.dead() != null) {
-            return CompletableFuture.completedFuture(false);
+            return ended(member, waits, false);
         }
         return attempt(member.device, 0, request).thenCompose(failure -> {
             if (failure == null) {
-                core.spaceFound(member);
-                return CompletableFuture.completedFuture(true);
+                return ended(member, waits, true);
             }
             boolean noSpace = failure.code() == Code.NO_SPACE && core.members.get(member.role) == member;
             if (noSpace && core.isClosing()) {
@@ -104,12 +105,21 @@ final class MemberIo {
                 return CompletableFuture.completedFuture(false);
             }
             if (noSpace) {
-                core.spaceMissing(member);
-                return later(NO_SPACE_MILLIS).thenCompose(nothing -> patiently(member, request));
+                if (!waits) {
+                    core.spaceMissing(member);
+                }
+                return later(NO_SPACE_MILLIS).thenCompose(nothing -> patiently(member, true, request));
             }
             core.membership.fail(member, "write failed: " + failure.getMessage());
-            return CompletableFuture.completedFuture(false);
+            return ended(member, waits, false);
         });
+    }
+
+    private CompletableFuture<Boolean> ended(Member member, boolean waited, boolean done) {
+        if (waited) {
+            core.spaceFound(member, done);
+        }
+        return CompletableFuture.completedFuture(done);
     }
 
     private CompletableFuture<@Nullable DeviceException> attempt(

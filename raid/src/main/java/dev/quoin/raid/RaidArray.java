@@ -122,11 +122,7 @@ public final class RaidArray implements BlockDevice {
         return assemble(new Assembler(members, true, Delay.SYSTEM, Sabotage.NONE), started);
     }
 
-    static RaidArray assembleForced(List<BlockDevice> members, Delay delay) throws DeviceException {
-        return assemble(new Assembler(members, true, delay, Sabotage.NONE), array -> {});
-    }
-
-    private static RaidArray assemble(Assembler assembler, Consumer<RaidArray> started) throws DeviceException {
+    static RaidArray assemble(Assembler assembler, Consumer<RaidArray> started) throws DeviceException {
         RaidArray array = new RaidArray(assembler.assemble());
         started.accept(array);
         array.members.useSpares();

@@ -142,6 +142,48 @@ class FileDeviceTest extends BlockDeviceContract {
     }
 
     @Test
+    void removedFile_isGoneAtTheNextFlush_forGood() throws Exception {
+        Path away = directory.resolve("away");
+        Files.move(file, away);
+        assertFails(() -> BlockIo.flush(device()), Code.GONE, "no file found at its path");
+        Files.move(away, file);
+        assertRefused(device().read(0, ByteBuffer.allocate(512)), Code.GONE);
+        device().close();
+        FileDevice.open(file, Access.READ_WRITE).close();
+    }
+
+    @Test
+    void fileInPlaceOfAnother_isGoneAtTheNextDurableWrite() throws Exception {
+        Files.move(file, directory.resolve("away"));
+        FileDevice.create(file, SIZE).close();
+        assertFails(
+                () -> BlockIo.write(device(), 0, ByteBuffer.allocate(512), WriteMode.FUA),
+                Code.GONE,
+                "another file found at its path");
+    }
+
+    @Test
+    void shortenedFile_isGoneAtTheNextFlush() throws Exception {
+        cutTo(0);
+        assertFails(() -> BlockIo.flush(device()), Code.GONE, "the file ends at 0, " + SIZE + " expected");
+    }
+
+    @Test
+    void immutableFile_refusesWritesAsReadOnly_andIsReadStill() throws Exception {
+        try (Host host = Host.asRoot()) {
+            host.makeImmutable(file);
+            assertFails(
+                    () -> BlockIo.write(device(), 0, ByteBuffer.allocate(512), WriteMode.FUA),
+                    Code.READ_ONLY,
+                    "Operation not permitted");
+            BlockIo.read(device(), 0, 512);
+            device().close();
+            assertFails(() -> FileDevice.open(file, Access.READ_WRITE), Code.READ_ONLY, file.toString());
+            FileDevice.open(file, Access.READ_ONLY).close();
+        }
+    }
+
+    @Test
     void interruptedCaller_readsAndWrites_andTheChannelStaysOpen() throws Exception {
         Thread.currentThread().interrupt();
         BlockIo.write(device(), 0, ByteBuffer.allocate(4096), WriteMode.FUA);

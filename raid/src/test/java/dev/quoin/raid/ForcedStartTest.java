@@ -107,7 +107,7 @@ class ForcedStartTest {
                 .anyMatch(loss -> loss.contains(away.name() + " (role " + stale + ") is stale: events"));
         assertThat(kinds(examination)).containsOnlyOnce(Finding.Kind.STALE);
 
-        RaidArray forced = RaidArray.assembleForced(left, NEVER);
+        RaidArray forced = forced(left);
         Set<Integer> bad = unreadable(forced, rig.model);
         assertThat(bad.size() * BLOCK)
                 .as("only what is in regions that were written")
@@ -131,7 +131,7 @@ class ForcedStartTest {
         rig.write(rig.model.length / 2 / BLOCK * BLOCK, 2 * BLOCK);
         rig.array.close();
         List<BlockDevice> left = List.of(rig.devices.get(0), rig.devices.get(2));
-        RaidArray forced = RaidArray.assembleForced(left, NEVER);
+        RaidArray forced = forced(left);
         var fresh = new MemoryDevice("new", 512, 4 << 20);
         forced.replace(1, fresh);
         forced.rebuild(Progress.NONE).join();
@@ -152,7 +152,7 @@ class ForcedStartTest {
         rig.array.fail(0);
         rig.write(rig.model.length / 2 / BLOCK * BLOCK, BLOCK);
         rig.array.close();
-        RaidArray forced = RaidArray.assembleForced(List.of(rig.devices.get(0), rig.devices.get(2)), NEVER);
+        RaidArray forced = forced(List.of(rig.devices.get(0), rig.devices.get(2)));
         byte[] model = rig.model.clone();
         Set<Integer> bad = unreadable(forced, model);
         Property.random(3).nextBytes(model);
@@ -177,7 +177,7 @@ class ForcedStartTest {
         assertThat(examination.arrays().getFirst().start()).isEqualTo(Examination.Start.REFUSED);
         assertThat(examination.devices().getFirst().kind()).isEqualTo(Finding.Kind.STALE);
         assertThat(examination.devices().getFirst().detail()).contains("events", "expected");
-        assertThatThrownBy(() -> RaidArray.assembleForced(left, NEVER)).hasMessageContaining("is stale");
+        assertThatThrownBy(() -> forced(left)).hasMessageContaining("is stale");
     }
 
     @Test
@@ -189,7 +189,7 @@ class ForcedStartTest {
         rig.array.close();
         List<BlockDevice> left = List.of(rig.devices.get(0), rig.devices.get(1));
         assertThat(kinds(examine(left))).containsExactly(Finding.Kind.FORMER, Finding.Kind.MEMBER);
-        assertThatThrownBy(() -> RaidArray.assembleForced(left, NEVER)).hasMessageContaining("another took its role");
+        assertThatThrownBy(() -> forced(left)).hasMessageContaining("another took its role");
     }
 
     @Test
@@ -251,8 +251,7 @@ class ForcedStartTest {
                         Finding.Kind.MEMBER);
         assertThat(examination.arrays().stream().map(Examination.FoundArray::start))
                 .containsExactly(Examination.Start.DEGRADED, Examination.Start.REFUSED, Examination.Start.COMPLETE);
-        assertThatThrownBy(() -> RaidArray.assembleForced(List.of(half), NEVER))
-                .hasMessageContaining("its creation did not come to its end");
+        assertThatThrownBy(() -> forced(List.of(half))).hasMessageContaining("its creation did not come to its end");
     }
 
     private static Superblock incomplete(Superblock of) {
@@ -282,7 +281,7 @@ class ForcedStartTest {
         assertThat(kinds(examination))
                 .containsExactly(Finding.Kind.MEMBER, Finding.Kind.DUPLICATE, Finding.Kind.DUPLICATE);
         assertThat(examination.arrays().getFirst().start()).isEqualTo(Examination.Start.REFUSED);
-        assertThatThrownBy(() -> RaidArray.assembleForced(three, NEVER)).hasMessageContaining("one is a copy");
+        assertThatThrownBy(() -> forced(three)).hasMessageContaining("one is a copy");
     }
 
     /** With as many rings damaged as the level cannot do without, and one that says what was durable. */
@@ -311,7 +310,7 @@ class ForcedStartTest {
         Examination.FoundArray found = examine(crashed).arrays().getFirst();
         assertThat(found.start()).as(found.why()).isEqualTo(Examination.Start.FORCED);
         assertThat(found.loss()).singleElement().asString().contains("batches of the journal");
-        RaidArray forced = RaidArray.assembleForced(crashed, NEVER);
+        RaidArray forced = forced(crashed);
         for (int block = 0; block < rig.model.length; block += BLOCK) {
             try {
                 byte[] read = BlockIo.read(forced, block, BLOCK).array();
@@ -342,5 +341,9 @@ class ForcedStartTest {
                 .isPositive();
         part.put(100, (byte) ~part.get(100));
         BlockIo.write(member, place, part.position(0), WriteMode.CACHED);
+    }
+
+    private static RaidArray forced(List<BlockDevice> devices) throws DeviceException {
+        return RaidArray.assemble(new Assembler(devices, true, NEVER, Sabotage.NONE), array -> {});
     }
 }

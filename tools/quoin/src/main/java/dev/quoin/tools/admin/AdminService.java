@@ -104,7 +104,6 @@ import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.admin.proto.WriteFileReply;
 import dev.quoin.admin.proto.WriteFileRequest;
 import dev.quoin.clusterfs.fsck.FsckReport;
-import dev.quoin.raid.ScrubMode;
 import dev.quoin.tools.config.Names;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Node;
@@ -203,10 +202,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void scrubArray(ScrubArrayRequest request, StreamObserver<WorkEvent> reply) {
-        works.scrub(
-                request.getArray(),
-                request.getCheckOnly() ? ScrubMode.CHECK : ScrubMode.REPAIR,
-                (ServerCallStreamObserver<WorkEvent>) reply);
+        works.scrub(request, (ServerCallStreamObserver<WorkEvent>) reply);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.quoin.tools.admin;
 
 import dev.quoin.admin.proto.Progress;
+import dev.quoin.admin.proto.ScrubArrayRequest;
 import dev.quoin.admin.proto.ScrubCounts;
 import dev.quoin.admin.proto.WorkEvent;
 import dev.quoin.admin.proto.WorkReport;
@@ -57,7 +58,9 @@ final class ArrayWorks {
                 report -> rebuilt(array, report));
     }
 
-    void scrub(String array, ScrubMode mode, ServerCallStreamObserver<WorkEvent> reply) {
+    void scrub(ScrubArrayRequest request, ServerCallStreamObserver<WorkEvent> reply) {
+        String array = request.getArray();
+        ScrubMode mode = request.getCheckOnly() ? ScrubMode.CHECK : ScrubMode.REPAIR;
         Flow.answer(reply, flow -> {
             RaidArray target = arrays.get(array);
             follow(

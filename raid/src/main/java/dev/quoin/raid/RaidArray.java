@@ -111,11 +111,8 @@ public final class RaidArray implements BlockDevice {
     }
 
     /**
-     * Starts an array even if something is lost by that, as {@link #examine} says it: from stale members where those that are current are
-     * not enough, and without batches of the journal that are damaged. Blocking. What may be wrong by that is a medium error until it is
-     * written, never a wrong block.
-     *
-     * @throws DeviceException as {@link #assemble}, where that does not help either
+     * As {@link #assemble}, even if something is lost by that, as {@link #examine} says it: from stale members, or without batches of the
+     * journal that are damaged. What may be wrong by that is a medium error until it is written.
      */
     public static RaidArray assembleForced(List<BlockDevice> members, Consumer<RaidArray> started)
             throws DeviceException {
@@ -131,7 +128,6 @@ public final class RaidArray implements BlockDevice {
 
     /**
      * What devices are, and which arrays they would start as. Blocking; nothing is written.
-     *
      * @param devices those that the arrays would start from
      * @param others those that are only looked at for writes that would be lost if the array started without them
      */

@@ -128,6 +128,7 @@ public final class RaidArray implements BlockDevice {
 
     /**
      * What devices are, and which arrays they would start as. Blocking; nothing is written.
+     *
      * @param devices those that the arrays would start from
      * @param others those that are only looked at for writes that would be lost if the array started without them
      */

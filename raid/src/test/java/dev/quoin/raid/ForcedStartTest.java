@@ -159,7 +159,7 @@ class ForcedStartTest {
         BlockIo.write(forced, 0, ByteBuffer.wrap(model, 0, 1 << 16), WriteMode.FUA);
         System.arraycopy(rig.model, 1 << 16, model, 1 << 16, model.length - (1 << 16));
         forced.add(rig.devices.get(1));
-        forced.rebuild(Progress.NONE).join();
+        forced.settled().join();
         assertThat(bad).containsAll(unreadable(forced, model));
         assertThat(forced.status().health()).isEqualTo(ArrayStatus.Health.OPTIMAL);
     }

@@ -104,7 +104,6 @@ import dev.quoin.admin.proto.WorkReport;
 import dev.quoin.admin.proto.WriteFileReply;
 import dev.quoin.admin.proto.WriteFileRequest;
 import dev.quoin.clusterfs.fsck.FsckReport;
-import dev.quoin.tools.config.Names;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Node;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -122,6 +121,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
     private final LockCalls locks;
     private final LockAdmin lockAdmin;
     private final TargetAdmin targetAdmin;
+    private final VolumeAdmin volumes;
 
     /**
      * Opens the door of a node.
@@ -138,6 +138,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
         this.locks = new LockCalls(node.locks());
         this.lockAdmin = new LockAdmin(node.locks(), node.lockGroup());
         this.targetAdmin = new TargetAdmin(node);
+        this.volumes = new VolumeAdmin(node);
     }
 
     @Override
@@ -267,22 +268,12 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void createVolume(CreateVolumeRequest request, StreamObserver<VolumeInfo> reply) {
-        Calls.answer(reply, () -> {
-            try {
-                Names.check("volume", request.getName());
-            } catch (IllegalArgumentException invalid) {
-                throw Fault.usage("volume", String.valueOf(invalid.getMessage()), "choose another name");
-            }
-            Integer lun = request.hasLun() ? Integer.valueOf(request.getLun()) : null;
-            return Messages.volume(
-                    node, node.createVolume(request.getPool(), request.getName(), request.getSizeBytes(), lun));
-        });
+        Calls.answer(reply, () -> volumes.create(request));
     }
 
     @Override
     public void growVolume(GrowVolumeRequest request, StreamObserver<VolumeInfo> reply) {
-        Calls.answer(
-                reply, () -> Messages.volume(node, node.volumes().grow(request.getName(), request.getSizeBytes())));
+        Calls.answer(reply, () -> volumes.grow(request));
     }
 
     @Override
@@ -302,10 +293,7 @@ public final class AdminService extends AdminGrpc.AdminImplBase {
 
     @Override
     public void deleteVolume(DeleteVolumeRequest request, StreamObserver<DeleteVolumeReply> reply) {
-        Calls.answer(reply, () -> {
-            node.deleteVolume(request.getName());
-            return DeleteVolumeReply.getDefaultInstance();
-        });
+        Calls.answer(reply, () -> volumes.delete(request));
     }
 
     @Override

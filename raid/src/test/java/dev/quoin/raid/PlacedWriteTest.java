@@ -73,6 +73,15 @@ class PlacedWriteTest {
                 .sum();
     }
 
+    /** Whether the second stripe holds this after a flush, a power cut and a start. */
+    private void assertSurvives(RaidArray array, byte[] bytes) throws Exception {
+        array.flush().join();
+        power.cut();
+        power.restore();
+        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
+        assertThat(read(again, stripe, bytes.length)).isEqualTo(bytes);
+    }
+
     @ParameterizedTest
     @CsvSource({"RAID0, 4, 4, 4", "RAID1, 2, 1, 2", "RAID5, 4, 3, 4", "RAID6, 5, 3, 5", "RAID10, 4, 2, 4"})
     void stripeToWhereNothingIs_isWrittenOnce(Level level, int count, int dataChunks, int chunks) throws Exception {
@@ -97,11 +106,7 @@ class PlacedWriteTest {
         write(array, stripe + 2 * BLOCK, new byte[BLOCK]);
         System.arraycopy(new byte[BLOCK], 0, bytes, 2 * BLOCK, BLOCK);
         assertThat(read(array, stripe, bytes.length)).isEqualTo(bytes);
-        array.flush().join();
-        power.cut();
-        power.restore();
-        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
-        assertThat(read(again, stripe, bytes.length)).isEqualTo(bytes);
+        assertSurvives(array, bytes);
     }
 
     @Test
@@ -127,11 +132,7 @@ class PlacedWriteTest {
         members.get(1).inject(Fault.lostWrite(0, 4 << 20));
         byte[] bytes = content(3 * CHUNK);
         write(array, stripe, bytes);
-        array.flush().join();
-        power.cut();
-        power.restore();
-        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
-        assertThat(read(again, stripe, bytes.length)).isEqualTo(bytes);
+        assertSurvives(array, bytes);
     }
 
     @Test
@@ -142,11 +143,7 @@ class PlacedWriteTest {
         write(array, stripe, bytes);
         assertThat(array.status().members().get(2).state()).isEqualTo(RoleState.FAILED);
         assertThat(read(array, stripe, bytes.length)).isEqualTo(bytes);
-        array.flush().join();
-        power.cut();
-        power.restore();
-        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
-        assertThat(read(again, stripe, bytes.length)).isEqualTo(bytes);
+        assertSurvives(array, bytes);
     }
 
     @Test

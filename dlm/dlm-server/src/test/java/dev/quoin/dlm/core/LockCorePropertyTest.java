@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
  */
 class LockCorePropertyTest {
 
-    private static final int COMMANDS = Integer.getInteger("dlm.core.commands", 1_000_000);
+    private static final int COMMANDS = Integer.getInteger("dlm.core.commands", 500_000);
 
     @Test
     void randomCommands_onReplicas_agreeWithModel() {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +17,7 @@ class ArrayMembersTest extends CommandTest {
 
     @Test
     void devices_thatComeAndGo_areHandledByCommands() throws Exception {
-        assertThat(create("moving", "1", 2)).isZero();
+        assertThat(createArray(files, "moving", "1", 2)).isZero();
         Path spare = Files.createDirectory(files.resolve("spares")).resolve("spare");
         done("array", "add", "moving", "file:" + spare, "--yes");
         assertThat(terminal().out()).contains("SPARE", spare.toString());
@@ -51,7 +49,7 @@ class ArrayMembersTest extends CommandTest {
 
     @Test
     void spareThatIsNotThere_whenTheArrayStarts_isTold() throws Exception {
-        assertThat(create("lacking", "1", 2)).isZero();
+        assertThat(createArray(files, "lacking", "1", 2)).isZero();
         Path spare = files.resolve("spare");
         done("array", "add", "lacking", "file:" + spare, "--yes");
         done("array", "stop", "lacking");
@@ -68,7 +66,7 @@ class ArrayMembersTest extends CommandTest {
 
     @Test
     void spare_whenTheArrayStartsWithoutAMember_takesItsRole_andTheEventsSaySo() throws Exception {
-        assertThat(create("helped", "1", 2)).isZero();
+        assertThat(createArray(files, "helped", "1", 2)).isZero();
         Path spare = files.resolve("spare");
         done("array", "add", "helped", "file:" + spare, "--yes");
         done("array", "stop", "helped");
@@ -88,15 +86,5 @@ class ArrayMembersTest extends CommandTest {
             assertThat(member.path("device").asText()).endsWith(device.toString());
             assertThat(member.path("state").asText()).isEqualTo("active");
         });
-    }
-
-    private int create(String name, String level, int members, String... more) {
-        List<String> arguments =
-                new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));
-        arguments.addAll(List.of(more));
-        for (int i = 0; i < members; i++) {
-            arguments.add("file:" + files.resolve(name + "-" + i));
-        }
-        return run(arguments.toArray(String[]::new));
     }
 }

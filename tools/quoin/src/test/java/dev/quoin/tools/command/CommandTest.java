@@ -84,4 +84,15 @@ abstract class CommandTest {
         done(all.toArray(new String[0]));
         return Json.read(terminal.out());
     }
+
+    /** Creates an array on new files of a directory, which are named after it and their role. */
+    protected final int createArray(Path files, String name, String level, int members, String... more) {
+        List<String> arguments =
+                new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));
+        arguments.addAll(List.of(more));
+        for (int i = 0; i < members; i++) {
+            arguments.add("file:" + files.resolve(name + "-" + i));
+        }
+        return run(arguments.toArray(String[]::new));
+    }
 }

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quoin.tools.output.Json;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +16,7 @@ class GrowArrayTest extends CommandTest {
 
     @Test
     void arrays_growWhileTheyServe() throws Exception {
-        assertThat(create("grows", "5", 3)).isZero();
+        assertThat(createArray(files, "grows", "5", 3)).isZero();
         done("volume", "create", "disk", "--pool", "grows", "--size", "4MiB");
         assertThat(run("array", "grow", "grows")).as("no new room").isEqualTo(1);
         assertThat(run("array", "grow", "grows", "--size", "--add", "file:" + files.resolve("grows-3"), "--yes"))
@@ -48,12 +46,12 @@ class GrowArrayTest extends CommandTest {
         assertThat(run("array", "show", "grows")).isZero();
         assertThat(terminal().out()).contains("optimal", "4 of 4");
 
-        assertThat(create("legs", "1", 2)).isZero();
+        assertThat(createArray(files, "legs", "1", 2)).isZero();
         assertThat(run("array", "grow", "legs", "--add", "file:" + files.resolve("legs-2"), "--yes"))
                 .isZero();
         assertThat(run("array", "show", "legs")).isZero();
         assertThat(terminal().out()).contains("optimal", "3 of 3");
-        assertThat(create("pairs", "10", 4)).isZero();
+        assertThat(createArray(files, "pairs", "10", 4)).isZero();
         assertThat(run("array", "grow", "pairs", "--add", "file:" + files.resolve("pairs-4"), "--yes"))
                 .as("all would move")
                 .isEqualTo(4);
@@ -66,15 +64,5 @@ class GrowArrayTest extends CommandTest {
             }
         }
         throw new AssertionError("no pool grows");
-    }
-
-    private int create(String name, String level, int members, String... more) {
-        List<String> arguments =
-                new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));
-        arguments.addAll(List.of(more));
-        for (int i = 0; i < members; i++) {
-            arguments.add("file:" + files.resolve(name + "-" + i));
-        }
-        return run(arguments.toArray(String[]::new));
     }
 }

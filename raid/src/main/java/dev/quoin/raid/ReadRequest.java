@@ -1,6 +1,7 @@
 package dev.quoin.raid;
 
 import dev.quoin.device.DeviceException;
+import dev.quoin.device.DeviceException.Code;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
@@ -67,7 +68,12 @@ final class ReadRequest {
             Addressing.Extent extent = core.extent(block, end - block);
             int bytes = extent.blocks() * Addressing.BLOCK;
             remaining.incrementAndGet();
-            extent(extent, target.slice(position, bytes));
+            try {
+                extent(extent, target.slice(position, bytes));
+            } catch (RuntimeException defect) {
+                // On a thread of the pool nobody else would see it, and the request would never end.
+                pieceDone(new DeviceException(Code.GONE, core.deviceName(), "a defect: " + defect, defect));
+            }
             block += extent.blocks();
             position += bytes;
         }

@@ -3,6 +3,8 @@ package dev.quoin.raid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,7 @@ class CrashSweepTest {
     private static final int RARE_CUTS_MAX = 1_000;
 
     private static int swept;
-    private static int cutsMade;
+    private static final AtomicInteger CUTS_MADE = new AtomicInteger();
 
     static Stream<Arguments> levelsAndScenarios() {
         return Stream.of(Level.values())
@@ -46,21 +48,22 @@ class CrashSweepTest {
         // What waits for a thread is slow.
         int slower = scenario == CrashScenario.GROW ? (CUTS + 1) / 2 : CUTS;
         int cuts = scenario.isSlow() ? Math.max(1, CUTS / 6) : slower;
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + cuts; seed++) {
+        // A run shares nothing with another.
+        LongStream.range(FIRST_SEED, FIRST_SEED + cuts).parallel().forEach(seed -> {
             CrashRun run = new CrashRun(seed, level, scenario, Sabotage.NONE);
             List<String> wrong = outcome(run);
-            cutsMade += run.cuts;
+            CUTS_MADE.addAndGet(run.cuts);
             assertThat(wrong)
                     .as("-Dcuts=1 -Dseed=" + seed + " " + level + " " + scenario)
                     .isEmpty();
-        }
+        });
         swept++;
     }
 
     @AfterAll
     static void wholeSweep_isOfManyCuts() {
         if (swept == levelsAndScenarios().count() && Integer.getInteger("cuts") == null) {
-            assertThat(cutsMade).isGreaterThanOrEqualTo(CUTS_MIN);
+            assertThat(CUTS_MADE.get()).isGreaterThanOrEqualTo(CUTS_MIN);
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,21 @@ public final class Property {
         for (int i = 0; i < total; i++) {
             runOne(FIRST_SEED + i, check);
         }
+    }
+
+    /**
+     * As {@link #forAll}, on all processors at once: for checks that share nothing and start nothing.
+     *
+     * @throws AssertionError naming the seed, with the failure as its cause
+     */
+    public static void forAllAtOnce(int runs, Check check) {
+        long fixed = Long.getLong("seed", -1);
+        if (fixed >= 0) {
+            runOne(fixed, check);
+            return;
+        }
+        int total = Integer.getInteger("runs", runs);
+        LongStream.range(FIRST_SEED, FIRST_SEED + total).parallel().forEach(seed -> runOne(seed, check));
     }
 
     /**

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
  */
 class LockCorePropertyTest {
 
-    private static final int COMMANDS = Integer.getInteger("dlm.core.commands", 500_000);
+    private static final int COMMANDS = Integer.getInteger("dlm.core.commands", 1_000_000);
 
     @Test
     void randomCommands_onReplicas_agreeWithModel() {
-        Property.forAll(Math.max(1, COMMANDS / CoreRun.COMMANDS), random -> new CoreRun(random).run());
+        Property.forAllAtOnce(Math.max(1, COMMANDS / CoreRun.COMMANDS), random -> new CoreRun(random).run());
     }
 }

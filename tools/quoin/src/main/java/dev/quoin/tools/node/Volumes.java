@@ -96,6 +96,9 @@ public final class Volumes implements AutoCloseable {
         try {
             return storeOf(pool).growPool(pool);
         } catch (BlockStoreException failure) {
+            if (failure.code() == BlockStoreException.Code.INVALID) {
+                throw Fault.conflict("pool " + pool, String.valueOf(failure.getMessage()), "quoin array grow --help");
+            }
             throw Faults.of("pool " + pool, failure);
         }
     }

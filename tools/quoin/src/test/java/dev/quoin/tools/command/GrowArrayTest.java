@@ -40,7 +40,7 @@ class GrowArrayTest extends CommandTest {
         long before = poolSize();
         done("pool", "grow", "grows");
         assertThat(poolSize()).isGreaterThan(before + (64 << 20));
-        assertThat(run("pool", "grow", "grows")).as("no more room").isEqualTo(2);
+        assertThat(run("pool", "grow", "grows")).as("no more room").isEqualTo(4);
         assertThat(terminal().err()).contains("grow the array first");
         assertThat(run("array", "scrub", "grows")).isZero();
         assertThat(run("array", "show", "grows")).isZero();

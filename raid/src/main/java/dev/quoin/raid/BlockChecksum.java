@@ -44,6 +44,18 @@ final class BlockChecksum {
         return place(role, block, (int) crc.getValue());
     }
 
+    /** Those of the cells that lie one behind the other in a buffer, of cell {@code block} and those that follow it. */
+    int[] of(int role, long block, ByteBuffer cells) {
+        int[] checksums = new int[cells.remaining() / cell];
+        CRC32C crc = new CRC32C();
+        for (int i = 0; i < checksums.length; i++) {
+            crc.reset();
+            crc.update(cells.limit(cells.position() + cell));
+            checksums[i] = place(role, block + i, (int) crc.getValue());
+        }
+        return checksums;
+    }
+
     /** The checksum of a cell of zeroes. */
     int ofZeroes(int role, long block) {
         return place(role, block, crcOfZeroes);

@@ -111,6 +111,7 @@ final class ExtentRead {
         private final int column;
         private final ByteBuffer cells;
         private final @Nullable Member member;
+        private final long first;
         private final @Nullable Pending @Nullable [] pending;
 
         /** The column is -1 if no member has it. */
@@ -118,6 +119,7 @@ final class ExtentRead {
             this.column = column;
             this.cells = cells;
             this.member = column < 0 ? null : core.present(core.map.role(column), extent.band());
+            this.first = column < 0 ? -1 : core.map.memberCell(extent.band(), column, extent.row());
             // Before any look at a member: what is no longer pending after this is in place.
             this.pending = column < 0 ? null : core.bands.pending(extent.band(), column, extent.row(), extent.blocks());
         }
@@ -129,9 +131,9 @@ final class ExtentRead {
             expectMore(member);
             List<CompletableFuture<Boolean>> reads = new ArrayList<>();
             for (int i = 0; i < extent.blocks(); ) {
-                int count = take(i);
+                int count = take(member, i);
                 if (count == 0) {
-                    count = runToRead(i);
+                    count = runToRead(member, i);
                     if (count == 0) {
                         return all(reads).thenApply(good -> false);
                     }
@@ -147,11 +149,11 @@ final class ExtentRead {
                 return false;
             }
             for (int i = 0; i < extent.blocks(); ) {
-                int count = take(i);
+                int count = take(member, i);
                 if (count == 0) {
-                    count = runToRead(i);
+                    count = runToRead(member, i);
                     if (count == 0
-                            || !member.device.tryReadNow(member.dataOffset(address(column, i)), slice(i, count))
+                            || !member.device.tryReadNow(member.dataOffset(first + i), slice(i, count))
                             || !verify(member, i, count)) {
                         return false;
                     }
@@ -165,14 +167,14 @@ final class ExtentRead {
         /** Whoever goes on behind this goes on with the same copy. Once it is read: a try that fails is followed by a read of the same. */
         private void expectMore(Member read) {
             if (core.map.level().hasCopies()) {
-                read.reads.expect(address(column, extent.blocks()));
+                read.reads.expect(first + extent.blocks());
             }
         }
 
         /** Takes what is in memory from cell {@code i} on; the number of cells, 0 if the first must be read. */
-        private int take(int i) {
+        private int take(Member from, int i) {
             Pending newest = pending == null ? null : pending[i];
-            if (newest == null ? !isUnwritten(i) : newest.isPlaced()) {
+            if (newest == null ? !isUnwritten(from, i) : newest.isPlaced()) {
                 return 0;
             }
             byte[] bytes = new byte[core.map.cell()];
@@ -184,8 +186,8 @@ final class ExtentRead {
         }
 
         /** A cell holds nothing if its own entry says so and that of another member with a cell of its codeword too. */
-        private boolean isUnwritten(int i) {
-            return entry(column, i) == BlockChecksum.UNWRITTEN && witness(i) == BlockChecksum.UNWRITTEN;
+        private boolean isUnwritten(Member from, int i) {
+            return from.checksums.get(first + i) == BlockChecksum.UNWRITTEN && witness(i) == BlockChecksum.UNWRITTEN;
         }
 
         /** The entry of the last cell of the codeword that is there, as that is a parity if there is one. */
@@ -194,8 +196,9 @@ final class ExtentRead {
                 if (contains(word)) {
                     for (int position = word.length - 1; position >= 0; position--) {
                         int other = word[position];
-                        if (other != column && core.present(core.map.role(other), extent.band()) != null) {
-                            return entry(other, i);
+                        Member holder = other == column ? null : core.present(core.map.role(other), extent.band());
+                        if (holder != null) {
+                            return holder.checksums.get(core.map.memberCell(extent.band(), other, extent.row() + i));
                         }
                     }
                 }
@@ -212,44 +215,35 @@ final class ExtentRead {
             return false;
         }
 
-        private int runToRead(int i) {
+        private int runToRead(Member from, int i) {
             int count = 0;
-            while (i + count < extent.blocks() && isInPlace(i + count)) {
+            while (i + count < extent.blocks() && isInPlace(from, i + count)) {
                 count++;
             }
             return count;
         }
 
-        private boolean isInPlace(int i) {
+        private boolean isInPlace(Member from, int i) {
             Pending newest = pending == null ? null : pending[i];
-            return newest == null ? entry(column, i) != BlockChecksum.UNWRITTEN : newest.isPlaced();
-        }
-
-        private int entry(int ofColumn, int i) {
-            Member holder = core.present(core.map.role(ofColumn), extent.band());
-            return holder == null ? BlockChecksum.BAD : holder.checksums.get(address(ofColumn, i));
+            return newest == null ? from.checksums.get(first + i) != BlockChecksum.UNWRITTEN : newest.isPlaced();
         }
 
         private CompletableFuture<Boolean> read(Member from, int i, int count) {
             core.counts.blocksRead.add(count);
             return core.io
-                    .read(from, from.dataOffset(address(column, i)), slice(i, count))
+                    .read(from, from.dataOffset(first + i), slice(i, count))
                     .thenApply(failure -> failure == null && verify(from, i, count));
         }
 
         private boolean verify(Member from, int i, int count) {
-            for (int k = i; k < i + count; k++) {
-                int found = core.checksum.of(from.role, address(column, k), cells, k * core.map.cell());
-                Pending newest = pending == null ? null : pending[k];
-                if (found != (newest == null ? from.checksums.get(address(column, k)) : newest.checksum)) {
+            int[] found = core.checksum.of(from.role, first + i, slice(i, count));
+            for (int k = 0; k < count; k++) {
+                Pending newest = pending == null ? null : pending[i + k];
+                if (found[k] != (newest == null ? from.checksums.get(first + i + k) : newest.checksum)) {
                     return false;
                 }
             }
             return true;
-        }
-
-        private long address(int ofColumn, int i) {
-            return core.map.memberCell(extent.band(), ofColumn, extent.row() + i);
         }
 
         private ByteBuffer slice(int i, int count) {

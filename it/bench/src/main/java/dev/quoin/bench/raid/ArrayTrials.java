@@ -18,7 +18,7 @@ import java.util.SplittableRandom;
 final class ArrayTrials {
 
     /** How much of an array is used, or of the devices beside it together, in bytes. */
-    static final long USED = 256L << 20;
+    static final long USED = 512L << 20;
 
     private static final double MEBI = 1 << 20;
     private static final int FILL_LENGTH = 1 << 20;
@@ -78,7 +78,34 @@ final class ArrayTrials {
         };
     }
 
-    /** The same to as many devices without an array, in turn. */
+    /** Reads of an array that find nothing in the page cache. */
+    static Trial.Opener coldArray(Level level, int count, Requests reads, double unit) {
+        return directory -> {
+            Array array = new Array(Members.create(directory, count, false), count, level, true);
+            return trial(
+                    () -> {
+                        array.members.forget();
+                        return reads.perSecond(List.of(array.device), array.used()) * unit;
+                    },
+                    array::close);
+        };
+    }
+
+    /** The same of as many devices without an array, in turn. */
+    static Trial.Opener coldRaw(int count, Requests reads, double unit) {
+        return directory -> {
+            Members members = Members.create(directory, count, false);
+            fill(members.devices(), USED / count);
+            return trial(
+                    () -> {
+                        members.forget();
+                        return reads.perSecond(members.devices(), USED / count) * unit;
+                    },
+                    members::close);
+        };
+    }
+
+    /** Requests to as many devices without an array, in turn. */
     static Trial.Opener raw(int count, boolean paced, Requests requests, double unit) {
         return directory -> {
             Members members = Members.create(directory, count, paced);

@@ -10,10 +10,12 @@ import java.util.List;
  * The requests of fio with plain system calls, to four files at once.
  *
  * @param pattern as fio's option rw
+ * @param cold whether nothing is in the page cache when it begins
  * @param field of its terse output, from 0 on
  * @param unit what one of that field counts as
  */
-record FioTrial(Path fio, Path directory, String pattern, int length, int field, double unit) implements Trial {
+record FioTrial(Path fio, Path directory, String pattern, boolean cold, int length, int field, double unit)
+        implements Trial {
 
     /** Of reads and writes: KiB a second, and of writes: requests a second. */
     static final int READ_KIB = 6;
@@ -25,8 +27,8 @@ record FioTrial(Path fio, Path directory, String pattern, int length, int field,
     private static final Duration TIME_MAX = Duration.ofMinutes(2);
 
     /** Opens it, if the program is there. */
-    static Opener opener(Path fio, String pattern, int length, int field, double unit) {
-        return directory -> new FioTrial(fio, directory, pattern, length, field, unit);
+    static Opener opener(Path fio, String pattern, boolean cold, int length, int field, double unit) {
+        return directory -> new FioTrial(fio, directory, pattern, cold, length, field, unit);
     }
 
     @Override
@@ -42,7 +44,7 @@ record FioTrial(Path fio, Path directory, String pattern, int length, int field,
                 "--bs=" + length,
                 "--ioengine=psync",
                 "--end_fsync=1",
-                "--invalidate=0",
+                "--invalidate=" + (cold ? 1 : 0),
                 "--group_reporting",
                 "--minimal");
         String output = Command.run(TIME_MAX, command.toArray(String[]::new));

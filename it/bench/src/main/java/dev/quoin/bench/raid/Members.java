@@ -1,12 +1,14 @@
 package dev.quoin.bench.raid;
 
 import dev.quoin.bench.BenchException;
+import dev.quoin.bench.Command;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.FileDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -15,6 +17,8 @@ import java.util.function.UnaryOperator;
 record Members(List<BlockDevice> devices, List<Path> files) implements AutoCloseable {
 
     static final int MIB = 192;
+
+    private static final Duration FORGET_TIME_MAX = Duration.ofSeconds(30);
 
     /**
      * Makes them.
@@ -34,6 +38,13 @@ record Members(List<BlockDevice> devices, List<Path> files) implements AutoClose
         } catch (DeviceException failure) {
             devices.forEach(BlockDevice::close);
             throw new BenchException("cannot make a member: " + failure.getMessage(), failure);
+        }
+    }
+
+    /** Takes what is not dirty out of the page cache. Blocking. */
+    void forget() throws BenchException {
+        for (Path file : files) {
+            Command.run(FORGET_TIME_MAX, "dd", "if=" + file, "iflag=nocache", "count=0");
         }
     }
 

@@ -50,6 +50,7 @@ final class ArrayCore {
     final Admission admission;
     final Journal journal;
     final PlacingWindows windows;
+    final BufferParities parities;
     final Intent intent;
 
     private final List<ArrayListener> listeners;
@@ -136,9 +137,10 @@ final class ArrayCore {
         this.io = new MemberIo(this);
         this.membership = new Membership(this, superblock, journalEvents, spares);
         this.admission = new Admission(this);
-        // The first change of the superblocks, which is made before anything is written, begins the generation.
         this.windows = new PlacingWindows(this);
+        this.parities = new BufferParities(map);
         this.intent = new Intent(this, bitmap);
+        // The first change of the superblocks, which is made before anything is written, begins the generation.
         this.journal = new Journal(this, superblock.events() + 1);
     }
 

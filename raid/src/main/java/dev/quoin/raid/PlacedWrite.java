@@ -26,6 +26,7 @@ final class PlacedWrite {
     private final List<BandWrite.Piece> pieces;
     private final BandRecord record;
     private final List<CompletableFuture<Boolean>> writes = new ArrayList<>();
+    private ByteBuffer[] madeOutside = {};
 
     private PlacedWrite(ArrayCore core, RowView view, List<BandWrite.Piece> pieces) {
         this.core = core;
@@ -83,8 +84,10 @@ final class PlacedWrite {
         if (core.map.redundancy().parities() > 0) {
             putParities();
         }
-        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new))
-                .thenApply(nothing -> writes.stream().allMatch(CompletableFuture::join) ? record : null);
+        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
+            core.parities.giveBack(madeOutside);
+            return writes.stream().allMatch(CompletableFuture::join) ? record : null;
+        });
     }
 
     private void put(int column, int row, int rows, ByteBuffer cells) {
@@ -100,6 +103,20 @@ final class PlacedWrite {
     }
 
     private void putParities() {
+        ByteBuffer[] parities = core.parities.make(core.map.dataChunks(view.band), pieces);
+        if (parities == null) {
+            putParitiesOfCopies();
+            return;
+        }
+        int[] columns = core.map.parities(view.band);
+        BandWrite.Piece first = pieces.getFirst();
+        for (int each = 0; each < columns.length; each++) {
+            put(columns[each], first.row(), first.blocks(), parities[each]);
+        }
+        madeOutside = parities;
+    }
+
+    private void putParitiesOfCopies() {
         NewContent content = new NewContent(core.map, view, pieces);
         byte[][] inputs = new byte[content.chunks()][];
         for (int index = 0; index < inputs.length; index++) {

@@ -56,7 +56,7 @@ final class VectorKernel implements GaloisKernel {
                     .lanewise(VectorOperators.XOR, vb)
                     .lanewise(VectorOperators.XOR, va)
                     .intoArray(p, i);
-            horner(horner(horner(vd, vc), vb), va).intoArray(q, i);
+            horner(vd, vc, vb, va).intoArray(q, i);
         }
     }
 
@@ -73,7 +73,7 @@ final class VectorKernel implements GaloisKernel {
                     .lanewise(VectorOperators.XOR, va)
                     .intoArray(p, i);
             ByteVector sum = ByteVector.fromArray(SPECIES, q, i);
-            horner(horner(horner(horner(sum, vd), vc), vb), va).intoArray(q, i);
+            horner(horner(sum, vd), vc, vb, va).intoArray(q, i);
         }
     }
 
@@ -87,7 +87,13 @@ final class VectorKernel implements GaloisKernel {
         }
     }
 
-    private static ByteVector horner(ByteVector sum, ByteVector next) {
+    /** Three steps. */
+    static ByteVector horner(ByteVector sum, ByteVector next, ByteVector second, ByteVector third) {
+        return horner(horner(horner(sum, next), second), third);
+    }
+
+    /** A step of Horner's rule: twice the sum, and the next. */
+    static ByteVector horner(ByteVector sum, ByteVector next) {
         return sum.add(sum)
                 .lanewise(VectorOperators.XOR, REMAINDER, sum.lt((byte) 0))
                 .lanewise(VectorOperators.XOR, next);

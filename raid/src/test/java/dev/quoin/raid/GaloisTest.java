@@ -3,8 +3,12 @@ package dev.quoin.raid;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quoin.property.Property;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +73,35 @@ class GaloisTest {
                 assertThat(q[i]).as("Q at " + i).isEqualTo((byte) (inside ? weighted : 0));
             }
         });
+    }
+
+    @Test
+    void parities_ofBuffersOutsideTheHeap_areThoseOfArrays() {
+        BufferKernel kernel = Objects.requireNonNull(BufferKernel.INSTANCE);
+        Property.forAll(60, random -> {
+            byte[][] data = inputs(random, 1 + random.nextInt(30));
+            int at = 512 * random.nextInt(3);
+            int length = 512 * (1 + random.nextInt(4));
+            byte[] p = inputs(random, 1)[0];
+            byte[] q = inputs(random, 1)[0];
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment sum = outside(arena, p);
+                MemorySegment both = outside(arena, p);
+                MemorySegment weighted = outside(arena, q);
+                MemorySegment[] segments =
+                        Arrays.stream(data).map(each -> outside(arena, each)).toArray(MemorySegment[]::new);
+                kernel.xor(sum, segments, at, length);
+                kernel.syndromes(both, weighted, segments, at, length);
+                new WordKernel().syndromes(p, q, data, at, length);
+                assertThat(sum.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(p);
+                assertThat(both.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(p);
+                assertThat(weighted.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(q);
+            }
+        });
+    }
+
+    private static MemorySegment outside(Arena arena, byte[] bytes) {
+        return arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
     }
 
     @ParameterizedTest

@@ -14,7 +14,9 @@ import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,6 +97,43 @@ class PlacedWriteTest {
         assertThat(read(array, stripe, bytes.length)).isEqualTo(bytes);
         array.core().journal.drain().join();
         assertThat(read(array, stripe, bytes.length)).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RAID5, 3", "RAID5, 4", "RAID5, 7", "RAID6, 4", "RAID6, 5", "RAID6, 8"})
+    void manyStripesFromBuffersOutsideTheHeap_canBeReadWithoutAnyMember(Level level, int count) throws Exception {
+        RaidArray array = array(level, count);
+        int stripes = 8;
+        byte[] bytes = content(stripes * stripe);
+        ByteBuffer source = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        for (int i = 1; i < stripes; i++) {
+            writes.add(array.write((long) i * stripe, source.slice(i * stripe, stripe), WriteMode.CACHED));
+        }
+        CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).join();
+        array.flush().join();
+        assertThat(array.core().parities.kept()).isPositive();
+        array.close();
+        byte[] expected = Arrays.copyOfRange(bytes, stripe, bytes.length);
+        for (int lost = 0; lost < count; lost++) {
+            List<BlockDevice> left = devices();
+            left.remove(lost);
+            List<BlockDevice> copies = new ArrayList<>();
+            for (BlockDevice each : left) {
+                copies.add(copy(each));
+            }
+            RaidArray degraded = RaidArray.assemble(copies, NEVER, Sabotage.NONE);
+            assertThat(read(degraded, stripe, expected.length)).isEqualTo(expected);
+            degraded.close();
+        }
+    }
+
+    /** As a start without a member makes the others know that it is gone. */
+    private static MemoryDevice copy(BlockDevice device) throws Exception {
+        int size = (int) device.geometry().size();
+        MemoryDevice copy = new MemoryDevice(device.name(), 512, size);
+        BlockIo.write(copy, 0, BlockIo.read(device, 0, size), WriteMode.CACHED);
+        return copy;
     }
 
     @ParameterizedTest

@@ -162,7 +162,14 @@ class RaidArrayModelTest {
             int[] range = range();
             byte[] bytes = bytes(range[1]);
             System.arraycopy(bytes, 0, model, range[0], bytes.length);
-            BlockIo.write(array, range[0], ByteBuffer.wrap(bytes), mode());
+            BlockIo.write(array, range[0], buffer(bytes), mode());
+        }
+
+        /** On the heap or outside: the two have parities of their own. */
+        private ByteBuffer buffer(byte[] bytes) {
+            return random.nextBoolean()
+                    ? ByteBuffer.wrap(bytes)
+                    : ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         }
 
         /** Many writes at once that do not overlap, so that their order does not matter. */
@@ -174,7 +181,7 @@ class RaidArrayModelTest {
                 int count = Math.min(1 + random.nextInt(8), blocks - at);
                 byte[] bytes = bytes(count * 4096);
                 System.arraycopy(bytes, 0, model, at * 4096, bytes.length);
-                writes.add(array.write(at * 4096L, ByteBuffer.wrap(bytes), mode()));
+                writes.add(array.write(at * 4096L, buffer(bytes), mode()));
                 at += count + random.nextInt(3);
             }
             CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new)).join();

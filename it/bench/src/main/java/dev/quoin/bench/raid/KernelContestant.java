@@ -9,8 +9,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Runs the methods of {@link KernelBenchmark}, each in a process of its own: that of the measure, or a copy of the same data. */
-record KernelContestant(String name) implements Contestant {
+/**
+ * Runs the methods of {@link KernelBenchmark}, each in a process of its own.
+ *
+ * @param suffix of the methods of this one, behind the name of the kernel
+ */
+record KernelContestant(String name, String suffix) implements Contestant {
 
     private static final int WARM_UPS = 2;
 
@@ -26,7 +30,7 @@ record KernelContestant(String name) implements Contestant {
 
     @Override
     public double run(Measure measure) throws BenchException {
-        String method = name.equals("quoin") ? measure.name().substring("kernel-".length()) : "copy";
+        String method = measure.name().substring("kernel-".length()) + suffix;
         var options = new OptionsBuilder()
                 .include("^" + KernelBenchmark.class.getName().replace(".", "\\.") + "\\." + method + "$")
                 .forks(1)
@@ -34,7 +38,11 @@ record KernelContestant(String name) implements Contestant {
                 .warmupTime(TimeValue.seconds(1))
                 .measurementIterations(1)
                 .measurementTime(TimeValue.seconds(1))
-                .jvmArgsAppend("--add-modules", "jdk.incubator.vector", "--sun-misc-unsafe-memory-access=allow")
+                .jvmArgsAppend(
+                        "--add-modules",
+                        "jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow")
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
                 .build();

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /**
  * Arrays beside the same requests to the same files without an array, by the same engine ({@code raw}), and beside fio; and the
- * parity kernels beside a copy of the same data by {@code System.arraycopy}. The files are in the page cache, but for
+ * parity kernels, of buffers and of arrays on the heap, beside those of ISA-L and a copy of the same data. The files are in the page cache, but for
  * {@code raid0-seqread}, which reads them from the disk.
  *
  * <p>Of a level that has to write more than its user says, raw is what its members could take at best: 3/4 of what four take for
@@ -153,8 +153,17 @@ public final class RaidArea implements Area {
                                 FioTrial.opener(fio, "write", false, LARGE, FioTrial.WRITE_KIB, KIBI / MEBI),
                                 RANDOM_WRITE,
                                 FioTrial.opener(fio, "randwrite", false, SMALL, FioTrial.WRITES, 1)))));
-        contestants.add(new KernelContestant("quoin"));
-        contestants.add(new KernelContestant("arraycopy"));
+        contestants.add(new KernelContestant("quoin", ""));
+        contestants.add(new KernelContestant("quoin-heap", "Heap"));
+        if (IsaL.find().isEmpty()) {
+            programs.install(IsaL.PACKAGE);
+        }
+        if (IsaL.find().isPresent()) {
+            contestants.add(new KernelContestant("isa-l", "IsaL"));
+        } else {
+            programs.skip("isa-l", "install the package " + IsaL.PACKAGE);
+        }
+        contestants.add(new KernelContestant("copy", "Copy"));
         return contestants;
     }
 }

@@ -78,6 +78,36 @@ final class ArrayTrials {
         };
     }
 
+    /**
+     * Writes to an array of which nothing is left in its journal when they count: that it is stopped is part of the time.
+     *
+     * @param unit what one request counts as
+     */
+    static Trial.Opener settledArray(Level level, int count, Requests writes, double unit) {
+        return directory -> {
+            Members members = Members.create(directory, count, false);
+            new Array(members, count, level, true).device.close();
+            return trial(
+                    () -> {
+                        RaidArray array = assemble(members.devices());
+                        long used = Math.min(USED, array.geometry().size());
+                        long began = System.nanoTime();
+                        writes.perSecond(List.of(array), used);
+                        array.close();
+                        return writes.count() * unit / ((System.nanoTime() - began) / 1e9);
+                    },
+                    members::close);
+        };
+    }
+
+    private static RaidArray assemble(List<BlockDevice> devices) throws BenchException {
+        try {
+            return RaidArray.assemble(devices);
+        } catch (DeviceException failure) {
+            throw new BenchException("no array: " + failure.getMessage(), failure);
+        }
+    }
+
     /** Reads of an array that find nothing in the page cache. */
     static Trial.Opener coldArray(Level level, int count, Requests reads, double unit) {
         return directory -> {

@@ -63,6 +63,8 @@ public final class RaidArea implements Area {
             SPEED,
             Better.HIGHER,
             "full RAID 5 of 4, whole stripes, 8 deep, flushed; beside 3/4");
+    private static final Measure SETTLED_WRITE = new Measure(
+            "raid5-randwrite-4k", "IOPS", Better.HIGHER, "as the next, until all is in place and the array is stopped");
     private static final Measure RANDOM_WRITE = new Measure(
             "raid5-randwrite-4k-journal",
             "IOPS",
@@ -95,6 +97,7 @@ public final class RaidArea implements Area {
                 MIRROR_READ,
                 STRIPES,
                 STRIPES_AGAIN,
+                SETTLED_WRITE,
                 RANDOM_WRITE,
                 REBUILD,
                 CPU,
@@ -121,6 +124,7 @@ public final class RaidArea implements Area {
         quoin.put(MIRROR_READ, ArrayTrials.array(Level.RAID1, 2, true, streams, MIDDLE / MEBI));
         quoin.put(STRIPES, ArrayTrials.newArray(Level.RAID5, MEMBERS, fillStripes, STRIPES_LENGTH / MEBI));
         quoin.put(STRIPES_AGAIN, ArrayTrials.array(Level.RAID5, MEMBERS, false, stripes, STRIPES_LENGTH / MEBI));
+        quoin.put(SETTLED_WRITE, ArrayTrials.settledArray(Level.RAID5, MEMBERS, random, REQUESTS_PER_SMALL_WRITE));
         quoin.put(RANDOM_WRITE, ArrayTrials.array(Level.RAID5, MEMBERS, false, random, REQUESTS_PER_SMALL_WRITE));
         quoin.put(REBUILD, ArrayTrials.rebuild());
         quoin.put(CPU, ArrayTrials.smallReads(true));
@@ -133,6 +137,7 @@ public final class RaidArea implements Area {
         raw.put(MIRROR_READ, ArrayTrials.raw(1, true, streams, MIDDLE / MEBI));
         raw.put(STRIPES, ArrayTrials.newFiles(MEMBERS, fill, LARGE / MEBI * SHARE_OF_DATA));
         raw.put(STRIPES_AGAIN, ArrayTrials.raw(MEMBERS, false, write, LARGE / MEBI * SHARE_OF_DATA));
+        raw.put(SETTLED_WRITE, ArrayTrials.raw(MEMBERS, false, random, 1));
         raw.put(RANDOM_WRITE, ArrayTrials.raw(MEMBERS, false, random, 1));
         raw.put(REBUILD, ArrayTrials.copy());
         raw.put(CPU, ArrayTrials.smallReads(false));

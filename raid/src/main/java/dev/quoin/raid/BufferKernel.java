@@ -5,7 +5,6 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The parities of data outside the heap, as wide as the processor's vectors. Stateless.
@@ -13,20 +12,12 @@ import org.jspecify.annotations.Nullable;
  * <p>There memory can begin at a cache line, which an array on the heap never does: each of its vectors of 64 bytes crosses one, and takes
  * twice the time. Four inputs a pass, out of place but for what a pass before has summed up, with an {@code int} index.
  *
- * <p>Every segment must be native; ranges are multiples of 512 bytes and begin at such a multiple.
+ * <p>Loaded only where the module that it needs is there. Every segment must be native; ranges are multiples of 512 bytes and begin at such a multiple.
  */
 final class BufferKernel {
 
-    /** Null if the program was started without the module that it needs, or the processor has no vectors. */
-    static final @Nullable BufferKernel INSTANCE =
-            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && VectorKernel.fits()
-                    ? new BufferKernel()
-                    : null;
-
     private static final VectorSpecies<Byte> SPECIES = ByteVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-
-    private BufferKernel() {}
 
     /** Sets the range of {@code p} to the XOR of that of all data. */
     void xor(MemorySegment p, MemorySegment[] data, int at, int length) {

@@ -28,7 +28,7 @@ final class BufferParities {
      * @return null if they have to be made on the heap: a buffer is there, a chunk is in several pieces, or the program has no vectors
      */
     ByteBuffer @Nullable [] make(int dataChunks, List<BandWrite.Piece> pieces) {
-        BufferKernel kernel = BufferKernel.INSTANCE;
+        BufferKernel kernel = Galois.BUFFERS;
         if (kernel == null || pieces.size() != dataChunks) {
             return null;
         }

@@ -1,5 +1,7 @@
 package dev.quoin.raid;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Arithmetic in GF(2^8) with the polynomial 0x11d, on bytes and on ranges of bytes.
  *
@@ -23,10 +25,12 @@ final class Galois {
         }
     }
 
-    private static final GaloisKernel KERNEL =
-            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && VectorKernel.fits()
-                    ? new VectorKernel()
-                    : new WordKernel();
+    private static final boolean VECTORS =
+            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && VectorKernel.fits();
+    private static final GaloisKernel KERNEL = VECTORS ? new VectorKernel() : new WordKernel();
+
+    /** For buffers outside the heap; null if the program was started without the module, or the processor has no vectors. */
+    static final @Nullable BufferKernel BUFFERS = VECTORS ? new BufferKernel() : null;
 
     private Galois() {}
 

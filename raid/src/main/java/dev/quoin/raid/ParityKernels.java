@@ -41,9 +41,9 @@ public final class ParityKernels {
     }
 
     private static BufferKernel buffers() {
-        if (BufferKernel.INSTANCE == null) {
+        if (Galois.BUFFERS == null) {
             throw new UnsupportedOperationException("start the program with --add-modules jdk.incubator.vector");
         }
-        return BufferKernel.INSTANCE;
+        return Galois.BUFFERS;
     }
 }

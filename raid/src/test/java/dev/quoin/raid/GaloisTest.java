@@ -77,7 +77,7 @@ class GaloisTest {
 
     @Test
     void parities_ofBuffersOutsideTheHeap_areThoseOfArrays() {
-        BufferKernel kernel = Objects.requireNonNull(BufferKernel.INSTANCE);
+        BufferKernel kernel = Objects.requireNonNull(Galois.BUFFERS);
         Property.forAll(60, random -> {
             byte[][] data = inputs(random, 1 + random.nextInt(30));
             int at = 512 * random.nextInt(3);

@@ -38,6 +38,15 @@ public interface Meters {
      */
     AutoCloseable gauge(String name, String help, Supplier<Map<List<String>, Double>> values, String... labelNames);
 
+    /**
+     * A count that somebody else keeps and that is asked for whenever somebody collects; its name ends with {@code _total}. It may begin
+     * anew at 0, as when what is counted was closed and opened.
+     *
+     * @param values as those of a {@link #gauge}
+     * @return ends it
+     */
+    AutoCloseable total(String name, String help, Supplier<Map<List<String>, Double>> values, String... labelNames);
+
     /** Collects nothing. */
     Meters NONE = new Meters() {
         @Override
@@ -52,6 +61,12 @@ public interface Meters {
 
         @Override
         public AutoCloseable gauge(
+                String name, String help, Supplier<Map<List<String>, Double>> values, String... labelNames) {
+            return () -> {};
+        }
+
+        @Override
+        public AutoCloseable total(
                 String name, String help, Supplier<Map<List<String>, Double>> values, String... labelNames) {
             return () -> {};
         }

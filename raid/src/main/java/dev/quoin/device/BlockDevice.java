@@ -1,6 +1,7 @@
 package dev.quoin.device;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,15 @@ public interface BlockDevice extends AutoCloseable {
 
     /** A name for messages, such as {@code file:/srv/member0} or {@code array main}. Never null, never empty. */
     String name();
+
+    /**
+     * What is printed on the disk that this is, by which a person finds it: its serial number, or its world-wide name. Constant while
+     * the device is open, and still given when the disk failed or is gone, so it is never asked of the disk again. Empty if it has none, if
+     * nobody knows it, and for what is no disk. Not blocking.
+     */
+    default Optional<String> serialNumber() {
+        return Optional.empty();
+    }
 
     /**
      * The size and the block sizes. Constant while the device is open, but for the size, which may grow; then listeners are told

@@ -4,6 +4,7 @@ import dev.quoin.device.DeviceException.Code;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -79,6 +80,11 @@ public final class FaultyDevice implements BlockDevice {
     @Override
     public String name() {
         return medium.name();
+    }
+
+    @Override
+    public Optional<String> serialNumber() {
+        return medium.serialNumber();
     }
 
     @Override

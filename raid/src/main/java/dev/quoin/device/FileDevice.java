@@ -150,7 +150,8 @@ public final class FileDevice implements BlockDevice {
         }
     }
 
-    /** The serial number or the world-wide name of a disk, if it has one and the kernel knows it. */
+    /** {@inheritDoc} As the kernel gave it when the device was opened. */
+    @Override
     public Optional<String> serialNumber() {
         return file.serialNumber();
     }

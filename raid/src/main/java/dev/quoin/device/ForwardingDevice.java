@@ -1,6 +1,7 @@
 package dev.quoin.device;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -34,6 +35,11 @@ public abstract class ForwardingDevice implements BlockDevice {
     @Override
     public String name() {
         return under.name();
+    }
+
+    @Override
+    public Optional<String> serialNumber() {
+        return under.serialNumber();
     }
 
     @Override

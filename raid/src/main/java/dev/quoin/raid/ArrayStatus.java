@@ -53,6 +53,8 @@ public record ArrayStatus(
      * How a member is.
      *
      * @param device its name; null if nothing is there
+     * @param serial the serial number of its disk, see {@link dev.quoin.device.BlockDevice#serialNumber}, also of one that failed; null if
+     *     it is not known
      * @param badBlocks blocks of it that are known to be lost
      * @param writeMostly whether it is read from only if no other member has the block
      * @param replacement the name of the device that is filled from it to take its place; null if there is none
@@ -60,6 +62,7 @@ public record ArrayStatus(
     public record MemberStatus(
             int role,
             @Nullable String device,
+            @Nullable String serial,
             RoleState state,
             int badBlocks,
             boolean writeMostly,

@@ -87,21 +87,21 @@ final class Membership {
             core.die(new DeviceException(
                     Code.GONE,
                     core.deviceName(),
-                    "too many members failed, the last is " + member.device.name() + " (role " + member.role + "): "
-                            + why + "; bring the members back and start the array again"));
+                    "too many members failed, the last is role " + member.role + " on " + DiskLabel.of(member.device)
+                            + ": " + why + "; bring the members back and start the array again"));
             return;
         }
         if (start) {
             round();
         }
-        core.publish(ArrayEvent.Type.FAIL, member.role, member.device.name() + ": " + why);
+        core.publish(ArrayEvent.Type.FAIL, member.role, DiskLabel.of(member.device) + ": " + why);
     }
 
     /** A device that is filled for a role is given up; no member knows of it. */
     private void copyFailed(Member copy, String why) {
         if (core.copies.compareAndSet(copy.role, copy, null)) {
             copy.state(RoleState.FAILED);
-            core.publish(ArrayEvent.Type.FAIL_SPARE, copy.role, copy.device.name() + ": " + why);
+            core.publish(ArrayEvent.Type.FAIL_SPARE, copy.role, DiskLabel.of(copy.device) + ": " + why);
         }
     }
 
@@ -225,7 +225,7 @@ final class Membership {
             lock.unlock();
         }
         if (divided == null) {
-            core.publish(ArrayEvent.Type.FAIL_SPARE, -1, spare.device().name() + ": " + why);
+            core.publish(ArrayEvent.Type.FAIL_SPARE, -1, DiskLabel.of(spare.device()) + ": " + why);
         }
     }
 
@@ -352,7 +352,7 @@ final class Membership {
         if (start) {
             round();
         }
-        core.publish(ArrayEvent.Type.FAIL_SPARE, -1, spare.device().name() + ": " + why);
+        core.publish(ArrayEvent.Type.FAIL_SPARE, -1, DiskLabel.of(spare.device()) + ": " + why);
     }
 
     /** What the superblock of a device that is to take a role says, with the events that are durable now. */

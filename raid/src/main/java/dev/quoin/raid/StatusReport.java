@@ -21,10 +21,12 @@ final class StatusReport {
             String replacement = copy == null ? null : copy.device.name();
             members.add(
                     member == null
-                            ? new ArrayStatus.MemberStatus(role, null, RoleState.FAILED, 0, writeMostly, replacement)
+                            ? new ArrayStatus.MemberStatus(
+                                    role, null, null, RoleState.FAILED, 0, writeMostly, replacement)
                             : new ArrayStatus.MemberStatus(
                                     role,
                                     member.device.name(),
+                                    member.device.serialNumber().orElse(null),
                                     member.state(),
                                     member.badBlocks.count(),
                                     writeMostly,

@@ -8,6 +8,7 @@ import dev.quoin.device.DeviceProvider.Access;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,19 @@ class DiskDeviceTest extends BlockDeviceContract {
                     .isInstanceOfSatisfying(
                             DeviceException.class,
                             refused -> assertThat(refused.code()).isEqualTo(Code.OUT_OF_RANGE));
+        }
+    }
+
+    @Test
+    void serialNumber_isWhatTheKernelSays_andStaysKnownWhenTheDiskIsGone() throws Exception {
+        assertThat(device().serialNumber()).isEmpty();
+        device().close();
+        Path said = Files.createDirectories(directory.resolve("said"));
+        Files.writeString(said.resolve("serial"), "S4EWNX0M123456\n");
+        host.tell(disk, said);
+        try (FileDevice named = FileDevice.open(disk, Access.READ_WRITE)) {
+            Files.delete(said.resolve("serial"));
+            assertThat(named.serialNumber()).contains("S4EWNX0M123456");
         }
     }
 

@@ -47,6 +47,16 @@ public final class Host implements AutoCloseable {
         return Path.of(device);
     }
 
+    /**
+     * Has the kernel say, of the loop device of a path, what the files of a directory say, in place of what it says itself. A loop device
+     * has no serial number. Skips the test if that is not permitted.
+     */
+    public void tell(Path loop, Path said) throws Exception {
+        Path sys = Path.of("/sys/block").resolve(loop.getFileName()).toRealPath();
+        trySetUp("mount", "--bind", said.toString(), sys.toString());
+        undo.push(List.of("umount", sys.toString()));
+    }
+
     /** Makes a file one that nobody may write to. Skips the test if the file system does not know that. */
     public void makeImmutable(Path file) throws Exception {
         trySetUp("chattr", "+i", file.toString());

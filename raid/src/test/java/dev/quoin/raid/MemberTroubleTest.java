@@ -69,6 +69,38 @@ class MemberTroubleTest {
         }
     }
 
+    @Test
+    void serialNumberOfADisk_isInTheStatusAndInTheEvents_alsoWhenItFailed() throws Exception {
+        Host machine = Host.asRoot();
+        host = machine;
+        Path said = Files.createDirectories(directory.resolve("said"));
+        Files.writeString(said.resolve("serial"), "S4EWNX0M123456\n");
+        Path backing = Files.createFile(directory.resolve("backing"));
+        try (var file = new RandomAccessFile(backing.toFile(), "rw")) {
+            file.setLength(SIZE);
+        }
+        Path disk = machine.loop(backing);
+        machine.tell(disk, said);
+        devices.add(FileDevice.create(directory.resolve("member0"), SIZE));
+        devices.add(FileDevice.open(disk, Access.READ_WRITE));
+        array = RaidArray.create(new ArraySpec("main", Level.RAID1, CHUNK), List.copyOf(devices));
+        array.addListener(events::add);
+        assertThat(array.status().members())
+                .extracting(ArrayStatus.MemberStatus::serial)
+                .containsExactly(null, "S4EWNX0M123456");
+        devices.get(1).close();
+        BlockIo.write(array, 0, ByteBuffer.allocate(BLOCK), WriteMode.FUA);
+        Awaitility.await()
+                .atMost(LIMIT)
+                .until(() -> array.status().members().get(1).state() == RoleState.FAILED);
+        assertThat(array.status().members().get(1).serial()).isEqualTo("S4EWNX0M123456");
+        assertThat(events)
+                .filteredOn(event -> event.type() == ArrayEvent.Type.FAIL)
+                .singleElement()
+                .satisfies(
+                        event -> assertThat(event.detail()).startsWith("file:" + disk + " (serial S4EWNX0M123456): "));
+    }
+
     private void create(Level level, int members) throws Exception {
         for (int i = files.size(); i < members; i++) {
             files.add(directory.resolve("member" + i));

@@ -1,6 +1,9 @@
 package dev.quoin.iscsi.initiator;
 
 import dev.quoin.device.Geometry;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Optional;
 
 /**
  * What a logical unit says about itself.
@@ -26,6 +29,20 @@ record Disk(
         boolean sameUnmaps,
         boolean unmap,
         long unmapBlocksMax) {
+
+    /** How an identity begins that is the unit serial number, page 80h, in hexadecimal. */
+    private static final String SERIAL = "80:";
+
+    /** Page 80h of the vital product data as text (SPC-4 7.8.16); empty if the unit has none, or one that is no text. */
+    Optional<String> serialNumber() {
+        if (!identity.startsWith(SERIAL)) {
+            return Optional.empty();
+        }
+        byte[] bytes = HexFormat.of().parseHex(identity, SERIAL.length(), identity.length());
+        String text = new String(bytes, StandardCharsets.ISO_8859_1).strip();
+        boolean printable = text.chars().allMatch(character -> character >= ' ' && character <= '~');
+        return Optional.of(text).filter(serial -> printable && !serial.isEmpty());
+    }
 
     /** The same unit of another size, in bytes. */
     Disk withSize(long size) {

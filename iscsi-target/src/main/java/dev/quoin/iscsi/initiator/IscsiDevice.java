@@ -9,6 +9,7 @@ import dev.quoin.device.DeviceProvider;
 import dev.quoin.device.Geometry;
 import dev.quoin.device.WriteMode;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,6 +81,12 @@ public final class IscsiDevice implements BlockDevice {
     @Override
     public String name() {
         return name;
+    }
+
+    /** {@inheritDoc} The unit serial number, as the unit gave it at the last login. */
+    @Override
+    public Optional<String> serialNumber() {
+        return disk().serialNumber();
     }
 
     @Override

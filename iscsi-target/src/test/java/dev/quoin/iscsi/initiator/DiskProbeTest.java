@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quoin.device.DeviceException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +60,31 @@ class DiskProbeTest {
                         refused -> assertThat(refused.code()).isEqualTo(DeviceException.Code.UNSUPPORTED))
                 .hasMessageContaining("found")
                 .hasMessageContaining("expected");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "80:5334455730303120, S4EW001",
+        "80:20202020,",
+        "80:00000000,",
+        "80:ff10,",
+        "83:0103000853344557,",
+        "'',"
+    })
+    void serialNumber_isTheTextOfItsPage_orNone(String identity, @Nullable String serial) throws Exception {
+        Disk disk = probe(8191, 512, 0, 0, 0);
+        Disk named = new Disk(
+                disk.geometry(),
+                identity,
+                disk.writeCache(),
+                disk.fua(),
+                disk.writeProtected(),
+                disk.transferBytesMax(),
+                disk.writeSameBytesMax(),
+                disk.sameUnmaps(),
+                disk.unmap(),
+                disk.unmapBlocksMax());
+        assertThat(named.serialNumber().orElse(null)).isEqualTo(serial);
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.quoin.device.DeviceProvider;
 import dev.quoin.device.Devices;
 import dev.quoin.device.Fault;
 import dev.quoin.device.FaultyDevice;
+import dev.quoin.device.ForwardingDevice;
 import dev.quoin.device.MemoryDevice;
 import dev.quoin.device.PowerSupply;
 import dev.quoin.device.WriteMode;
@@ -100,6 +101,21 @@ class IscsiDeviceTest {
                 assertThat(BlockIo.read(memory, (long) block * BLOCK, BLOCK).getInt(0))
                         .isEqualTo(block);
             }
+        }
+    }
+
+    @Test
+    void serialNumber_isThatOfTheUnit_alsoThroughWhatForwards_andWhenTheTargetIsGone() throws Exception {
+        try (MemoryDevice memory = new MemoryDevice("memory", BLOCK, SIZE)) {
+            BlockDevice device;
+            try (Exported exported = Exported.devices(memory, memory)) {
+                device = new FaultyDevice(new ForwardingDevice(exported.open(1)) {}, new PowerSupply(1));
+                assertThat(memory.serialNumber()).isEmpty();
+                assertThat(device.serialNumber()).contains("test-1");
+            }
+            assertThat(device.serialNumber()).contains("test-1");
+            device.close();
+            assertThat(device.serialNumber()).contains("test-1");
         }
     }
 

@@ -134,6 +134,7 @@ final class ArrayAdmin {
         var message = DeviceFinding.newBuilder()
                 .setDevice(row.url())
                 .setKind(row.kind())
+                .setSerial(row.serial())
                 .setDetail(row.detail());
         Finding finding = row.finding();
         if (finding != null) {

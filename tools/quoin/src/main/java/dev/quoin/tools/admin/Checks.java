@@ -5,6 +5,7 @@ import dev.quoin.admin.proto.HealthCheck;
 import dev.quoin.blockstore.PoolInfo;
 import dev.quoin.raid.ArrayStatus;
 import dev.quoin.raid.RoleState;
+import dev.quoin.tools.node.Arrays;
 import dev.quoin.tools.node.FileSystems;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.Peers;
@@ -36,7 +37,7 @@ final class Checks {
         var checks = new Checks();
         checks.lockManager(node);
         checks.pools(node);
-        node.arrays().all().forEach((name, array) -> checks.array(name, array.status()));
+        node.arrays().all().forEach((name, array) -> checks.array(node.arrays(), name, array.status()));
         node.targetPortals().ifPresent(all -> all.list().forEach(checks::portal));
         node.fileSystems().ifPresent(all -> all.list().forEach(checks::fileSystem));
         checks.found.sort((a, b) -> b.getHealth().compareTo(a.getHealth()));
@@ -86,12 +87,12 @@ final class Checks {
         }
     }
 
-    private void array(String name, ArrayStatus status) {
+    private void array(Arrays arrays, String name, ArrayStatus status) {
         String object = "array " + name;
         long active = status.members().stream()
                 .filter(member -> member.state() == RoleState.IN_SYNC)
                 .count();
-        String count = active + " of " + status.members().size() + " members active";
+        String count = active + " of " + status.members().size() + " members active" + failed(arrays, name, status);
         switch (status.health()) {
             case OPTIMAL -> {}
             case DEGRADED -> add(Health.HEALTH_WARN, "RAID_DEGRADED", object, count, repair(name, status));
@@ -114,6 +115,19 @@ final class Checks {
                     bad + " blocks cannot be read any more",
                     "restore what lies there from a copy");
         }
+    }
+
+    /** Which disks to look for. */
+    private static String failed(Arrays arrays, String name, ArrayStatus status) {
+        var text = new StringBuilder();
+        for (ArrayStatus.MemberStatus member : status.members()) {
+            if (member.state() == RoleState.FAILED) {
+                String disk = arrays.place(name, member.role()).label();
+                String state = member.device() == null ? " is missing, it was on " : " failed on ";
+                text.append("; member ").append(member.role()).append(state).append(disk);
+            }
+        }
+        return text.toString();
     }
 
     private void portal(TargetPortals.State portal) {

@@ -20,6 +20,7 @@ import dev.quoin.raid.ArrayStatus;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.Arrays;
 import dev.quoin.tools.node.FileSystems;
+import dev.quoin.tools.node.MemberPlace;
 import dev.quoin.tools.node.Node;
 import dev.quoin.tools.node.Peers;
 import java.util.Locale;
@@ -42,9 +43,11 @@ final class Messages {
                 .setSizeBytes(status.sizeBytes())
                 .setChunkBytes(status.chunkBytes());
         for (ArrayStatus.MemberStatus member : status.members()) {
+            MemberPlace place = arrays.place(name, member.role());
             message.addMembers(MemberInfo.newBuilder()
                     .setRole(member.role())
-                    .setDevice(member.device() == null ? "" : member.device())
+                    .setDevice(place.device())
+                    .setSerial(place.serial())
                     .setState(state(member))
                     .setWriteMostly(member.writeMostly())
                     .setReplacement(member.replacement() == null ? "" : member.replacement())

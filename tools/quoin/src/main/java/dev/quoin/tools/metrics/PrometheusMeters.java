@@ -1,6 +1,7 @@
 package dev.quoin.tools.metrics;
 
 import dev.quoin.metrics.Meters;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Collects for Prometheus. Any thread may use it. */
@@ -21,7 +23,7 @@ public final class PrometheusMeters implements Meters {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final Map<String, io.prometheus.metrics.core.metrics.Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, io.prometheus.metrics.core.metrics.Histogram> histograms = new ConcurrentHashMap<>();
-    private final Map<String, List<Supplier<Map<List<String>, Double>>>> gauges = new ConcurrentHashMap<>();
+    private final Map<String, List<Supplier<Map<List<String>, Double>>>> asked = new ConcurrentHashMap<>();
 
     /** Also tells which build this is. */
     public PrometheusMeters(String version) {
@@ -63,19 +65,53 @@ public final class PrometheusMeters implements Meters {
     @Override
     public AutoCloseable gauge(
             String name, String help, Supplier<Map<List<String>, Double>> values, String... labelNames) {
-        List<Supplier<Map<List<String>, Double>>> suppliers = gauges.computeIfAbsent(name, n -> {
+        return asked(
+                name,
+                values,
+                all -> GaugeWithCallback.builder()
+                        .name(name)
+                        .help(help)
+                        .labelNames(labelNames)
+                        .callback(callback -> collect(all, callback::call))
+                        .register(registry));
+    }
+
+    @Override
+    public AutoCloseable total(
+            String name, String help, Supplier<Map<List<String>, Double>> values, String... labelNames) {
+        return asked(
+                name,
+                values,
+                all -> CounterWithCallback.builder()
+                        .name(name)
+                        .help(help)
+                        .labelNames(labelNames)
+                        .callback(callback -> collect(all, callback::call))
+                        .register(registry));
+    }
+
+    /** Registers a name when it is used first. */
+    private AutoCloseable asked(
+            String name,
+            Supplier<Map<List<String>, Double>> values,
+            Consumer<List<Supplier<Map<List<String>, Double>>>> register) {
+        List<Supplier<Map<List<String>, Double>>> suppliers = asked.computeIfAbsent(name, n -> {
             List<Supplier<Map<List<String>, Double>>> all = new CopyOnWriteArrayList<>();
-            GaugeWithCallback.builder()
-                    .name(n)
-                    .help(help)
-                    .labelNames(labelNames)
-                    .callback(callback -> all.forEach(supplier -> supplier.get()
-                            .forEach((labels, value) -> callback.call(value, labels.toArray(String[]::new)))))
-                    .register(registry);
+            register.accept(all);
             return all;
         });
         suppliers.add(values);
         return () -> suppliers.remove(values);
+    }
+
+    @FunctionalInterface
+    private interface Collector {
+        void collect(double value, String... labelValues);
+    }
+
+    private static void collect(List<Supplier<Map<List<String>, Double>>> all, Collector collector) {
+        all.forEach(supplier ->
+                supplier.get().forEach((labels, value) -> collector.collect(value, labels.toArray(String[]::new))));
     }
 
     /** Writes all in Prometheus' text format. */

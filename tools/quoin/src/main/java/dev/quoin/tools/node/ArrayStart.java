@@ -44,15 +44,19 @@ final class ArrayStart {
             try {
                 devices.put(url, MemberDevices.open(url));
             } catch (DeviceException missing) {
-                notice.accept("array " + name + ": a member cannot be opened: " + missing.getMessage());
-                LOG.warn("member cannot be opened array={} device={}", name, url, missing);
+                String serial = record.serial(url);
+                notice.accept("array " + name + ": a member cannot be opened: " + missing.getMessage()
+                        + (serial.isEmpty() ? "" : "; its serial number is " + serial));
+                LOG.warn("member cannot be opened array={} device={} serial={}", name, url, serial, missing);
             }
         }
         return devices;
     }
 
     /** Says what is wrong with an array that starts, and goes on with a rebuild that was interrupted. */
-    void resume(RaidArray array) {
+    void resume(OpenArray found) {
+        RaidArray array = found.array();
+        List<MemberPlace> places = found.places();
         ArrayStatus status = array.status();
         for (ArrayStatus.MemberStatus member : status.members()) {
             if (member.state() == RoleState.FAILED) {
@@ -61,7 +65,8 @@ final class ArrayStart {
                                 + " --yes, then quoin array rebuild " + name
                         : "a spare takes its role";
                 notice.accept("array " + name + ": started degraded, member " + member.role()
-                        + " is missing or damaged; " + next);
+                        + " is missing or damaged, of "
+                        + places.get(member.role()).label() + "; " + next);
             }
         }
         if (status.activity() == ArrayStatus.Activity.RESHAPING) {

@@ -79,8 +79,12 @@ public final class ArrayUpkeep implements AutoCloseable {
         }
     }
 
-    /** Takes an array that was started into care, before its spares take the roles of members that are missing. */
-    void started(String name, RaidArray array) {
+    /**
+     * Takes an array that was started into care, before its spares take the roles of members that are missing.
+     *
+     * @param last where those were
+     */
+    void started(String name, RaidArray array, MemberPlaces last) {
         array.limits(of(name).limits());
         ArrayStatus status = array.status();
         events.add(name, "NewArray", -1, "started, " + status.level());
@@ -89,12 +93,16 @@ public final class ArrayUpkeep implements AutoCloseable {
                     .filter(member -> member.state() != RoleState.IN_SYNC)
                     .map(ArrayStatus.MemberStatus::role)
                     .toList();
+            List<MemberPlace> places = last.now(status);
+            List<String> disks = lacking.stream()
+                    .map(role -> role + " on " + places.get(role).label())
+                    .toList();
             List<String> spares = status.spares();
             events.add(
                     name,
                     "DegradedArray",
                     lacking.isEmpty() ? -1 : lacking.getFirst(),
-                    "without members " + lacking + (spares.isEmpty() ? "" : "; spares " + spares + " take over"));
+                    "without members " + disks + (spares.isEmpty() ? "" : "; spares " + spares + " take over"));
         }
         array.addListener(events::add);
         lock.lock();

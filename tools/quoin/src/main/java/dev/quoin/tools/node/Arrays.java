@@ -16,7 +16,6 @@ import dev.quoin.tools.config.ArrayConfig;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
 import dev.quoin.tools.node.NodeRecords.ArrayRecord;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,22 +107,22 @@ public final class Arrays implements AutoCloseable {
      * @param devices those to look at; empty takes those that the node knows of the array
      */
     public synchronized DeviceScan scan(String array, List<String> devices) throws Fault {
-        Map<String, String> used = new TreeMap<>();
-        open.forEach((name, each) -> each.devices().keySet().forEach(url -> used.put(url, name)));
-        return DeviceScan.of(KnownDevices.of(records, array, devices), used);
+        return DeviceScan.of(
+                KnownDevices.of(records, array, devices), open, records.arrays().values());
     }
 
     private void assemble(String name, List<String> urls, boolean force) throws Fault {
         try (DeviceScan scan = scan(name, urls)) {
             Examination.FoundArray found = scan.require(name, force);
             KnownDevices.requireSame(records, name, found.uuid());
+            MemberPlaces last = MemberPlaces.of(records.arrays().get(name));
             RaidArray array = scan.start(found, started -> {
                 watch(name, started);
-                upkeep.started(name, started);
+                upkeep.started(name, started, last);
             });
-            open.put(name, new OpenArray(array, scan.take(found)));
+            open.put(name, new OpenArray(array, scan.take(found), last));
             record(name);
-            new ArrayStart(name, find(name).record(), notice).resume(array);
+            new ArrayStart(name, find(name).record(), notice).resume(find(name));
             find(name).closeUnused();
         }
     }
@@ -170,17 +169,18 @@ public final class Arrays implements AutoCloseable {
                 devices.put(url, MemberDevices.openOrMake(url, size));
             }
             ArrayParts.requireBlank(object, devices, overwrite);
-            records.put(config.name(), new ArrayRecord("", config.members(), List.of()));
+            records.put(config.name(), new ArrayRecord("", config.members(), List.of(), List.of()));
             if (overwrite) {
                 for (BlockDevice device : devices.values()) {
                     MemberDevices.blank(device);
                 }
             }
             RaidArray array = RaidArray.create(spec, List.copyOf(devices.values()));
-            open.put(config.name(), new OpenArray(array, devices));
+            MemberPlaces last = MemberPlaces.of(null);
+            open.put(config.name(), new OpenArray(array, devices, last));
             watch(config.name(), array);
             record(config.name());
-            upkeep.started(config.name(), array);
+            upkeep.started(config.name(), array, last);
             return array;
         } catch (DeviceException failure) {
             closeUnlessOpen(config.name(), devices);
@@ -194,15 +194,16 @@ public final class Arrays implements AutoCloseable {
     private void assemble(String name, ArrayRecord record) throws Fault {
         String object = "array " + name;
         var start = new ArrayStart(name, record, notice);
+        var last = MemberPlaces.of(record);
         Map<String, BlockDevice> devices = start.open();
         try {
             RaidArray array = RaidArray.assemble(List.copyOf(devices.values()), started -> {
                 if (started.status().uuid().toString().equals(record.uuid())) {
                     watch(name, started);
-                    upkeep.started(name, started);
+                    upkeep.started(name, started, last);
                 }
             });
-            open.put(name, new OpenArray(array, devices));
+            open.put(name, new OpenArray(array, devices, last));
             String found = array.status().uuid().toString();
             if (!found.equals(record.uuid())) {
                 throw new Fault(
@@ -211,8 +212,12 @@ public final class Arrays implements AutoCloseable {
                         "the devices hold array " + found + ", array " + record.uuid() + " expected",
                         "bring the right devices back");
             }
-            start.resume(array);
-            forget(name, record, start.addAgain(find(name)));
+            start.resume(find(name));
+            ArrayRecord told = record.withDisks(find(name).places());
+            if (!told.equals(record)) {
+                records.put(name, told);
+            }
+            forget(name, told, start.addAgain(find(name)));
         } catch (DeviceException failure) {
             closeUnlessOpen(name, devices);
             throw new Fault(
@@ -232,33 +237,18 @@ public final class Arrays implements AutoCloseable {
         upkeep.events().add(name, "SparesMissing", -1, "without " + missing + ": add those that come back again");
         List<String> left =
                 record.spares().stream().filter(url -> !missing.contains(url)).toList();
-        records.put(name, new ArrayRecord(record.uuid(), record.members(), left));
+        records.put(name, record.withSpares(left));
     }
 
     /** Keeps the records as the array is, and helps it with a spare of the node when it has none. */
     private void watch(String name, RaidArray array) {
         array.addListener(event -> {
             switch (event.type()) {
-                case SPARE_ACTIVE, REPLACED -> later(name, () -> refresh(name));
-                case FAIL, FAIL_SPARE, RESHAPE_FINISHED -> later(name, () -> help(name));
+                case SPARE_ACTIVE, REPLACED -> DeviceChange.later(name, () -> refresh(name));
+                case FAIL, FAIL_SPARE, RESHAPE_FINISHED -> DeviceChange.later(name, () -> help(name));
                 default -> {
                     // Changes no device.
                 }
-            }
-        });
-    }
-
-    private interface Change {
-        void run() throws Fault;
-    }
-
-    /** Events come on threads that must not wait. */
-    private static void later(String name, Change change) {
-        Thread.ofVirtual().name("array-devices-" + name).start(() -> {
-            try {
-                change.run();
-            } catch (Fault fault) {
-                LOG.warn("devices of an array cannot be changed array={}", name, fault);
             }
         });
     }
@@ -334,6 +324,7 @@ public final class Arrays implements AutoCloseable {
         } catch (DeviceException failure) {
             throw Faults.ofChange(name, failure);
         }
+        found.last().forget(role);
         refresh(name);
     }
 
@@ -427,9 +418,7 @@ public final class Arrays implements AutoCloseable {
         boolean isMirror = found.array().status().level() == Level.RAID1;
         try {
             // First where it is: an array that knows it must find it at the next start.
-            List<String> urls = new ArrayList<>(found.urls());
-            urls.add(url);
-            records.put(name, new ArrayRecord(found.array().status().uuid().toString(), urls, found.spareUrls()));
+            records.put(name, found.record().withMember(url));
             if (isMirror || found.array().status().level() != Level.RAID5) {
                 found.array().addLeg(device);
             } else {
@@ -464,6 +453,13 @@ public final class Arrays implements AutoCloseable {
     /** The size of the device in a role, in bytes; 0 if there is none. */
     public long deviceSize(String name, int role) throws Fault {
         return find(name).deviceSize(role);
+    }
+
+    /** Where the member in a role is, or was last. */
+    public MemberPlace place(String name, int role) {
+        OpenArray found = open.get(name);
+        List<MemberPlace> places = found == null ? List.of() : found.places();
+        return role < places.size() ? places.get(role) : MemberPlace.UNKNOWN;
     }
 
     private OpenArray find(String name) throws Fault {

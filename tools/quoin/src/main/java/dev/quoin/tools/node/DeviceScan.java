@@ -8,7 +8,9 @@ import dev.quoin.raid.Finding;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
+import dev.quoin.tools.node.NodeRecords.ArrayRecord;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +29,14 @@ public final class DeviceScan implements AutoCloseable {
      * What a device is.
      *
      * @param kind one of {@link Finding.Kind}, {@code in-use} or {@code unreachable}
+     * @param serial the serial number of the disk, also of one that is gone if it is known; empty if not
      * @param finding null if it could not be opened
      */
     public record Row(
             String url,
             String kind,
             String detail,
+            String serial,
             @Nullable Finding finding) {}
 
     private final Map<String, BlockDevice> devices;
@@ -48,17 +52,21 @@ public final class DeviceScan implements AutoCloseable {
     /**
      * Opens devices and looks at them. Blocking; changes nothing.
      *
-     * @param used the arrays that use devices, by URL; those are not opened
+     * @param open the arrays that run, whose devices are not opened
+     * @param records those of arrays, which know the serial numbers of devices that are gone
      */
-    static DeviceScan of(KnownDevices.Wanted wanted, Map<String, String> used) {
+    static DeviceScan of(KnownDevices.Wanted wanted, Map<String, OpenArray> open, Collection<ArrayRecord> records) {
         Map<String, BlockDevice> devices = new LinkedHashMap<>();
         Map<String, Row> rows = new LinkedHashMap<>();
         for (String url : wanted.named()) {
-            rows.put(url, opened(url, used, devices));
+            Row used = used(url, open);
+            rows.put(url, used == null ? opened(url, records, devices) : used);
         }
         Map<String, BlockDevice> others = new LinkedHashMap<>();
         for (String url : wanted.others()) {
-            opened(url, used, others);
+            if (used(url, open) == null) {
+                opened(url, records, others);
+            }
         }
         try {
             Examination examination = RaidArray.examine(List.copyOf(devices.values()), List.copyOf(others.values()));
@@ -66,7 +74,8 @@ public final class DeviceScan implements AutoCloseable {
             devices.forEach((url, device) -> urls.put(device, url));
             for (Finding finding : examination.devices()) {
                 String url = String.valueOf(urls.get(finding.device()));
-                rows.put(url, new Row(url, finding.kind().word(), finding.detail(), finding));
+                String serial = finding.device().serialNumber().orElse("");
+                rows.put(url, new Row(url, finding.kind().word(), finding.detail(), serial, finding));
             }
             return new DeviceScan(devices, List.copyOf(rows.values()), examination.arrays());
         } finally {
@@ -74,17 +83,30 @@ public final class DeviceScan implements AutoCloseable {
         }
     }
 
-    private static Row opened(String url, Map<String, String> used, Map<String, BlockDevice> devices) {
-        String user = used.get(url);
-        if (user != null) {
-            return new Row(url, "in-use", "is used by array " + user + ", which runs", null);
+    private static @Nullable Row used(String url, Map<String, OpenArray> open) {
+        for (Map.Entry<String, OpenArray> each : open.entrySet()) {
+            BlockDevice device = each.getValue().devices().get(url);
+            if (device != null) {
+                String detail = "is used by array " + each.getKey() + ", which runs";
+                return new Row(url, "in-use", detail, device.serialNumber().orElse(""), null);
+            }
         }
+        return null;
+    }
+
+    private static Row opened(String url, Collection<ArrayRecord> records, Map<String, BlockDevice> devices) {
         try {
             devices.put(url, MemberDevices.open(url));
-            return new Row(url, "", "", null);
+            return new Row(url, "", "", "", null);
         } catch (DeviceException failure) {
             boolean busy = failure.code() == DeviceException.Code.BUSY;
-            return new Row(url, busy ? "in-use" : "unreachable", "cannot be opened: " + failure.getMessage(), null);
+            String serial = records.stream()
+                    .map(record -> record.serial(url))
+                    .filter(known -> !known.isEmpty())
+                    .findFirst()
+                    .orElse("");
+            return new Row(
+                    url, busy ? "in-use" : "unreachable", "cannot be opened: " + failure.getMessage(), serial, null);
         }
     }
 

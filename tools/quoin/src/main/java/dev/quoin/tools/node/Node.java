@@ -111,6 +111,7 @@ public final class Node implements AutoCloseable {
                     "array upkeep", ArrayUpkeep.start(new UpkeepRecords(records), events, InstantSource.system()));
             arrays = parts.add("arrays", new Arrays(records, upkeep, notice));
             arrays.openAll(config.arrays());
+            parts.add("array metrics", new ArrayMeters(scraped == null ? Meters.NONE : meters, arrays::all));
             volumes = parts.add("volumes", new Volumes(openStore(arrays.all())));
             locks = new Locks(session, servers);
             lockGroup = new LockGroup(servers);

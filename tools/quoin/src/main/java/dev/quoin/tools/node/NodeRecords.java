@@ -24,10 +24,13 @@ import java.util.TreeMap;
  *
  * <pre>
  * key                         | value, JSON in UTF-8
- * node/NODE/array/ARRAY       | {"v":1,"uuid":TEXT,"members":[URL or null, ...],"spares":[URL, ...]}, members by role
+ * node/NODE/array/ARRAY       | {"v":1,"uuid":TEXT,"members":[URL or null, ...],"spares":[URL, ...],
+ *                             |  "disks":[{"device":TEXT or null,"serial":TEXT or null}, ...]}, members and disks by role
  * node/NODE/spares            | {"v":1,"devices":[URL, ...]}, those that wait for any array
  * node/NODE/volume/VOLUME     | {"v":1,"mounted":TRUTH,"deleted":TRUTH}
  * </pre>
+ *
+ * <p>{@code disks} is of people, who look for a disk: also of a member that is not there any more. Older releases leave it out, and ignore it.
  *
  * <p>Any thread; all methods block.
  */
@@ -48,17 +51,56 @@ final class NodeRecords {
      *
      * @param members the URLs by role; empty where a member has none
      * @param spares the URLs of its other devices
+     * @param disks where the members are or were last, by role; fewer than members if nothing is known of the last
      */
-    record ArrayRecord(String uuid, List<String> members, List<String> spares) {
+    record ArrayRecord(String uuid, List<String> members, List<String> spares, List<MemberPlace> disks) {
         ArrayRecord {
             members = List.copyOf(members);
             spares = List.copyOf(spares);
+            disks = List.copyOf(disks);
+        }
+
+        ArrayRecord withMember(String url) {
+            return new ArrayRecord(uuid, and(members, url), spares, disks);
         }
 
         ArrayRecord withSpare(String url) {
-            var more = new ArrayList<>(spares);
+            return withSpares(and(spares, url));
+        }
+
+        ArrayRecord withSpares(List<String> all) {
+            return new ArrayRecord(uuid, members, all, disks);
+        }
+
+        ArrayRecord withDisks(List<MemberPlace> all) {
+            return new ArrayRecord(uuid, members, spares, all);
+        }
+
+        private static List<String> and(List<String> urls, String url) {
+            var more = new ArrayList<>(urls);
             more.add(url);
-            return new ArrayRecord(uuid, members, more);
+            return more;
+        }
+
+        /** The disks, by role; by their URLs where the record is of an older release. */
+        List<MemberPlace> places() {
+            var places = new ArrayList<>(disks);
+            while (places.size() < members.size()) {
+                places.add(new MemberPlace(members.get(places.size()), ""));
+            }
+            return places;
+        }
+
+        /** The serial number of a device, by its URL or its name; empty if it is not known. */
+        String serial(String device) {
+            for (int role = 0; role < disks.size(); role++) {
+                MemberPlace disk = disks.get(role);
+                boolean isMember = role < members.size() && members.get(role).equals(device);
+                if (!disk.serial().isEmpty() && (isMember || disk.device().equals(device))) {
+                    return disk.serial();
+                }
+            }
+            return "";
         }
     }
 
@@ -84,11 +126,18 @@ final class NodeRecords {
             var members = new ArrayList<String>();
             entry.getValue().path("members").forEach(member -> members.add(member.isNull() ? "" : member.asText()));
             String uuid = entry.getValue().path("uuid").asText();
-            all.put(
-                    entry.getKey(),
-                    new ArrayRecord(uuid, members, texts(entry.getValue().path("spares"))));
+            List<String> spares = texts(entry.getValue().path("spares"));
+            all.put(entry.getKey(), new ArrayRecord(uuid, members, spares, disks(entry.getValue())));
         }
         return all;
+    }
+
+    private static List<MemberPlace> disks(JsonNode array) {
+        var disks = new ArrayList<MemberPlace>();
+        array.path("disks")
+                .forEach(disk -> disks.add(new MemberPlace(
+                        disk.path("device").asText(""), disk.path("serial").asText(""))));
+        return disks;
     }
 
     private static List<String> texts(JsonNode array) {
@@ -137,6 +186,11 @@ final class NodeRecords {
         record.members().forEach(member -> members.add(member.isEmpty() ? null : member));
         ArrayNode spares = value.putArray("spares");
         record.spares().forEach(spares::add);
+        ArrayNode disks = value.putArray("disks");
+        record.disks()
+                .forEach(disk -> disks.addObject()
+                        .put("device", disk.device().isEmpty() ? null : disk.device())
+                        .put("serial", disk.serial().isEmpty() ? null : disk.serial()));
         return value;
     }
 

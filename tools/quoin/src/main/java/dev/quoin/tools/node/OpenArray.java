@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** An array that runs, with its devices by URL. */
-record OpenArray(RaidArray array, Map<String, BlockDevice> devices) {
+/** An array that runs, with its devices by URL, and where its members were last. */
+record OpenArray(RaidArray array, Map<String, BlockDevice> devices, MemberPlaces last) {
     OpenArray {
         devices = new ConcurrentHashMap<>(devices);
     }
@@ -32,7 +32,12 @@ record OpenArray(RaidArray array, Map<String, BlockDevice> devices) {
 
     /** What the records say of it. */
     ArrayRecord record() {
-        return new ArrayRecord(array.status().uuid().toString(), urls(), spareUrls());
+        return new ArrayRecord(array.status().uuid().toString(), urls(), spareUrls(), places());
+    }
+
+    /** Where its members are, or were last, by role. */
+    List<MemberPlace> places() {
+        return last.now(array.status());
     }
 
     /** Where the spares are. */

@@ -32,7 +32,7 @@ public final class Listing<T> {
             String title,
             String key,
             boolean right,
-            boolean inTable,
+            Predicate<List<T>> inTable,
             Function<T, String> cell,
             Function<T, JsonNode> value) {}
 
@@ -52,7 +52,18 @@ public final class Listing<T> {
     /** Adds a column of text; an empty text is shown as a dash and is null in JSON. */
     public Listing<T> text(String title, String key, Function<T, String> text) {
         return with(new Column<>(
-                title, key, false, true, item -> dash(text.apply(item)), item -> textNode(text.apply(item))));
+                title, key, false, items -> true, item -> dash(text.apply(item)), item -> textNode(text.apply(item))));
+    }
+
+    /** Adds a column of text that many things lack: it is in a table only if one of those listed has it. */
+    public Listing<T> rareText(String title, String key, Function<T, String> text) {
+        return with(new Column<>(
+                title,
+                key,
+                false,
+                items -> items.stream().anyMatch(item -> !text.apply(item).isEmpty()),
+                item -> dash(text.apply(item)),
+                item -> textNode(text.apply(item))));
     }
 
     /** Adds a column of whole numbers. */
@@ -66,7 +77,7 @@ public final class Listing<T> {
                 title,
                 key,
                 true,
-                true,
+                items -> true,
                 item -> has.test(item) ? Long.toString(number.applyAsLong(item)) : "-",
                 item -> has.test(item) ? LongNode.valueOf(number.applyAsLong(item)) : NullNode.getInstance()));
     }
@@ -82,7 +93,7 @@ public final class Listing<T> {
                 title,
                 key,
                 true,
-                true,
+                items -> true,
                 item -> has.test(item) ? ByteSize.format(bytes.applyAsLong(item)) : "-",
                 item -> has.test(item) ? LongNode.valueOf(bytes.applyAsLong(item)) : NullNode.getInstance()));
     }
@@ -93,7 +104,7 @@ public final class Listing<T> {
                 title,
                 key,
                 false,
-                true,
+                items -> true,
                 item -> Instant.ofEpochMilli(millis.applyAsLong(item))
                         .truncatedTo(ChronoUnit.SECONDS)
                         .toString(),
@@ -107,7 +118,7 @@ public final class Listing<T> {
                 title,
                 key,
                 false,
-                true,
+                items -> true,
                 item -> flag.test(item) ? "yes" : "-",
                 item -> BooleanNode.valueOf(flag.test(item))));
     }
@@ -115,23 +126,23 @@ public final class Listing<T> {
     /** Adds a column whose form in the table is {@code cell} and that is a list of words in JSON. */
     public Listing<T> words(String title, String key, Function<T, List<String>> words, Function<T, String> cell) {
         return with(new Column<>(
-                title, key, false, true, item -> dash(cell.apply(item)), item -> texts(words.apply(item))));
+                title, key, false, items -> true, item -> dash(cell.apply(item)), item -> texts(words.apply(item))));
     }
 
     /** Adds a list of parts: counted or summed up in the table by {@code cell}, in full in JSON. */
     public <P> Listing<T> parts(
             String title, String key, Listing<P> form, Function<T, List<P>> parts, Function<T, String> cell) {
-        return with(new Column<>(title, key, false, true, cell, item -> form.array(parts.apply(item))));
+        return with(new Column<>(title, key, false, items -> true, cell, item -> form.array(parts.apply(item))));
     }
 
     /** Adds a value that is in JSON only. */
     public Listing<T> hidden(String key, Function<T, String> text) {
-        return with(new Column<>("", key, false, false, item -> "", item -> textNode(text.apply(item))));
+        return with(new Column<>("", key, false, items -> false, item -> "", item -> textNode(text.apply(item))));
     }
 
     /** Adds a list of words that is in JSON only. */
     public Listing<T> hiddenWords(String key, Function<T, List<String>> words) {
-        return with(new Column<>("", key, false, false, item -> "", item -> texts(words.apply(item))));
+        return with(new Column<>("", key, false, items -> false, item -> "", item -> texts(words.apply(item))));
     }
 
     private static ArrayNode texts(List<String> words) {
@@ -146,10 +157,14 @@ public final class Listing<T> {
         return new Listing<>(kind, more);
     }
 
+    private List<Column<T>> shown(List<T> items) {
+        return columns.stream().filter(column -> column.inTable().test(items)).toList();
+    }
+
     /** The things as a table with a line of titles; each line ends with a newline. */
     public String table(List<T> items) {
         var rows = new ArrayList<List<String>>();
-        List<Column<T>> shown = columns.stream().filter(Column::inTable).toList();
+        List<Column<T>> shown = shown(items);
         rows.add(shown.stream().map(Column::title).toList());
         for (T item : items) {
             rows.add(shown.stream().map(column -> column.cell().apply(item)).toList());
@@ -175,7 +190,7 @@ public final class Listing<T> {
 
     /** One thing as lines of {@code title: value}. */
     public String detail(T item) {
-        List<Column<T>> shown = columns.stream().filter(Column::inTable).toList();
+        List<Column<T>> shown = shown(List.of(item));
         int width =
                 shown.stream().mapToInt(column -> column.title().length()).max().orElse(0) + 1;
         var text = new StringBuilder();

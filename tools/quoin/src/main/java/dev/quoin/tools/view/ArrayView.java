@@ -16,7 +16,8 @@ public final class ArrayView {
             .number("ROLE", "role", MemberInfo::getRole)
             .text("STATE", "state", ArrayView::state)
             .size("SIZE", "sizeBytes", MemberInfo::getSizeBytes)
-            .text("DEVICE", "device", MemberInfo::getDevice);
+            .text("DEVICE", "device", MemberInfo::getDevice)
+            .rareText("SERIAL", "serial", MemberInfo::getSerial);
 
     /** Arrays, one a line. */
     public static final Listing<ArrayInfo> ARRAYS = Listing.<ArrayInfo>of("Array")

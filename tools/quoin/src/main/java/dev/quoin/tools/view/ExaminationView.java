@@ -19,6 +19,7 @@ public final class ExaminationView {
             .text("ARRAY", "array", DeviceFinding::getArray)
             .number("ROLE", "role", DeviceFinding::hasRole, DeviceFinding::getRole)
             .number("EVENTS", "events", device -> device.getEvents() > 0, DeviceFinding::getEvents)
+            .rareText("SERIAL", "serial", DeviceFinding::getSerial)
             .hidden("uuid", DeviceFinding::getUuid)
             .text("WHAT", "detail", DeviceFinding::getDetail);
 

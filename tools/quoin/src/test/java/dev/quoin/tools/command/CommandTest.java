@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +39,12 @@ abstract class CommandTest {
 
     /** After {@link #running} was closed. */
     protected static final void startAgain() throws Exception {
-        demo = Demo.start(directory(), port, "test", notice -> {});
+        startAgain(notice -> {});
+    }
+
+    /** The same, with what a person is told of the start. */
+    protected static final void startAgain(Consumer<String> notice) throws Exception {
+        demo = Demo.start(directory(), port, "test", notice);
     }
 
     @AfterAll

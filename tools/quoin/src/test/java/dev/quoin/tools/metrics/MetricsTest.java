@@ -3,6 +3,8 @@ package dev.quoin.tools.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.quoin.device.BlockIo;
+import dev.quoin.device.WriteMode;
 import dev.quoin.dlm.api.LockClient;
 import dev.quoin.dlm.api.LockMode;
 import dev.quoin.dlm.api.LockRequest;
@@ -11,6 +13,9 @@ import dev.quoin.dlm.api.SessionEndPolicy;
 import dev.quoin.dlm.client.DlmClient;
 import dev.quoin.dlm.client.DlmClientConfig;
 import dev.quoin.dlm.security.Security;
+import dev.quoin.property.Property;
+import dev.quoin.raid.Progress;
+import dev.quoin.raid.WorkLimits;
 import dev.quoin.tools.FreePorts;
 import dev.quoin.tools.config.HostPort;
 import dev.quoin.tools.config.NodeConfig;
@@ -22,8 +27,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -101,10 +110,8 @@ class MetricsTest {
                 .orElse(Double.NaN);
     }
 
-    @Test
-    void node_tellsWhatIsDocumented_andTheNumbersMove() throws Exception {
-        int clients = FreePorts.next();
-        NodeConfig config = StrictYaml.parse(
+    private NodeConfig config(int clients) throws Exception {
+        return StrictYaml.parse(
                 "test",
                 """
                 node: alpha
@@ -116,6 +123,8 @@ class MetricsTest {
                     - {id: a, raft: 127.0.0.1:%d, clients: 127.0.0.1:%d, here: true}
                     - {id: b, raft: 127.0.0.1:%d, clients: 127.0.0.1:%d, here: true}
                     - {id: c, raft: 127.0.0.1:%d, clients: 127.0.0.1:%d, here: true}
+                arrays:
+                  - {name: main, level: 1, members: ["file:%s", "file:%s"], member-size: 16MiB}
                 """.formatted(
                                 dir.resolve("node"),
                                 FreePorts.next(),
@@ -123,11 +132,87 @@ class MetricsTest {
                                 FreePorts.next(),
                                 FreePorts.next(),
                                 FreePorts.next(),
-                                FreePorts.next()),
+                                FreePorts.next(),
+                                dir.resolve("member0"),
+                                dir.resolve("member1")),
                 NodeConfig.class);
+    }
+
+    @Test
+    void array_thatLosesContentAndAMember_isToldOf_untilItIsStopped() throws Exception {
+        NodeConfig config = config(FreePorts.next());
+        try (Node node = Node.start(NodeDirectory.open(config.directory(), 0), config, notice -> {})) {
+            HostPort address = node.metricsAddress().orElseThrow();
+            byte[] content = new byte[4096];
+            Property.random(7).nextBytes(content);
+            BlockIo.write(node.arrays().get("main"), 8 << 20, ByteBuffer.wrap(content), WriteMode.FUA);
+            String optimal = get(address, "/metrics", "GET").body();
+            assertThat(value(optimal, "quoin_raid_state{array=\"main\",state=\"optimal\"}"))
+                    .isEqualTo(1);
+            assertThat(raid(optimal, "degraded")).isZero();
+            assertThat(raid(optimal, "size_bytes")).isBetween(8.0 * (1 << 20), 16.0 * (1 << 20));
+            assertThat(raid(optimal, "journal_batches_total") + raid(optimal, "written_blocks_total"))
+                    .isPositive();
+            assertThat(raid(optimal, "checksum_errors_total")).isZero();
+            assertThat(raid(optimal, "scrub_ratio")).isEqualTo(1);
+
+            node.stopArray("main");
+            assertThat(get(address, "/metrics", "GET").body()).doesNotContain("quoin_raid_");
+            spoil(dir.resolve("member0"), content);
+            node.startArray("main", List.of(), false);
+            node.arrays().get("main").scrub(Progress.NONE).join();
+            String repaired = get(address, "/metrics", "GET").body();
+            assertThat(raid(repaired, "checksum_errors_total")).isPositive();
+            assertThat(raid(repaired, "repaired_blocks_total")).isEqualTo(1);
+            assertThat(raid(repaired, "unrepairable_blocks_total")).isZero();
+            assertThat(raid(repaired, "read_blocks_total")).isGreaterThanOrEqualTo(2);
+
+            node.arrays().fail("main", 1);
+            String degraded = get(address, "/metrics", "GET").body();
+            assertThat(value(degraded, "quoin_raid_state{array=\"main\",state=\"optimal\"}"))
+                    .isZero();
+            assertThat(value(degraded, "quoin_raid_state{array=\"main\",state=\"degraded\"}"))
+                    .isEqualTo(1);
+            assertThat(value(degraded, "quoin_raid_members{array=\"main\",state=\"active\"}"))
+                    .isEqualTo(1);
+            assertThat(value(degraded, "quoin_raid_members{array=\"main\",state=\"failed\"}"))
+                    .isEqualTo(1);
+            assertThat(raid(degraded, "degraded")).isEqualTo(1);
+
+            // Slow, so that it is still under way when it is asked for.
+            node.arrays().get("main").limits(new WorkLimits(1, 1, Duration.ofSeconds(1)));
+            node.arrays().replace("main", 1, "");
+            node.arrays().rebuild("main", Progress.NONE);
+            await().until(() -> raid(get(address, "/metrics", "GET").body(), "rebuild_ratio") < 1);
+            assertThat(value(
+                            get(address, "/metrics", "GET").body(),
+                            "quoin_raid_members{array=\"main\",state=\"rebuilding\"}"))
+                    .isEqualTo(1);
+        }
+    }
+
+    private static double raid(String text, String name) {
+        return value(text, "quoin_raid_" + name + "{array=\"main\"}");
+    }
+
+    /** Changes the last copy of a content in a file. */
+    private static void spoil(Path file, byte[] content) throws Exception {
+        byte[] all = Files.readAllBytes(file);
+        int at = all.length - content.length;
+        while (!Arrays.equals(all, at, at + content.length, content, 0, content.length)) {
+            at -= 512;
+        }
+        all[at + 99] ^= 1;
+        Files.write(file, all);
+    }
+
+    @Test
+    void node_tellsWhatIsDocumented_andTheNumbersMove() throws Exception {
+        int clients = FreePorts.next();
+        NodeConfig config = config(clients);
         try (Node node = Node.start(NodeDirectory.open(config.directory(), 0), config, notice -> {});
                 LockClient client = DlmClient.connect(
-                        DlmClientConfig.of("test", java.util.List.of("127.0.0.1:" + clients), Security.off()))) {
+                        DlmClientConfig.of("test", List.of("127.0.0.1:" + clients), Security.off()))) {
             HostPort address = node.metricsAddress().orElseThrow();
             String leader = node.peers().leader().orElseThrow();
             String before = get(address, "/metrics", "GET").body();
@@ -160,7 +245,7 @@ class MetricsTest {
             assertThat(get(address, "/readyz", "GET").statusCode()).isEqualTo(200);
             assertThat(get(address, "/other", "GET").statusCode()).isEqualTo(404);
             assertThat(get(address, "/metrics", "POST").statusCode()).isEqualTo(405);
-            for (String peer : java.util.List.of("a", "b", "c")) {
+            for (String peer : List.of("a", "b", "c")) {
                 node.peers().stop(peer);
             }
             await().until(() -> get(address, "/readyz", "GET").statusCode() == 503);

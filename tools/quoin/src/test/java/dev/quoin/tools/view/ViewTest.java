@@ -33,10 +33,6 @@ import dev.quoin.tools.output.FakeTerminal;
 import dev.quoin.tools.output.FaultPrinter;
 import dev.quoin.tools.output.OutputFormat;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -56,6 +52,17 @@ class ViewTest {
             .setChunkBytes(64 << 10)
             .addMembers(member(0, "active", "file:/d/member0"))
             .addMembers(member(1, "missing", ""))
+            .build();
+
+    private static final ArrayInfo ON_DISKS = ARRAY.toBuilder()
+            .clearMembers()
+            .addMembers(member(0, "active", "file:/dev/disk/by-id/ata-A").toBuilder()
+                    .setSerial("S4EWNX0M000001"))
+            .addMembers(member(1, "missing", "file:/dev/disk/by-id/ata-B").toBuilder()
+                    .setSizeBytes(0)
+                    .setSerial("S4EWNX0M000002"))
+            .addMembers(member(2, "failed", "file:/d/member2"))
+            .addSpares("file:/dev/disk/by-id/ata-D")
             .build();
 
     private static final List<VolumeInfo> VOLUMES = List.of(
@@ -141,6 +148,7 @@ class ViewTest {
                     .build());
 
     private final FakeTerminal terminal = FakeTerminal.script();
+    private final Golden golden = new Golden(terminal);
 
     private static TargetSession session(String initiator) {
         return TargetSession.newBuilder()
@@ -156,16 +164,16 @@ class ViewTest {
     void targets_printed_areAsAgreed() throws IOException {
         for (OutputFormat format : OutputFormat.values()) {
             TargetView.print(terminal.terminal(), format, TARGET);
-            assertGolden("target", format);
+            golden.assertPrinted("target", format);
             TargetView.TARGETS.print(terminal.terminal(), format, List.of(TARGET));
-            assertGolden("targets", format);
+            golden.assertPrinted("targets", format);
             TargetView.PORTALS.print(terminal.terminal(), format, PORTALS);
-            assertGolden("portals", format);
+            golden.assertPrinted("portals", format);
             TargetView.LOGINS.print(
                     terminal.terminal(),
                     format,
                     List.of(new TargetView.Login(TARGET.getName(), TARGET.getSessions(0))));
-            assertGolden("logins", format);
+            golden.assertPrinted("logins", format);
         }
     }
 
@@ -173,7 +181,7 @@ class ViewTest {
     void status_printed_isAsAgreed() throws IOException {
         for (OutputFormat format : OutputFormat.values()) {
             StatusView.print(terminal.terminal(), format, STATUS, Instant.parse("2026-11-23T10:03:12Z"));
-            assertGolden("status", format);
+            golden.assertPrinted("status", format);
         }
         assertThat(StatusView.exitCode(STATUS)).isEqualTo(ExitCode.DEGRADED);
     }
@@ -189,9 +197,11 @@ class ViewTest {
     void arrays_printed_areAsAgreed() throws IOException {
         for (OutputFormat format : OutputFormat.values()) {
             ArrayView.ARRAYS.print(terminal.terminal(), format, List.of(ARRAY));
-            assertGolden("array-list", format);
+            golden.assertPrinted("array-list", format);
             ArrayView.print(terminal.terminal(), format, ARRAY);
-            assertGolden("array-show", format);
+            golden.assertPrinted("array-show", format);
+            ArrayView.print(terminal.terminal(), format, ON_DISKS);
+            golden.assertPrinted("array-show-disks", format);
         }
     }
 
@@ -199,9 +209,9 @@ class ViewTest {
     void volumes_printed_areAsAgreed() throws IOException {
         for (OutputFormat format : OutputFormat.values()) {
             VolumeView.VOLUMES.print(terminal.terminal(), format, VOLUMES);
-            assertGolden("volume-list", format);
+            golden.assertPrinted("volume-list", format);
             VolumeView.print(terminal.terminal(), format, VOLUMES.getFirst());
-            assertGolden("volume-show", format);
+            golden.assertPrinted("volume-show", format);
         }
     }
 
@@ -226,7 +236,7 @@ class ViewTest {
                 .build();
         for (OutputFormat format : OutputFormat.values()) {
             ReservationView.print(terminal.terminal(), format, reservations);
-            assertGolden("reservations", format);
+            golden.assertPrinted("reservations", format);
         }
     }
 
@@ -256,7 +266,7 @@ class ViewTest {
                         .build());
         for (OutputFormat format : OutputFormat.values()) {
             LockView.LOCKS.print(terminal.terminal(), format, locks);
-            assertGolden("lock-list", format);
+            golden.assertPrinted("lock-list", format);
         }
     }
 
@@ -283,7 +293,7 @@ class ViewTest {
                 .build());
         for (OutputFormat format : OutputFormat.values()) {
             LockView.WAITS.print(terminal.terminal(), format, waits);
-            assertGolden("lock-waiters", format);
+            golden.assertPrinted("lock-waiters", format);
         }
     }
 
@@ -310,7 +320,7 @@ class ViewTest {
                         .build());
         for (OutputFormat format : OutputFormat.values()) {
             LockView.RANGES.print(terminal.terminal(), format, ranges);
-            assertGolden("lock-ranges", format);
+            golden.assertPrinted("lock-ranges", format);
         }
     }
 
@@ -338,7 +348,7 @@ class ViewTest {
                         .build());
         for (OutputFormat format : OutputFormat.values()) {
             LockView.SESSIONS.print(terminal.terminal(), format, sessions);
-            assertGolden("session-list", format);
+            golden.assertPrinted("session-list", format);
         }
     }
 
@@ -364,9 +374,9 @@ class ViewTest {
                 .build();
         for (OutputFormat format : OutputFormat.values()) {
             DlmView.print(terminal.terminal(), format, info);
-            assertGolden("dlm-status", format);
+            golden.assertPrinted("dlm-status", format);
             DlmView.MEMBERS.print(terminal.terminal(), format, info.getPeersList());
-            assertGolden("dlm-members", format);
+            golden.assertPrinted("dlm-members", format);
         }
         assertThat(DlmView.exitCode(info)).isEqualTo(ExitCode.DEGRADED);
         assertThat(DlmView.exitCode(info.toBuilder().clearWarnings().build())).isEqualTo(ExitCode.DONE);
@@ -414,11 +424,11 @@ class ViewTest {
                 .build();
         for (OutputFormat format : OutputFormat.values()) {
             FileView.ENTRIES.print(terminal.terminal(), format, entries);
-            assertGolden("fs-ls", format);
+            golden.assertPrinted("fs-ls", format);
             FileView.print(terminal.terminal(), format, FILE_SYSTEM);
-            assertGolden("fs-show", format);
+            golden.assertPrinted("fs-show", format);
             FileView.printCheck(terminal.terminal(), format, check);
-            assertGolden("fs-fsck", format);
+            golden.assertPrinted("fs-fsck", format);
         }
     }
 
@@ -433,7 +443,7 @@ class ViewTest {
                 .build();
         for (OutputFormat format : OutputFormat.values()) {
             WorkView.print(terminal.terminal(), format, report);
-            assertGolden("work", format);
+            golden.assertPrinted("work", format);
         }
     }
 
@@ -452,24 +462,6 @@ class ViewTest {
                         "{\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"no such array; 'main' exists\","
                                 + "\"object\":\"array mian\",\"next\":\"quoin array list\"}}\n");
         assertThat(terminal.out()).isEmpty();
-    }
-
-    /** What was printed instead is left in target/golden, to be looked at and, if it is right, agreed on. */
-    private void assertGolden(String name, OutputFormat format) throws IOException {
-        String file = name + (format == OutputFormat.JSON ? ".json" : ".txt");
-        Path printed = Path.of("target", "golden", file);
-        Files.createDirectories(printed.getParent());
-        Files.writeString(printed, terminal.out());
-        assertThat(terminal.out()).as(file).isEqualToNormalizingNewlines(golden(file));
-        terminal.clear();
-    }
-
-    private static String golden(String file) throws IOException {
-        try (InputStream resource = ViewTest.class.getResourceAsStream("golden/" + file)) {
-            return resource == null
-                    ? "no file golden/" + file
-                    : new String(resource.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 
     private static StatusReply health(Health health) {

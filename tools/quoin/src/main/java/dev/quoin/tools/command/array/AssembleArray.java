@@ -6,6 +6,7 @@ import dev.quoin.admin.proto.FoundArray;
 import dev.quoin.admin.proto.StartArrayRequest;
 import dev.quoin.tools.admin.AdminClient;
 import dev.quoin.tools.command.Confirmation;
+import dev.quoin.tools.command.DryRun;
 import dev.quoin.tools.command.NodeCommand;
 import dev.quoin.tools.fault.ExitCode;
 import dev.quoin.tools.fault.Fault;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  quoin array assemble main                           one that was stopped",
             "  quoin array assemble main /srv/members/*            from these devices; what else they are is said",
+            "  quoin array assemble main /srv/members/* --dry-run  what it would be; ends with 1 if it would not start",
             "  quoin array assemble main /srv/members/* --force    also if something is lost by that, which is said first"
         })
 final class AssembleArray extends NodeCommand {
@@ -51,11 +53,17 @@ final class AssembleArray extends NodeCommand {
     private boolean force;
 
     @Mixin
+    private DryRun dryRun = new DryRun();
+
+    @Mixin
     private Confirmation confirmation = new Confirmation();
 
     @Override
     protected int run(AdminClient client) throws Fault {
         List<String> urls = DeviceArguments.urls(devices);
+        if (dryRun.asked()) {
+            return tell(client, urls).number();
+        }
         if (!urls.isEmpty() || force) {
             examine(client, urls);
         }
@@ -68,12 +76,36 @@ final class AssembleArray extends NodeCommand {
         return ExitCode.DONE.number();
     }
 
-    private void examine(AdminClient client, List<String> urls) throws Fault {
+    private ExamineDevicesReply look(AdminClient client, List<String> urls) throws Fault {
         var request = ExamineDevicesRequest.newBuilder()
                 .setArray(array)
                 .addAllDevices(urls)
                 .build();
-        ExamineDevicesReply found = ask(client, stub -> stub.examineDevices(request));
+        return ask(client, stub -> stub.examineDevices(request));
+    }
+
+    /** Says what would be started. */
+    private ExitCode tell(AdminClient client, List<String> urls) throws Fault {
+        ExamineDevicesReply found = look(client, urls);
+        ExaminationView.print(terminal(), format(), found);
+        List<String> starts = found.getArraysList().stream()
+                .filter(each -> each.getName().equals(array))
+                .map(FoundArray::getStart)
+                .toList();
+        boolean can = starts.size() == 1
+                && switch (starts.getFirst()) {
+                    case "complete", "degraded" -> true;
+                    case "forced" -> force;
+                    default -> false;
+                };
+        if (can && format() == OutputFormat.TABLE) {
+            dryRun.say(terminal(), "start array " + array + " (" + starts.getFirst() + ")");
+        }
+        return can ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private void examine(AdminClient client, List<String> urls) throws Fault {
+        ExamineDevicesReply found = look(client, urls);
         if (format() == OutputFormat.TABLE) {
             terminal().err().print(ExaminationView.devices(found));
         }

@@ -10,7 +10,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code quoin array show}. */
-@Command(name = "show", description = "Show an array and its members.", footer = "  quoin array show main")
+@Command(
+        name = "show",
+        description = {
+            "Show an array and its members.",
+            "Of each member it tells the device and, of disks, the serial number, also when it failed or is gone."
+        },
+        footer = "  quoin array show main")
 final class ShowArray extends NodeCommand {
 
     @Parameters(paramLabel = "ARRAY", description = "The name of the array.")

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** Has one trial open at a time: that of the measure it was last warmed up for. */
 final class TrialContestant implements Contestant {
 
+    /** After fewer runs of a second the compiler is still at work. */
+    private static final int WARM_UPS = 4;
+
     private final String name;
     private final Path directory;
     private final Map<Measure, Trial.Opener> openers;
@@ -45,7 +48,9 @@ final class TrialContestant implements Contestant {
         } catch (IOException failure) {
             throw new BenchException("cannot make " + directory + ": " + failure.getMessage(), failure);
         }
-        run(measure);
+        for (int i = 0; i < WARM_UPS; i++) {
+            run(measure);
+        }
     }
 
     @Override

@@ -146,16 +146,28 @@ final class Overwritten {
         /** What the codeword was before the batch that all its cells are of; null if it is not known to have been that. */
         private CellSource @Nullable [] before(CellSource[] version) {
             CellSource[] previous = new CellSource[version.length];
+            long batch = 0;
             for (int position = 0; position < version.length; position++) {
+                if (holder(position) == null) {
+                    continue;
+                }
                 if (!(version[position] instanceof CellSource.Over over)
-                        || !(version[0] instanceof CellSource.Over first)
-                        || over.sequence() != first.sequence()
+                        || (batch != 0 && over.sequence() != batch)
                         || over.sequence() <= durable) {
                     return null;
                 }
+                batch = over.sequence();
                 previous[position] = over.previous();
             }
-            return previous;
+            for (int position = 0; batch != 0 && position < version.length; position++) {
+                if (previous[position] == null) {
+                    // All that is left to tell of the batch may be a patch of another member.
+                    boolean known = version[position] instanceof CellSource.Over over && over.sequence() == batch;
+                    previous[position] =
+                            known ? ((CellSource.Over) version[position]).previous() : new CellSource.Rest(null, batch);
+                }
+            }
+            return batch == 0 ? null : previous;
         }
 
         /** Takes the version if all cells of it can be had or made. */
@@ -177,7 +189,9 @@ final class Overwritten {
                 map.redundancy().restore(cells, given, missing, 0, map.cell());
                 for (int left = missing; left != 0; left &= left - 1) {
                     int position = Integer.numberOfTrailingZeros(left);
-                    Integer expected = expected(version[position]);
+                    // A copy that nobody has is what the others are.
+                    boolean counts = map.redundancy().parities() > 0 || holder(position) != null;
+                    Integer expected = counts ? expected(version[position]) : null;
                     if (expected != null && expected != sum(position, cells[position])) {
                         return false;
                     }

@@ -155,7 +155,7 @@ final class OverwriteRun {
 
     private void settle(RaidArray array) {
         BitSet mayBeLost = (BitSet) lost.clone();
-        for (int block = 0; scenario.loses() && block < oracle.blocks(); block++) {
+        for (int block = 0; scenario.loses(level) && block < oracle.blocks(); block++) {
             for (int other = 0; other < oracle.blocks(); other++) {
                 if (oracle.isUnderWay(other) && codeword(other) == codeword(block)) {
                     mayBeLost.set(block);

@@ -23,11 +23,12 @@ enum OverwriteScenario {
                 };
     }
 
-    /** Whether blocks may be unreadable of which codewords were being written over. */
-    boolean loses() {
+    /** Whether blocks may be unreadable of which codewords were being written over. Copies do not need each other. */
+    boolean loses(Level level) {
         return switch (this) {
             case CUT, TWO_CUTS -> false;
-            case TORN, LOSS, FAILURE, ALL -> true;
+            case LOSS, FAILURE -> !level.hasCopies();
+            case TORN, ALL -> true;
         };
     }
 

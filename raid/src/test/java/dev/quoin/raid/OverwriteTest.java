@@ -13,6 +13,7 @@ import dev.quoin.device.WriteMode;
 import dev.quoin.property.Property;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -208,6 +209,22 @@ class OverwriteTest {
                 .isEqualTo(DeviceException.Code.MEDIUM_ERROR);
         BlockIo.write(again, stripe, ByteBuffer.wrap(content(5, BLOCK)), WriteMode.CACHED);
         assertThat(read(again, stripe, BLOCK)).isEqualTo(content(5, BLOCK));
+    }
+
+    @Test
+    void blockThatWasFlushed_andIsWhatItWasBefore_isNotTakenForWhatTheCutLeft() throws Exception {
+        RaidArray array = array(Level.RAID0, 2, JournalPolicy.HEADERS);
+        ByteBuffer before = BlockIo.read(members.getFirst(), dataOffset + CHUNK, BLOCK);
+        BlockIo.write(array, stripe, ByteBuffer.wrap(content(2, stripe)), WriteMode.FUA);
+        // What comes next tells that this is in place.
+        BlockIo.write(array, 4L * stripe, ByteBuffer.wrap(content(3, BLOCK)), WriteMode.FUA);
+        BlockIo.write(members.getFirst(), dataOffset + CHUNK, before, WriteMode.FUA);
+        power.cut();
+        power.restore();
+        RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
+        assertThatThrownBy(() -> read(again, stripe, BLOCK)).isInstanceOf(DeviceException.class);
+        assertThat(read(again, stripe + BLOCK, BLOCK))
+                .isEqualTo(Arrays.copyOfRange(content(2, stripe), BLOCK, 2 * BLOCK));
     }
 
     @Test

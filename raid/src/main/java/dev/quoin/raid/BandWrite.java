@@ -98,7 +98,7 @@ final class BandWrite implements Band.Operation {
         } else {
             opensWindow = placed != null;
             boolean over = Overwrite.suits(core, view, pieces);
-            if (!over && Overwrite.isUnderWay(core, view)) {
+            if (Overwrite.waits(core, view, over)) {
                 core.journal.drain().thenRun(() -> attempt(band, noUpdate));
             } else {
                 prepare(band, view, noUpdate, over);

@@ -9,6 +9,9 @@ import java.util.List;
  * in place, and when it is there the writes are acknowledged; so a flush that comes after has nothing of it left to wait for but
  * the members. A replay looks what lies in place, see {@link Overwritten}.
  *
+ * <p>Not over what is nothing yet, and not before what the journal has a copy of is in place: so when this is put in place what lies below is
+ * durable there, and its checksum proves it. Else nobody could tell whether a cell that is neither was torn, or never reached.
+ *
  * <p>Only while every role has its member, as nothing can be made of a codeword of which some cells are old and others new. For the same
  * reason, a write that a new parity needs other cells for waits until these are in place.
  */
@@ -30,11 +33,37 @@ final class Overwrite {
             rows[piece.index()] |= piece.rows();
             bytes += piece.bytes();
         }
-        return bytes >= core.windows.bytesMin() && PlacedWrite.areWhole(core, rows);
+        return bytes >= core.windows.bytesMin() && PlacedWrite.areWhole(core, rows) && areWritten(core, view, rows);
+    }
+
+    private static boolean areWritten(ArrayCore core, RowView view, long[] rows) {
+        for (int index = 0; index < rows.length; index++) {
+            if ((rows[index] & view.unwritten(core.map.dataColumn(view.band, index))) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether a round has to wait until what is below it, or what it depends on, is in place. */
+    static boolean waits(ArrayCore core, RowView view, boolean over) {
+        return over ? isCopyUnderWay(core, view) : isUnderWay(core, view);
+    }
+
+    private static boolean isCopyUnderWay(ArrayCore core, RowView view) {
+        for (int column = 0; column < core.map.columns(); column++) {
+            for (int row = view.low; row < view.low + view.span; row++) {
+                Pending newest = view.pending(column, row);
+                if (newest != null && newest.kind != Pending.Kind.OVER && !newest.isPlaced()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Whether some of these rows are being put in place, and what is in others of their cells counts for a parity. */
-    static boolean isUnderWay(ArrayCore core, RowView view) {
+    private static boolean isUnderWay(ArrayCore core, RowView view) {
         if (core.policy != JournalPolicy.HEADERS || core.map.redundancy().parities() == 0) {
             return false;
         }

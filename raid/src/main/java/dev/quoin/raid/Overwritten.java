@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>The newest version of all cells, if as many of them can be had as that takes; each that is made must have its checksum.
- *   <li>The version before, in the same way, and so on; unless the newest is known to have been durable.
+ *   <li>The version before, in the same way, and so on; unless the newer one is known to have been durable, or may have been.
  *   <li>Of each cell of data the newest that can be had. If all can, the parities are made anew.
  *   <li>Else what cannot be had is bad, and the parities are too: nothing must be made of cells that do not belong together.
  * </ol>
@@ -128,8 +128,8 @@ final class Overwritten {
 
         void decide() {
             CellSource[] version = known;
-            while (version != null) {
-                if (isWhole(version)) {
+            for (int steps = 0; version != null; steps++) {
+                if (isWhole(version, steps)) {
                     return;
                 }
                 version = before(version);
@@ -171,12 +171,12 @@ final class Overwritten {
         }
 
         /** Takes the version if all cells of it can be had or made. */
-        private boolean isWhole(CellSource[] version) {
+        private boolean isWhole(CellSource[] version, int steps) {
             byte[][] cells = new byte[word.length][];
             int given = 0;
             int blank = 0;
             for (int position = 0; position < word.length; position++) {
-                byte[] bytes = content(position, version[position]);
+                byte[] bytes = content(position, version[position], steps);
                 cells[position] = bytes == null ? new byte[map.cell()] : bytes;
                 given |= bytes == null ? 0 : 1 << position;
                 blank |= bytes != null && version[position] instanceof CellSource.Unwritten ? 1 << position : 0;
@@ -214,13 +214,11 @@ final class Overwritten {
             byte[][] cells = new byte[word.length][map.cell()];
             boolean lost = false;
             for (int position = 0; position < data; position++) {
-                CellSource found = newestToBeHad(position);
-                byte[] bytes = found == null ? null : content(position, found);
-                if (found == null || bytes == null) {
+                CellSource found = newestToBeHad(position, cells);
+                if (found == null) {
                     lost = true;
                     put(position, new CellSource.Bad());
                 } else {
-                    cells[position] = bytes;
                     put(position, settled(found));
                 }
             }
@@ -231,7 +229,7 @@ final class Overwritten {
             }
             for (int position = data; position < word.length; position++) {
                 if (lost && sabotage == Sabotage.PARITIES_OF_THE_UNKNOWN) {
-                    CellSource found = newestToBeHad(position);
+                    CellSource found = newestToBeHad(position, cells);
                     put(position, found == null ? new CellSource.Bad() : settled(found));
                 } else {
                     put(
@@ -243,15 +241,20 @@ final class Overwritten {
             }
         }
 
-        private @Nullable CellSource newestToBeHad(int position) {
+        /** The newest version of a cell that can be had, with its content; null if there is none. */
+        private @Nullable CellSource newestToBeHad(int position, byte[][] cells) {
             CellSource source = known[position];
-            while (content(position, source) == null) {
+            for (int steps = 0; ; steps++) {
+                byte[] bytes = content(position, source, steps);
+                if (bytes != null) {
+                    cells[position] = bytes;
+                    return source;
+                }
                 if (!(source instanceof CellSource.Over over) || over.sequence() <= durable) {
                     return null;
                 }
                 source = over.previous();
             }
-            return source;
         }
 
         /** What it is now that it was looked at; what was nothing is zeroes if the others of its codeword are something. */
@@ -276,8 +279,13 @@ final class Overwritten {
             return holds ? member : null;
         }
 
-        /** A version of a cell; null if it cannot be had. */
-        private byte @Nullable [] content(int position, CellSource source) {
+        /**
+         * A version of a cell; null if it cannot be had.
+         *
+         * @param steps how many newer ones there are. If more than one, the last but one may have been durable and then torn by the last: then
+         *     only what is in place counts, which proves that it was not
+         */
+        private byte @Nullable [] content(int position, CellSource source, int steps) {
             Member holder = holder(position);
             if (holder == null) {
                 return null;
@@ -288,10 +296,14 @@ final class Overwritten {
                             ? found(position, holder)
                             : inPlace(position, holder, over.checksum());
                 case CellSource.Placed placed -> inPlace(position, holder, placed.checksum());
-                case CellSource.Stored stored -> read(holder, stored.offset());
-                case CellSource.Made made -> made.bytes();
-                case CellSource.Zero zero -> new byte[map.cell()];
-                case CellSource.Unwritten unwritten -> disputed ? null : new byte[map.cell()];
+                case CellSource.Stored stored ->
+                    steps > 1 ? inPlace(position, holder, stored.checksum()) : read(holder, stored.offset());
+                case CellSource.Made made -> steps > 1 ? inPlace(position, holder, made.checksum()) : made.bytes();
+                case CellSource.Zero zero ->
+                    steps > 1
+                            ? inPlace(position, holder, checksum.ofZeroes(holder.role, address(position)))
+                            : new byte[map.cell()];
+                case CellSource.Unwritten unwritten -> disputed || steps > 1 ? null : new byte[map.cell()];
                 case CellSource.Rest rest -> null;
                 case CellSource.Bad bad -> null;
             };

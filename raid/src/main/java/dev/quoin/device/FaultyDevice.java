@@ -62,6 +62,7 @@ public final class FaultyDevice implements BlockDevice {
     private boolean connected = true;
     private boolean closed;
     private boolean ignoresFlushes;
+    private int whole = VolatileCache.SECTOR;
     private long delayMillis;
 
     /** A faulty device whose requests are done on the calling thread. */
@@ -205,6 +206,11 @@ public final class FaultyDevice implements BlockDevice {
         locked(() -> ignoresFlushes = ignore);
     }
 
+    /** How many bytes of a write a power cut does not tear, a multiple of 512; 512 if nothing is said. */
+    public void writesWhole(int bytes) {
+        locked(() -> whole = bytes);
+    }
+
     /** From now on no request completes, until {@link #resume()}. */
     public void hang() {
         locked(() -> hanging = true);
@@ -283,7 +289,7 @@ public final class FaultyDevice implements BlockDevice {
     /** Leaves on the medium what survived. Called by the power supply with its lock held. */
     void losePower() {
         try {
-            store(cache.surviveCut(power.random()));
+            store(cache.surviveCut(power.random(), whole));
         } catch (DeviceException failure) {
             throw new IllegalStateException("the medium below a faulty device failed", failure);
         }

@@ -66,18 +66,26 @@ final class VolatileCache {
         return runs;
     }
 
-    /** Empties the cache and gives what by chance reached the medium before the power went. */
-    List<Run> surviveCut(RandomGenerator random) {
+    /**
+     * Empties the cache and gives what by chance reached the medium before the power went.
+     *
+     * @param whole how many bytes, a multiple of a sector, reach it together or not at all
+     */
+    List<Run> surviveCut(RandomGenerator random, int whole) {
         int keepPercent = new int[] {0, 20, 50, 80, 100}[random.nextInt(5)];
         int tearPercent = new int[] {0, 10, 50}[random.nextInt(3)];
         var survivors = new TreeMap<Long, byte[]>();
         for (Write write : log) {
             boolean torn = random.nextInt(100) < tearPercent;
             boolean kept = random.nextInt(100) < keepPercent;
+            boolean survives = kept;
             for (int at = 0; at < write.bytes.length; at += SECTOR) {
                 long sector = (write.offset + at) / SECTOR;
                 boolean superseded = durableSince.getOrDefault(sector, 0L) > write.sequence;
-                if (!superseded && (torn ? random.nextBoolean() : kept)) {
+                if (torn && !superseded && (at == 0 || (write.offset + at) % whole == 0)) {
+                    survives = random.nextBoolean();
+                }
+                if (!superseded && survives) {
                     byte[] copy = new byte[SECTOR];
                     System.arraycopy(write.bytes, at, copy, 0, SECTOR);
                     survivors.put(sector, copy);

@@ -32,6 +32,7 @@ final class ArrayCore {
     final Addressing map;
     final long bandCount;
     final boolean verifiesReads;
+    final JournalPolicy policy;
     final BlockChecksum checksum;
     /** How far the layout has been changed; null if it is not being changed. */
     final @Nullable Frontier frontier;
@@ -123,6 +124,7 @@ final class ArrayCore {
         this.map = superblock.map();
         this.bandCount = map.bands(superblock.regions().dataLength());
         this.verifiesReads = superblock.verifiesReads();
+        this.policy = superblock.journal();
         Superblock.Reshape reshape = superblock.reshape();
         this.frontier = reshape == null ? null : new Frontier(reshape.moved());
         this.checksum = new BlockChecksum(uuid, map.cell());

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param verifiesReads whether a RAID 3 array reads the parity with every block and refuses blocks that it contradicts
  * @param cutsToSmallest whether a RAID 0 array may be made of members of different sizes, of each of which it uses what the
  *     smallest has; other levels always do that
+ * @param journal what of large writes over something is journalled
  */
 public record ArraySpec(
         String name,
@@ -20,7 +21,8 @@ public record ArraySpec(
         int chunkBytes,
         Set<Integer> writeMostly,
         boolean verifiesReads,
-        boolean cutsToSmallest) {
+        boolean cutsToSmallest,
+        JournalPolicy journal) {
 
     /** The chunk that is chosen by itself, in bytes. */
     public static final int CHUNK_DEFAULT = 64 * 1024;
@@ -45,11 +47,15 @@ public record ArraySpec(
         if (verifiesReads && level != Level.RAID3) {
             throw new IllegalArgumentException("verified reads found, expected for RAID 3 only");
         }
+        if (journal == JournalPolicy.HEADERS && level == Level.RAID3) {
+            throw new IllegalArgumentException("journal policy headers found, full expected for RAID 3: its rows are"
+                    + " slices of one block, which would be lost together");
+        }
     }
 
     /** An array without any option. */
     public ArraySpec(String name, Level level, int chunkBytes) {
-        this(name, level, chunkBytes, Set.of(), false, false);
+        this(name, level, chunkBytes, Set.of(), false, false, JournalPolicy.FULL);
     }
 
     /** A RAID 5 array with the default chunk. */
@@ -59,16 +65,21 @@ public record ArraySpec(
 
     /** The same with members that are written to and hardly read from. */
     public ArraySpec withWriteMostly(Set<Integer> roles) {
-        return new ArraySpec(name, level, chunkBytes, roles, verifiesReads, cutsToSmallest);
+        return new ArraySpec(name, level, chunkBytes, roles, verifiesReads, cutsToSmallest, journal);
     }
 
     /** The same with reads that are compared with the parity. */
     public ArraySpec withVerifiedReads() {
-        return new ArraySpec(name, level, chunkBytes, writeMostly, true, cutsToSmallest);
+        return new ArraySpec(name, level, chunkBytes, writeMostly, true, cutsToSmallest, journal);
     }
 
     /** The same, of members of different sizes. */
     public ArraySpec withSizesCutToSmallest() {
-        return new ArraySpec(name, level, chunkBytes, writeMostly, verifiesReads, true);
+        return new ArraySpec(name, level, chunkBytes, writeMostly, verifiesReads, true, journal);
+    }
+
+    /** The same with another policy of the journal. */
+    public ArraySpec withJournal(JournalPolicy policy) {
+        return new ArraySpec(name, level, chunkBytes, writeMostly, verifiesReads, cutsToSmallest, policy);
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * How an array is.
  *
  * @param sizeBytes what it offers
+ * @param journal what of large writes over something is journalled
  * @param health whether it has its full redundancy
  * @param activity what it does beside serving
  * @param rebuiltBytes of each member that a rebuild or a reshape has behind it; 0 if none is under way
@@ -21,6 +22,7 @@ public record ArrayStatus(
         Level level,
         long sizeBytes,
         int chunkBytes,
+        JournalPolicy journal,
         Health health,
         Activity activity,
         long rebuiltBytes,

@@ -2,6 +2,7 @@ package dev.quoin.raid;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class BandRecord {
     private volatile long sequence = Long.MAX_VALUE;
     private int payload;
     private int placed;
+    private int over;
 
     /** Who waits for this record, and whether for its durability. */
     record Ack(Completion completion, boolean durable) {}
@@ -52,6 +54,14 @@ final class BandRecord {
         ofColumn[row - low] = block;
         payload += block.kind == Pending.Kind.DATA ? 1 : 0;
         placed += block.isPlaced() ? 1 : 0;
+    }
+
+    /** Makes a cell of new content one that the journal holds the checksum of only. */
+    void leaveOut(int column, int row, int replaced) {
+        Pending[] ofColumn = Objects.requireNonNull(blocks[column]);
+        ofColumn[row - low] = ofColumn[row - low].over(replaced);
+        payload--;
+        over++;
     }
 
     @Nullable Pending get(int column, int row) {
@@ -92,6 +102,11 @@ final class BandRecord {
     /** How many cells it holds that are in place already. */
     int placed() {
         return placed;
+    }
+
+    /** How many cells it holds that are put over something without a copy in the journal. */
+    int over() {
+        return over;
     }
 
     /** The number of the batch that holds this record; {@link Long#MAX_VALUE} while it is in none. */

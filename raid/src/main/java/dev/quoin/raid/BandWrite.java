@@ -97,7 +97,12 @@ final class BandWrite implements Band.Operation {
             place(band, placed, noUpdate);
         } else {
             opensWindow = placed != null;
-            prepare(band, view, noUpdate);
+            boolean over = Overwrite.suits(core, view, pieces);
+            if (Overwrite.waits(core, view, over)) {
+                core.journal.drain().thenRun(() -> attempt(band, noUpdate));
+            } else {
+                prepare(band, view, noUpdate, over);
+            }
         }
     }
 
@@ -119,7 +124,7 @@ final class BandWrite implements Band.Operation {
         });
     }
 
-    private void prepare(Band band, RowView view, long noUpdate) {
+    private void prepare(Band band, RowView view, long noUpdate, boolean over) {
         FreshRows fresh = FreshRows.plan(core, view, new NewContent(core.map, view, pieces), noUpdate);
         RowFetch fetch = new RowFetch(core, view);
         if (!core.map.layout().survives(view.absent)) {
@@ -128,7 +133,8 @@ final class BandWrite implements Band.Operation {
             return;
         }
         if (Arrays.stream(fresh.need()).allMatch(rows -> rows == 0)) {
-            append(band, reserved(fresh.record(fetch)));
+            BandRecord record = fresh.record(fetch);
+            append(band, reserved(over ? Overwrite.leaveOut(core, view, record) : record));
             return;
         }
         fetch.fetch(fresh.need()).thenRun(() -> {

@@ -28,11 +28,16 @@ final class Batch {
     final long payload;
     /** What was put in place before, in bytes. */
     final long placed;
+    /** What is to be put over something without a copy in the journal, in bytes. */
+    final long over;
+    /** What the batches up to this one had of that was in place, durably. */
+    final long overBefore;
 
     Batch(
             List<BandRecord> records,
             long sequence,
             long syncedBefore,
+            long overBefore,
             long events,
             int participants,
             int absent,
@@ -43,6 +48,7 @@ final class Batch {
         this.records = List.copyOf(records);
         this.sequence = sequence;
         this.syncedBefore = syncedBefore;
+        this.overBefore = overBefore;
         this.events = events;
         this.participants = participants;
         this.absent = absent;
@@ -51,12 +57,15 @@ final class Batch {
         this.partLengths = partLengths;
         long stored = 0;
         long there = 0;
+        long left = 0;
         for (BandRecord record : records) {
             stored += (long) record.payload() * cell;
             there += (long) record.placed() * cell;
+            left += (long) record.over() * cell;
         }
         this.payload = stored;
         this.placed = there;
+        this.over = left;
     }
 
     boolean isEmpty() {

@@ -25,9 +25,10 @@ final class BatchSealer {
      *
      * @param sealed the sequence of the batch before
      * @param synced the last batch known to be durable, which the new one tells to a replay
+     * @param over what the batches up to this one had put over something is in place, durably
      * @return null if the rings have no space for it
      */
-    @Nullable Batch seal(ArrayDeque<BandRecord> open, long sealed, long synced) {
+    @Nullable Batch seal(ArrayDeque<BandRecord> open, long sealed, long synced, long over) {
         List<BandRecord> taken = new ArrayList<>();
         int cell = core.map.cell();
         int[] payload = new int[core.roles()];
@@ -65,13 +66,21 @@ final class BatchSealer {
             open.remove();
         }
         return number(
-                taken, participants == 0 ? sealed : sealed + 1, synced, participants, absent, headerLength, payload);
+                taken,
+                participants == 0 ? sealed : sealed + 1,
+                synced,
+                over,
+                participants,
+                absent,
+                headerLength,
+                payload);
     }
 
     private Batch number(
             List<BandRecord> taken,
             long sequence,
             long synced,
+            long over,
             int participants,
             int absent,
             int headerLength,
@@ -92,6 +101,7 @@ final class BatchSealer {
                 taken,
                 sequence,
                 synced,
+                over,
                 core.membership.recordedEvents(),
                 participants,
                 absent,

@@ -42,6 +42,9 @@ final class CellPlacer {
                 member.checksums.set(address, BlockChecksum.UNWRITTEN);
             }
             case CellSource.Placed placed -> member.checksums.set(address, placed.checksum());
+            case CellSource.Bad bad -> member.checksums.set(address, BlockChecksum.BAD);
+            case CellSource.Over over ->
+                throw new IllegalStateException("cell " + address + " is put in place before it is known");
             case CellSource.Rest rest -> {
                 // Behind the mark of a member that is being rebuilt, which will get it then.
             }

@@ -63,7 +63,7 @@ final class Destage {
     private void write(Member member, long offset, Pending first, int rows) {
         int length = rows * core.map.cell();
         switch (first.kind) {
-            case DATA -> {
+            case DATA, OVER -> {
                 writes.add(core.io.writeInPlace(member, offset, ByteBuffer.wrap(first.bytes(), first.at(), length)));
                 core.counts.blocksWritten.add(rows);
             }

@@ -67,6 +67,7 @@ final class Formatter {
                         complete,
                         device.geometry().discardZeroes(),
                         spec.verifiesReads(),
+                        spec.journal(),
                         0,
                         regions.get(role).withDataLength(data),
                         spec.name(),

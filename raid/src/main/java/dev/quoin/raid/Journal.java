@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *        ack CACHED           ack FUA,                                        ring space
  *                             flush                                           free again
  * </pre>
+ *
+ * <p>A record that the journal holds the checksums of only ({@link Overwrite}) makes haste on its way: it is acknowledged when it is in
+ * place, or, if it is to be durable, when the members are flushed after that; as they are for a flush that comes then.
  *
  * <p>Each step has at most one group under way and takes all that waits, so the cost of a flush is shared by many writes; the
  * four overlap. A flush of the rings is begun when somebody waits for it, when {@link #SYNC_BYTES} wait, or after
@@ -35,7 +37,8 @@ final class Journal {
     /** How much that is in place already may wait for a flush: it costs no memory but for its checksums. */
     static final long PLACED_BYTES = 256L * 1024 * 1024;
 
-    private record Waiter(long target, Completion completion) {}
+    /** How much may be put over something without a copy before the journal forgets it: a start reads all of it. */
+    static final long OVER_BYTES = 1024L * 1024 * 1024;
 
     private final ArrayCore core;
     private final long generation;
@@ -45,10 +48,11 @@ final class Journal {
     private final ArrayDeque<BandRecord> open = new ArrayDeque<>();
     private final ArrayDeque<Batch> written = new ArrayDeque<>();
     private final ArrayDeque<Batch> durable = new ArrayDeque<>();
-    private final ArrayDeque<Waiter> flushWaiters = new ArrayDeque<>();
-    private final ArrayDeque<Waiter> drainWaiters = new ArrayDeque<>();
-    private final ArrayDeque<Waiter> checkpointWaiters = new ArrayDeque<>();
-    private final ArrayDeque<Waiter> holdWaiters = new ArrayDeque<>();
+    private final Waiters flushWaiters = new Waiters();
+    private final Waiters placeWaiters = new Waiters();
+    private final Waiters drainWaiters = new Waiters();
+    private final Waiters checkpointWaiters = new Waiters();
+    private final Waiters holdWaiters = new Waiters();
     private long writtenBytes;
     private long writtenPlaced;
     private long durableBytes;
@@ -59,6 +63,12 @@ final class Journal {
     private long syncedSequence;
     private long destagedSequence;
     private long settledSequence;
+    /** What the batches up to this one had put over something is in place. */
+    private long overPlaced;
+    /** And this durably. */
+    private long overFlushed;
+
+    private long unsettledOver;
     private long openedRecords;
     private long placedRecords;
     private long urgentTo;
@@ -96,12 +106,7 @@ final class Journal {
 
     /** Calls back when everything that was acknowledged so far is durable. */
     void flush(Completion completion) {
-        lock.lock();
-        try {
-            flushWaiters.add(new Waiter(writtenSequence, completion));
-        } finally {
-            lock.unlock();
-        }
+        locked(() -> flushWaiters.add(writtenSequence, overPlaced, completion));
         pump();
     }
 
@@ -124,17 +129,17 @@ final class Journal {
         return reached(holdWaiters, () -> 0);
     }
 
-    private CompletableFuture<Void> reached(ArrayDeque<Waiter> waiters, LongSupplier target) {
+    private CompletableFuture<Void> reached(Waiters waiters, LongSupplier target) {
         var done = new CompletableFuture<Void>();
-        locked(() -> waiters.add(new Waiter(target.getAsLong(), failure -> done.complete(null))));
+        locked(() -> waiters.add(target.getAsLong(), failure -> done.complete(null)));
         pump();
         return done;
     }
 
-    private <T> T locked(Supplier<T> access) {
+    private void locked(Runnable access) {
         lock.lock();
         try {
-            return access.get();
+            access.run();
         } finally {
             lock.unlock();
         }
@@ -205,7 +210,7 @@ final class Journal {
                 return step;
             }
         }
-        if (!syncing && !written.isEmpty() && syncIsDue()) {
+        if (!syncing && (written.isEmpty() ? flushIsDue() : syncIsDue())) {
             return beginSync();
         }
         if (!destaging && !durable.isEmpty() && destageIsDue()) {
@@ -214,7 +219,8 @@ final class Journal {
         if (!checkpointing && checkpointIsDue()) {
             return beginCheckpoint();
         }
-        Runnable step = due(flushWaiters, syncedSequence);
+        Runnable step = due(placeWaiters, destagedSequence);
+        step = step != null ? step : due(flushWaiters, syncedSequence);
         step = step != null ? step : due(drainWaiters, placedRecords);
         step = step != null ? step : due(checkpointWaiters, settledSequence);
         step = step != null || writing || settledSequence < sealedSequence ? step : due(holdWaiters, 0);
@@ -237,9 +243,8 @@ final class Journal {
     }
 
     /** Takes from the waiters those whose target is reached. Acknowledges once what happened to members is recorded. */
-    private @Nullable Runnable due(ArrayDeque<Waiter> waiters, long reached) {
-        List<Completion> completions = new ArrayList<>();
-        waiters.removeIf(waiter -> waiter.target <= reached && completions.add(waiter.completion));
+    private @Nullable Runnable due(Waiters waiters, long reached) {
+        List<Completion> completions = waiters.take(reached, overFlushed);
         return completions.isEmpty() ? null : () -> acknowledge(completions);
     }
 
@@ -250,7 +255,7 @@ final class Journal {
     // ---- open to written
 
     private @Nullable Runnable sealAndWrite() {
-        Batch batch = sealer.seal(open, sealedSequence, syncedSequence);
+        Batch batch = sealer.seal(open, sealedSequence, syncedSequence, overFlushed);
         if (batch == null) {
             spaceWanted = true;
             return null;
@@ -280,11 +285,14 @@ final class Journal {
                 written.add(batch);
                 writtenBytes += batch.payload;
                 writtenPlaced += batch.placed;
+                urgentTo = Math.max(urgentTo, batch.over > 0 ? batch.sequence : 0);
             }
             for (BandRecord record : batch.records) {
                 for (BandRecord.Ack ack : record.acks) {
-                    if (ack.durable()) {
-                        flushWaiters.add(new Waiter(batch.sequence, ack.completion()));
+                    if (record.over() > 0) {
+                        placeWaiters.add(batch.sequence, inPlace(ack));
+                    } else if (ack.durable()) {
+                        flushWaiters.add(batch.sequence, ack.completion());
                     } else {
                         cached.add(ack.completion());
                     }
@@ -298,6 +306,17 @@ final class Journal {
         pump();
     }
 
+    /** Whom to tell when what has no copy in the journal is in place; if it is to be durable, after one more flush. */
+    private Completion inPlace(BandRecord.Ack ack) {
+        return failure -> {
+            if (failure == null && ack.durable()) {
+                flush(ack.completion());
+            } else {
+                ack.completion().done(failure);
+            }
+        };
+    }
+
     // ---- written to durable
 
     private boolean syncIsDue() {
@@ -307,7 +326,13 @@ final class Journal {
                 || spaceWanted
                 || held
                 || !drainWaiters.isEmpty()
-                || flushWaiters.stream().anyMatch(waiter -> waiter.target > syncedSequence);
+                || flushIsDue()
+                || flushWaiters.anyBeyond(syncedSequence);
+    }
+
+    /** Whether somebody waits for a flush of what is in place. */
+    private boolean flushIsDue() {
+        return flushWaiters.anyOverBeyond(overFlushed);
     }
 
     private Runnable beginSync() {
@@ -318,7 +343,11 @@ final class Journal {
         writtenPlaced = 0;
         int roles = unflushedRoles;
         unflushedRoles = 0;
+        long over = overPlaced;
         return () -> {
+            if (core.sabotage == Sabotage.OVERWRITTEN_AT_ONCE) {
+                new Destage(core, group).run();
+            }
             List<CompletableFuture<?>> flushes = new ArrayList<>();
             if (core.sabotage != Sabotage.NO_JOURNAL_FLUSH && core.sabotage != Sabotage.NO_JOURNAL) {
                 for (Member member : core.activeMembers()) {
@@ -328,16 +357,17 @@ final class Journal {
                 }
             }
             core.counts.journalSyncs.increment();
-            CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).thenRun(() -> synced(group));
+            CompletableFuture.allOf(flushes.toArray(CompletableFuture[]::new)).thenRun(() -> synced(group, over));
         };
     }
 
-    private void synced(List<Batch> group) {
+    private void synced(List<Batch> group, long over) {
         lock.lock();
         try {
             syncing = false;
-            syncedSequence = group.getLast().sequence;
+            overFlushed = Math.max(overFlushed, over);
             for (Batch batch : group) {
+                syncedSequence = batch.sequence;
                 durable.add(batch);
                 durableBytes += batch.payload;
                 durablePlaced += batch.placed;
@@ -376,6 +406,7 @@ final class Journal {
             destaging = false;
             destagedSequence = group.getLast().sequence;
             for (Batch batch : group) {
+                isInPlace(batch);
                 for (BandRecord record : batch.records) {
                     placedRecords += record.isEmpty() ? 0 : 1;
                     memory += record.reserved;
@@ -388,6 +419,14 @@ final class Journal {
         pump();
     }
 
+    private void isInPlace(Batch batch) {
+        if (batch.over > 0 && core.sabotage != Sabotage.NO_FLUSH_OF_OVERWRITTEN) {
+            overPlaced = batch.sequence;
+            unsettledOver += batch.over;
+            unflushedRoles |= batch.participants;
+        }
+    }
+
     // ---- in place to settled
 
     private boolean checkpointIsDue() {
@@ -397,15 +436,17 @@ final class Journal {
         return spaceWanted
                 || held
                 || !checkpointWaiters.isEmpty()
+                || unsettledOver >= OVER_BYTES
                 || core.activeMembers().stream().anyMatch(member -> member.ring.used() > member.ring.length() / 2);
     }
 
     private Runnable beginCheckpoint() {
         checkpointing = true;
         long settled = destagedSequence;
+        long over = unsettledOver;
         return () -> new Checkpoint(core)
                 .run(generation, settled, member -> tail(member, settled))
-                .thenRun(() -> settled(settled));
+                .thenRun(() -> settled(settled, over));
     }
 
     private long tail(Member member, long settled) {
@@ -417,12 +458,14 @@ final class Journal {
         }
     }
 
-    private void settled(long settled) {
+    private void settled(long settled, long over) {
         lock.lock();
         try {
             checkpointing = false;
             spaceWanted = false;
             settledSequence = settled;
+            unsettledOver -= over;
+            overFlushed = Math.max(overFlushed, Math.min(settled, overPlaced));
             core.intent.forget(settledSequence, sealedSequence);
             for (int role = 0; role < core.roles(); role++) {
                 Member member = core.members.get(role);
@@ -446,9 +489,8 @@ final class Journal {
             record.acks.forEach(ack -> completions.add(ack.completion()));
         }
         open.clear();
-        for (ArrayDeque<Waiter> waiters : List.of(flushWaiters, drainWaiters, checkpointWaiters, holdWaiters)) {
-            waiters.forEach(waiter -> completions.add(waiter.completion));
-            waiters.clear();
+        for (Waiters waiters : List.of(placeWaiters, flushWaiters, drainWaiters, checkpointWaiters, holdWaiters)) {
+            completions.addAll(waiters.take(Long.MAX_VALUE, Long.MAX_VALUE));
         }
         return completions.isEmpty() ? null : () -> completions.forEach(completion -> completion.done(core.dead()));
     }

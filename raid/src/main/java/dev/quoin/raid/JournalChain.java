@@ -29,6 +29,8 @@ final class JournalChain {
     int lacking;
     /** A batch up to here was durable for certain. */
     long durable;
+    /** What batches up to here had put over something was in place, durably. */
+    long over;
     /** The roles that are being rebuilt and lack something that cannot be made, as bits. */
     int rebuildAgain;
 
@@ -57,6 +59,7 @@ final class JournalChain {
             known = Math.max(known, scan.last());
             for (JournalScan.Found found : scan.parts.values()) {
                 durable = Math.max(durable, found.part().synced());
+                over = Math.max(over, found.part().over());
             }
             if (scan.patch != null && !voided.contains(scan)) {
                 end = scan.patch.part().sequence();
@@ -161,7 +164,7 @@ final class JournalChain {
         return true;
     }
 
-    /** Whether a member that changes has not all that changes on it. */
+    /** Whether a member that changes has not all that changes on it. What is over something is in no part. */
     private boolean lacks(JournalPart table, int role) {
         JournalScan.Found patch = patch(role);
         if (patch != null && table.sequence() <= patch.part().sequence()) {
@@ -170,6 +173,7 @@ final class JournalChain {
         boolean whole = part(role, table.sequence()) != null;
         return table.changes().stream()
                 .flatMap(change -> change.columns().stream())
-                .anyMatch(change -> map.role(change.column()) == role && (!whole || change.implied() != 0));
+                .anyMatch(change ->
+                        map.role(change.column()) == role && (change.implied() != 0 || (!whole && change.needsPart())));
     }
 }

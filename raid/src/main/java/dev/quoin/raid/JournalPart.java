@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * offset | size | field
- *      0 |    4 | magic 0x32504a51 ("QJP2")
+ *      0 |    4 | magic 0x33504a51 ("QJP3")
  *      4 |    4 | CRC32C of the header with this field zero
  *      8 |    4 | header length
  *     12 |    4 | part length
@@ -30,9 +31,11 @@ import org.jspecify.annotations.Nullable;
  *     68 |    4 | the roles that have a part of this batch, as bits; none in a patch, see {@link JournalChain}
  *     72 |    4 | the roles that were absent for some band of the batch, as bits; in a patch those that get one
  *     76 |    4 | number of records
- *     80 |      | records: band (8), number of columns (4), zero (4), then for each column that changes:
- *        |      |   column (4), zero (4), and five masks of rows (8 each): stored, zero, unwritten, implied, placed;
- *        |      |   then the checksum (4) of each stored row, then of each placed one
+ *     80 |    8 | what the batches up to this sequence had put over something was in place, durably
+ *     88 |      | records: band (8), number of columns (4), zero (4), then for each column that changes:
+ *        |      |   column (4), zero (4), and six masks of rows (8 each): stored, zero, unwritten, implied, placed,
+ *        |      |   over; then the checksum (4) of each stored row, of each placed one, of each one over something,
+ *        |      |   and of what each of these was put over
  * behind |      | the stored cells of this role: records in order, columns and in them rows ascending; padded with zeroes
  * </pre>
  *
@@ -41,12 +44,14 @@ import org.jspecify.annotations.Nullable;
  * <p>A column is a role but where copies lie in several rows, see {@link Layout}. A stored cell proves itself by its checksum in the
  * table. Since every part has the whole table, the cells of a part that is missing are made of the others' and of the cells of the
  * row that did not change, as far as the level can do without members. A placed cell was written to its place, where nothing was,
- * before the part: it proves itself there, and if it fails the batch is one of which a part is missing.
+ * before the part: it proves itself there, and if it fails the batch is one of which a part is missing. A cell over something is put in
+ * its place after the part is durable: there lies what comes or what was, or what neither checksum fits.
  */
 record JournalPart(
         long generation,
         long sequence,
         long synced,
+        long over,
         long events,
         int role,
         int participants,
@@ -55,16 +60,25 @@ record JournalPart(
         int partLength,
         List<Change> changes) {
 
-    static final int FIXED = 80;
-    private static final int MAGIC = 0x32504a51;
+    static final int FIXED = 88;
+    private static final int MAGIC = 0x33504a51;
     private static final int CRC_AT = 4;
     private static final int HEADER_MAX = 16 * 1024 * 1024;
-    private static final int COLUMN_SIZE = 48;
+    private static final int COLUMN_SIZE = 56;
     private static final int RECORD_SIZE = 16;
 
-    /** The rows of one column that a record changes, as masks, and the checksums of the stored ones, then of those in place. */
+    /**
+     * The rows of one column that a record changes, as masks, and the checksums of the stored ones, of those in place, of those over
+     * something, and of what these are over.
+     */
     record ColumnChange(
-            int column, long stored, long zero, long unwritten, long implied, long placed, int[] checksums) {}
+            int column, long stored, long zero, long unwritten, long implied, long placed, long over, int[] checksums) {
+
+        /** Whether the part of its member has something that no other part has. */
+        boolean needsPart() {
+            return (stored | zero | unwritten | placed) != 0;
+        }
+    }
 
     /** What a record changes in a band. */
     record Change(long band, List<ColumnChange> columns) {}
@@ -93,7 +107,8 @@ record JournalPart(
             if (record.touches(column) || record.implied[column] != 0) {
                 size += COLUMN_SIZE
                         + 4 * Long.bitCount(record.rows(column, Pending.Kind.DATA))
-                        + 4 * Long.bitCount(record.rows(column, Pending.Kind.PLACED));
+                        + 4 * Long.bitCount(record.rows(column, Pending.Kind.PLACED))
+                        + 8 * Long.bitCount(record.rows(column, Pending.Kind.OVER));
             }
         }
         return size;
@@ -107,6 +122,7 @@ record JournalPart(
         b.putLong(32, generation).putLong(40, batch.sequence);
         b.putLong(48, batch.syncedBefore).putLong(56, batch.events);
         b.putInt(68, batch.participants).putInt(72, batch.absent).putInt(76, batch.records.size());
+        b.putLong(80, batch.overBefore);
         b.position(FIXED);
         for (BandRecord record : batch.records) {
             encode(b, record);
@@ -138,7 +154,8 @@ record JournalPart(
             b.putLong(change.band()).putLong(change.columns().size());
             for (ColumnChange column : change.columns()) {
                 b.putLong(column.column()).putLong(column.stored()).putLong(column.zero());
-                b.putLong(column.unwritten()).putLong(column.implied()).putLong(column.placed());
+                b.putLong(column.unwritten()).putLong(column.implied());
+                b.putLong(column.placed()).putLong(column.over());
                 for (int checksum : column.checksums()) {
                     b.putInt(checksum);
                 }
@@ -168,16 +185,20 @@ record JournalPart(
             b.putLong(record.rows(column, Pending.Kind.UNWRITTEN));
             b.putLong(record.implied[column]);
             long placed = record.rows(column, Pending.Kind.PLACED);
-            b.putLong(placed);
-            putChecksums(b, record, column, stored);
-            putChecksums(b, record, column, placed);
+            long over = record.rows(column, Pending.Kind.OVER);
+            b.putLong(placed).putLong(over);
+            putChecksums(b, record, column, stored, cell -> cell.checksum);
+            putChecksums(b, record, column, placed, cell -> cell.checksum);
+            putChecksums(b, record, column, over, cell -> cell.checksum);
+            putChecksums(b, record, column, over, cell -> cell.before);
         }
         b.putInt(start + 8, count);
     }
 
-    private static void putChecksums(ByteBuffer b, BandRecord record, int column, long rows) {
+    private static void putChecksums(
+            ByteBuffer b, BandRecord record, int column, long rows, ToIntFunction<Pending> checksum) {
         for (long left = rows; left != 0; left &= left - 1) {
-            b.putInt(Objects.requireNonNull(record.get(column, Long.numberOfTrailingZeros(left))).checksum);
+            b.putInt(checksum.applyAsInt(Objects.requireNonNull(record.get(column, Long.numberOfTrailingZeros(left)))));
         }
     }
 
@@ -220,6 +241,7 @@ record JournalPart(
                 b.getLong(32),
                 b.getLong(40),
                 b.getLong(48),
+                b.getLong(80),
                 b.getLong(56),
                 b.getInt(64),
                 b.getInt(68),
@@ -243,18 +265,19 @@ record JournalPart(
             long unwritten = b.getLong();
             long implied = b.getLong();
             long placed = b.getLong();
+            long over = b.getLong();
             long beyond = ~Addressing.mask(0, rows);
             if (column < 0
                     || column >= columns
-                    || ((stored | zero | unwritten | implied | placed) & beyond) != 0
+                    || ((stored | zero | unwritten | implied | placed | over) & beyond) != 0
                     || (stored & placed) != 0) {
                 throw new IllegalArgumentException("column " + column);
             }
-            int[] checksums = new int[Long.bitCount(stored) + Long.bitCount(placed)];
+            int[] checksums = new int[Long.bitCount(stored) + Long.bitCount(placed) + 2 * Long.bitCount(over)];
             for (int k = 0; k < checksums.length; k++) {
                 checksums[k] = b.getInt();
             }
-            changes.add(new ColumnChange((int) column, stored, zero, unwritten, implied, placed, checksums));
+            changes.add(new ColumnChange((int) column, stored, zero, unwritten, implied, placed, over, checksums));
         }
         return new Change(band, List.copyOf(changes));
     }

@@ -4,10 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What makes up for all that one member lacks in its journal: a part of its own, see {@link JournalChain}. Pure. */
 final class JournalPatch {
@@ -54,18 +56,15 @@ final class JournalPatch {
         for (int column = role; column < map.columns(); column += roles) {
             TreeMap<Long, long[]> masks = new TreeMap<>();
             made.get(column).forEach((row, source) -> {
-                long[] ofBand = masks.computeIfAbsent(row / map.rows(), band -> new long[4]);
+                long[] ofBand = masks.computeIfAbsent(row / map.rows(), band -> new long[5]);
                 ofBand[kind(source)] |= 1L << (row % map.rows());
             });
             for (Map.Entry<Long, long[]> entry : masks.entrySet()) {
                 long[] kinds = entry.getValue();
-                int[] checksums = IntStream.concat(
-                                checksums(entry.getKey(), kinds[0], made.get(column)),
-                                checksums(entry.getKey(), kinds[3], made.get(column)))
-                        .toArray();
+                int[] checksums = checksums(entry.getKey(), kinds, made.get(column));
                 bands.computeIfAbsent(entry.getKey(), band -> new ArrayList<>())
                         .add(new JournalPart.ColumnChange(
-                                column, kinds[0], kinds[1], kinds[2], 0, kinds[3], checksums));
+                                column, kinds[0], kinds[1], kinds[2], 0, kinds[3], kinds[4], checksums));
             }
         }
         List<JournalPart.Change> changes = new ArrayList<>();
@@ -79,19 +78,27 @@ final class JournalPatch {
             case CellSource.Zero zero -> 1;
             case CellSource.Unwritten unwritten -> 2;
             case CellSource.Placed placed -> 3;
+            case CellSource.Over over -> 4;
+            case CellSource.Bad bad -> throw new IllegalStateException("a patch of what is lost");
             case CellSource.Stored stored -> throw new IllegalStateException("a patch of what is in the journal");
             case CellSource.Rest rest -> throw new IllegalStateException("a patch of what is not made");
         };
     }
 
-    private IntStream checksums(long band, long rows, SortedMap<Long, CellSource> made) {
+    private int[] checksums(long band, long[] kinds, SortedMap<Long, CellSource> made) {
+        IntStream stored = cells(band, kinds[0], made).mapToInt(cell -> ((CellSource.Made) cell).checksum());
+        IntStream placed = cells(band, kinds[3], made).mapToInt(cell -> ((CellSource.Placed) cell).checksum());
+        IntStream over = cells(band, kinds[4], made).mapToInt(cell -> ((CellSource.Over) cell).checksum());
+        IntStream before = cells(band, kinds[4], made).mapToInt(cell -> ((CellSource.Over) cell).before());
+        return Stream.of(stored, placed, over, before)
+                .flatMapToInt(each -> each)
+                .toArray();
+    }
+
+    private Stream<CellSource> cells(long band, long rows, SortedMap<Long, CellSource> made) {
         return IntStream.range(0, map.rows())
                 .filter(row -> (rows & 1L << row) != 0)
-                .map(row -> switch (made.get(band * map.rows() + row)) {
-                    case CellSource.Made bytes -> bytes.checksum();
-                    case CellSource.Placed placed -> placed.checksum();
-                    case null, default -> throw new IllegalStateException("row " + row + " has no checksum");
-                });
+                .mapToObj(row -> Objects.requireNonNull(made.get(band * map.rows() + row)));
     }
 
     /** The cells that a patch stores, in the order of its table. */

@@ -76,6 +76,7 @@ final class JournalReplay {
     JournalChain run(IntentBitmap bitmap) throws DeviceException {
         JournalChain chain = decided(bitmap);
         if (chain.last() > 0) {
+            new Overwritten(map, checksum, members, newest, chain.over, sabotage).decide();
             makeUpForRebuilds(chain);
             putInPlace();
         }
@@ -186,6 +187,15 @@ final class JournalReplay {
             long row = band * map.rows() + Long.numberOfTrailingZeros(left);
             cells.put(row, new CellSource.Placed(change.checksums()[k++], sequence));
         }
+        int over = Long.bitCount(change.over());
+        for (long left = change.over(); left != 0; left &= left - 1, k++) {
+            long row = band * map.rows() + Long.numberOfTrailingZeros(left);
+            int comes = change.checksums()[k];
+            int was = change.checksums()[k + over];
+            // A patch says it once more.
+            boolean known = cells.get(row) instanceof CellSource.Over newer && newer.checksum() == comes;
+            cells.compute(row, (at, older) -> known ? older : CellSource.Over.of(comes, was, sequence, older));
+        }
         put(band, change.zero(), cells, new CellSource.Zero());
         put(band, change.unwritten(), cells, new CellSource.Unwritten());
         put(band, change.implied(), cells, new CellSource.Rest(null, sequence));
@@ -212,12 +222,14 @@ final class JournalReplay {
         for (int column = 0; column < map.columns(); column++) {
             Member holder = holder(column);
             for (Map.Entry<Long, CellSource> entry : newest.get(column).entrySet()) {
+                boolean looks =
+                        entry.getValue() instanceof CellSource.Placed || entry.getValue() instanceof CellSource.Over;
+                // What is found must not be lost after others were made to agree with it.
+                if (looks && holder != null && flushed.add(holder) && !isFlushed(holder)) {
+                    return false;
+                }
                 if (!(entry.getValue() instanceof CellSource.Placed placed)) {
                     continue;
-                }
-                // What is found must not be lost after others were made to agree with it.
-                if (holder != null && flushed.add(holder) && !isFlushed(holder)) {
-                    return false;
                 }
                 if (holder != null && isInPlace(holder, address(column, entry.getKey()), placed.checksum(), bytes)) {
                     continue;
@@ -406,6 +418,8 @@ final class JournalReplay {
             case CellSource.Zero zero -> bytes;
             case CellSource.Unwritten unwritten -> bytes;
             case CellSource.Rest rest -> null;
+            case CellSource.Bad bad -> null;
+            case CellSource.Over over -> isInPlace(holder, address(column, row), over.checksum(), bytes) ? bytes : null;
             case CellSource.Placed placed ->
                 isInPlace(holder, address(column, row), placed.checksum(), bytes) ? bytes : null;
             case null -> {

@@ -378,6 +378,7 @@ final class Membership {
                 true,
                 zeroed,
                 core.verifiesReads,
+                core.policy,
                 scrubMark.number(),
                 regions,
                 core.name,

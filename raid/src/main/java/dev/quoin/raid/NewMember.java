@@ -96,6 +96,7 @@ final class NewMember {
                 true,
                 blank.geometry().discardZeroes(),
                 core.verifiesReads,
+                core.policy,
                 0,
                 regions,
                 core.name,

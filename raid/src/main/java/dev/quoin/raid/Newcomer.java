@@ -87,6 +87,7 @@ final class Newcomer {
                 true,
                 on.zeroed(),
                 core.verifiesReads,
+                core.policy,
                 0,
                 on.regions(),
                 core.name,

@@ -14,6 +14,8 @@ final class Pending {
     enum Kind {
         /** Bytes. */
         DATA,
+        /** Bytes of which the journal has the checksum only: whoever wrote them is told when they are in place. */
+        OVER,
         /** Bytes that were put where nothing was, before the record was made; they are read from there. */
         PLACED,
         /** Zeroes that must be written. */
@@ -27,28 +29,37 @@ final class Pending {
     final BandRecord record;
     final Kind kind;
     final int checksum;
+    /** Of kind {@link Kind#OVER} the checksum of what it replaces. */
+    final int before;
+
     private final byte @Nullable [] data;
     private final int at;
     private volatile @Nullable Pending replacement;
 
-    private Pending(BandRecord record, Kind kind, int checksum, byte @Nullable [] data, int at) {
+    private Pending(BandRecord record, Kind kind, int checksum, int before, byte @Nullable [] data, int at) {
         this.record = record;
         this.kind = kind;
         this.checksum = checksum;
+        this.before = before;
         this.data = data;
         this.at = at;
     }
 
     static Pending data(BandRecord record, int checksum, byte[] data, int at) {
-        return new Pending(record, Kind.DATA, checksum, data, at);
+        return new Pending(record, Kind.DATA, checksum, 0, data, at);
     }
 
     static Pending placed(BandRecord record, int checksum) {
-        return new Pending(record, Kind.PLACED, checksum, null, 0);
+        return new Pending(record, Kind.PLACED, checksum, 0, null, 0);
     }
 
     static Pending zeroes(BandRecord record, Kind kind, int checksum) {
-        return new Pending(record, kind, checksum, null, 0);
+        return new Pending(record, kind, checksum, 0, null, 0);
+    }
+
+    /** The same without a copy in the journal, in the place of something with the checksum {@code replaced}. */
+    Pending over(int replaced) {
+        return new Pending(record, Kind.OVER, checksum, replaced, bytes(), at);
     }
 
     /** Copies the cell, of {@code length} bytes, unless it {@link #isPlaced}. */
@@ -63,7 +74,7 @@ final class Pending {
         }
     }
 
-    /** The array that holds the cell, for kind {@link Kind#DATA}. */
+    /** The array that holds the cell, for the kinds {@link Kind#DATA} and {@link Kind#OVER}. */
     byte[] bytes() {
         if (data == null) {
             throw new IllegalStateException(kind + " has no bytes");

@@ -54,7 +54,7 @@ final class PlacedWrite {
     }
 
     /** Whether no codeword keeps a cell of data that is not written. */
-    private static boolean areWhole(ArrayCore core, long[] rows) {
+    static boolean areWhole(ArrayCore core, long[] rows) {
         for (long ofChunk : rows) {
             if (core.map.redundancy().parities() > 0 && ofChunk != rows[0]) {
                 return false;

@@ -27,5 +27,13 @@ enum Sabotage {
     /** The superblocks say that bands were moved before the journal has them. */
     MOVED_BEFORE_THE_JOURNAL,
     /** A start takes what was recorded as put in place for put in place. */
-    NO_CHECK_OF_PLACED
+    NO_CHECK_OF_PLACED,
+    /** What is written over something without a copy is put in place before its record is durable. */
+    OVERWRITTEN_AT_ONCE,
+    /** What was written over something without a copy is not flushed before it counts as durable. */
+    NO_FLUSH_OF_OVERWRITTEN,
+    /** A start takes for new what was to be written over something, without looking. */
+    NO_LOOK_AT_OVERWRITTEN,
+    /** A start leaves the parities of codewords as they are of which it knows some cells only. */
+    PARITIES_OF_THE_UNKNOWN
 }

@@ -43,6 +43,7 @@ final class StatusReport {
                 core.map.level(),
                 core.size(),
                 core.map.chunkBytes(),
+                core.policy,
                 health(core),
                 activity,
                 done * bandBytes,

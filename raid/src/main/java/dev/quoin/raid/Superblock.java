@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     12 |    4 | CRC32C of the 4,096 bytes with this field zero
  *     16 |    4 | compatible features: unknown ones may be ignored
  *     20 |    4 | read-only compatible features: with an unknown one, do not write
- *     24 |    4 | incompatible features: with an unknown one, do not use; 1: the layout is being changed
+ *     24 |    4 | incompatible features: with an unknown one, do not use; 1: the layout is being changed,
+ *        |      |   2: journal policy headers
  *     28 |    4 | block size, 4,096
  *     32 |   16 | array UUID
  *     48 |   16 | member UUID
@@ -48,6 +49,7 @@ import org.jspecify.annotations.Nullable;
  * @param complete whether the creation of the array had come to its end
  * @param zeroed whether unwritten data blocks of this member physically hold zeroes
  * @param verifiesReads whether a read compares the parity, see {@link ArraySpec#verifiesReads}
+ * @param journal what of large writes over something is journalled
  * @param scrubbedBands how far a scrub that was interrupted had come, in bands
  * @param spares the member UUIDs of the devices that wait to take the role of one that fails
  * @param reshape the change of the number of members that is under way, if one is
@@ -63,6 +65,7 @@ record Superblock(
         boolean complete,
         boolean zeroed,
         boolean verifiesReads,
+        JournalPolicy journal,
         long scrubbedBands,
         Regions regions,
         String name,
@@ -98,6 +101,8 @@ record Superblock(
     private static final int SPARES_AT = 3072;
     private static final int SPARE_UUIDS_AT = 3088;
     private static final int RESHAPING = 1;
+    private static final int HEADERS = 2;
+    private static final int KNOWN = RESHAPING | HEADERS;
 
     /**
      * Who has a role, and how that member is.
@@ -173,6 +178,7 @@ record Superblock(
             boolean complete,
             boolean zeroed,
             boolean verifiesReads,
+            JournalPolicy journal,
             long scrubbedBands,
             Regions regions,
             String name,
@@ -188,6 +194,7 @@ record Superblock(
                 complete,
                 zeroed,
                 verifiesReads,
+                journal,
                 scrubbedBands,
                 regions,
                 name,
@@ -224,6 +231,7 @@ record Superblock(
                 complete,
                 zeroed,
                 verifiesReads,
+                journal,
                 scrubbedBands,
                 otherRegions,
                 name,
@@ -254,8 +262,9 @@ record Superblock(
         b.putLong(regions.journalOffset()).putLong(regions.journalLength());
         b.putLong(regions.checksumsOffset()).putLong(regions.checksumsLength());
         b.putLong(regions.dataOffset()).putLong(regions.dataLength());
+        b.putInt(24, (reshape == null ? 0 : RESHAPING) | (journal == JournalPolicy.HEADERS ? HEADERS : 0));
         if (reshape != null) {
-            b.putInt(24, RESHAPING).putLong(RESHAPE_AT, reshape.moved()).putInt(RESHAPE_AT + 8, reshape.members());
+            b.putLong(RESHAPE_AT, reshape.moved()).putInt(RESHAPE_AT + 8, reshape.members());
         }
         b.position(NAME_AT);
         b.put(name.getBytes(StandardCharsets.UTF_8));
@@ -283,10 +292,10 @@ record Superblock(
         if (!Crc.holds(b, SIZE, CRC_AT)) {
             return new Parsed.Unusable("its checksum is wrong");
         }
-        if (b.getInt(8) != VERSION || b.getInt(20) != 0 || (b.getInt(24) & ~RESHAPING) != 0) {
+        if (b.getInt(8) != VERSION || b.getInt(20) != 0 || (b.getInt(24) & ~KNOWN) != 0) {
             return new Parsed.Unusable("format version " + b.getInt(8) + " with features "
                     + Integer.toHexString(b.getInt(20)) + "/" + Integer.toHexString(b.getInt(24)) + " found, version "
-                    + VERSION + " without any but 0/" + RESHAPING + " expected: use the release that wrote it");
+                    + VERSION + " without any but 0/" + KNOWN + " expected: use the release that wrote it");
         }
         int count = b.getInt(80);
         Level level = Level.of(b.getInt(72)).orElse(null);
@@ -346,6 +355,7 @@ record Superblock(
                 (flags & COMPLETE) != 0,
                 (flags & ZEROED) != 0,
                 (flags & VERIFIES_READS) != 0,
+                (b.getInt(24) & HEADERS) != 0 ? JournalPolicy.HEADERS : JournalPolicy.FULL,
                 b.getLong(104),
                 regions,
                 name(b),

@@ -6,6 +6,7 @@ import dev.quoin.device.DeviceException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -86,6 +87,11 @@ final class BlockOracle {
         return new Write(first, count, true);
     }
 
+    /** How many blocks there are. */
+    int blocks() {
+        return versions.size();
+    }
+
     /** To be called when a flush begins; what it returns when the flush has completed. */
     Runnable flush() {
         int[] covered = completed.clone();
@@ -98,18 +104,37 @@ final class BlockOracle {
 
     /** Compares the device with what it may hold, and takes what it holds as the only version from now on. */
     List<String> settle(BlockDevice device) {
+        return settle(device, new BitSet(), new BitSet());
+    }
+
+    /**
+     * As the other, with blocks that may be unreadable.
+     *
+     * @param mayBeLost of which that is so
+     * @param lost gets those of which it is; they go on to have all their versions
+     */
+    List<String> settle(BlockDevice device, BitSet mayBeLost, BitSet lost) {
         List<String> wrong = new ArrayList<>();
         for (int block = 0; block < versions.size(); block++) {
-            settle(device, block, wrong);
+            settle(device, block, wrong, mayBeLost, lost);
         }
         return wrong;
     }
 
-    private void settle(BlockDevice device, int block, List<String> wrong) {
+    /** Whether a block was written to, and the newest version is not known to be durable. */
+    boolean isUnderWay(int block) {
+        return durable[block] < versions.get(block).size() - 1;
+    }
+
+    private void settle(BlockDevice device, int block, List<String> wrong, BitSet mayBeLost, BitSet lost) {
         byte[] bytes = new byte[BLOCK];
         try {
             BlockIo.read(device, base + (long) block * BLOCK, ByteBuffer.wrap(bytes));
         } catch (DeviceException failure) {
+            if (failure.code() == DeviceException.Code.MEDIUM_ERROR && mayBeLost.get(block)) {
+                lost.set(block);
+                return;
+            }
             wrong.add("block " + block + ": " + failure.getMessage());
             return;
         }
@@ -126,6 +151,7 @@ final class BlockOracle {
             wrong.add("block " + block + " holds version " + version + ", " + durable[block] + " to " + (all.size() - 1)
                     + " expected");
         }
+        lost.clear(block);
         all.clear();
         all.add(pattern);
         completed[block] = 0;

@@ -266,6 +266,7 @@ class ForcedStartTest {
                 false,
                 true,
                 false,
+                of.journal(),
                 0,
                 of.regions(),
                 "half",

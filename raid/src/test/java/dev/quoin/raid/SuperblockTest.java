@@ -35,6 +35,7 @@ class SuperblockTest {
                 true,
                 true,
                 level == Level.RAID3,
+                level == Level.RAID1 ? JournalPolicy.HEADERS : JournalPolicy.FULL,
                 0x66,
                 new Regions(0x100000, 0x30000, 0x40000, 0x70000, 0x1000, 0x80000, 0x70000),
                 "main",
@@ -91,6 +92,9 @@ class SuperblockTest {
                 .as("catches up")
                 .isEqualTo("02000000");
         assertThat(hex(superblock(Level.RAID5, 3, 4096).encode(), 72, 8)).isEqualTo("0500000002000000");
+        assertThat(hex(superblock(Level.RAID1, 2, 4096).encode(), 16, 12))
+                .as("journal policy headers")
+                .isEqualTo("00000000" + "00000000" + "02000000");
     }
 
     @Test
@@ -138,7 +142,7 @@ class SuperblockTest {
         assertRefused(88, 12288);
         assertRefused(24, 1);
         assertRefused(3072, 33);
-        assertRefused(24, 2);
+        assertRefused(24, 4);
     }
 
     private static void assertRefused(int field, int value) {
@@ -148,23 +152,50 @@ class SuperblockTest {
         assertThat(Superblock.parse(bytes)).isInstanceOf(Superblock.Parsed.Unusable.class);
     }
 
+    /** With cells over something, of a batch before which others of that kind were in place. */
+    @Test
+    void partHeader_givesTheBytesOfTheTable() {
+        var record = new BandRecord(5, 2, 1, 4, 0);
+        record.put(3, 2, Pending.data(record, 0x11223344, new byte[4096], 0));
+        record.leaveOut(3, 2, 0x55667788);
+        record.sequence(7);
+        var batch = new Batch(List.of(record), 7, 6, 4, 8, 0b1000, 0, 4096, new long[4], new int[4], 4096);
+        ByteBuffer part = JournalPart.encode(ARRAY, 9, batch);
+        JournalPart.address(part.position(0), 3, 4096);
+        assertThat(hex(part, 32, 48))
+                .isEqualTo("0900000000000000" + "0700000000000000" + "0600000000000000" + "0800000000000000"
+                        + "03000000" + "08000000" + "00000000" + "01000000");
+        assertThat(hex(part, 80, 96))
+                .isEqualTo("0400000000000000" + "0500000000000000" + "0100000000000000" + "0300000000000000"
+                        + "0000000000000000" + "0000000000000000" + "0000000000000000" + "0000000000000000"
+                        + "0000000000000000" + "0400000000000000" + "4433221188776655" + "0000000000000000");
+        JournalPart decoded = JournalPart.decode(part, 4, 4);
+        assertThat(decoded).isNotNull();
+        assertThat(decoded.over()).isEqualTo(4);
+    }
+
     @Test
     void patchHeader_givesTheBytesOfTheTable() {
-        var column = new JournalPart.ColumnChange(3, 0b1, 0, 0b10, 0, 0b100, new int[] {0x11223344, 0x55667788});
+        int[] checksums = {0x11223344, 0x55667788, 0x77777777, 0x66666666};
+        var column = new JournalPart.ColumnChange(3, 0b1, 0, 0b10, 0, 0b100, 0b1000, checksums);
         ByteBuffer patch =
                 JournalPart.encodePatch(ARRAY, 9, 7, 0b1010, List.of(new JournalPart.Change(5, List.of(column))));
         JournalPart.address(patch, 3, 3 * 4096);
-        assertThat(hex(patch, 0, 4)).isEqualTo("514a5032");
+        assertThat(hex(patch, 0, 4)).isEqualTo("514a5033");
         assertThat(hex(patch, 8, 8)).isEqualTo("00100000" + "00300000");
         assertThat(hex(patch, 32, 48))
                 .isEqualTo("0900000000000000" + "0700000000000000" + "0000000000000000" + "0000000000000000"
                         + "03000000" + "00000000" + "0a000000" + "01000000");
-        assertThat(hex(patch, 80, 72))
-                .isEqualTo("0500000000000000" + "0100000000000000" + "0300000000000000" + "0100000000000000"
+        assertThat(hex(patch, 80, 96))
+                .isEqualTo("0000000000000000" + "0500000000000000" + "0100000000000000" + "0300000000000000"
+                        + "0100000000000000"
                         + "0000000000000000" + "0200000000000000" + "0000000000000000" + "0400000000000000"
-                        + "4433221188776655");
+                        + "0800000000000000" + "4433221188776655" + "7777777766666666");
         JournalPart decoded = JournalPart.decode(patch, 4, 4);
         assertThat(decoded).isNotNull();
         assertThat(decoded.isPatch()).isTrue();
+        assertThat(decoded.changes().getFirst().columns().getFirst().over()).isEqualTo(0b1000);
+        assertThat(decoded.changes().getFirst().columns().getFirst().checksums())
+                .isEqualTo(checksums);
     }
 }

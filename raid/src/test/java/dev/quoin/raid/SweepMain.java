@@ -1,6 +1,7 @@
 package dev.quoin.raid;
 
 import java.util.List;
+import java.util.function.LongFunction;
 
 /** Runs crash cuts for as long as told and prints the seeds that fail. Not a test: for long sweeps by hand. */
 final class SweepMain {
@@ -15,24 +16,35 @@ final class SweepMain {
                 boolean named = List.of(arguments).contains(scenario.name())
                         || List.of(arguments).contains(level.name());
                 if (scenario.suits(level) && (arguments.length == 0 || named)) {
-                    sweep(level, scenario, first, cuts);
+                    String what = level + " " + scenario;
+                    sweep(what, first, cuts, seed -> CrashSweepTest.outcome(seed, level, scenario, Sabotage.NONE));
+                }
+            }
+            for (OverwriteScenario scenario : OverwriteScenario.values()) {
+                if (scenario.suits(level)
+                        && (arguments.length == 0 || List.of(arguments).contains("OVERWRITE"))) {
+                    String what = level + " OVERWRITE " + scenario;
+                    sweep(what, first, cuts, seed -> overwrite(seed, level, scenario));
                 }
             }
         }
     }
 
-    private static void sweep(Level level, CrashScenario scenario, long first, int cuts) {
+    private static List<String> overwrite(long seed, Level level, OverwriteScenario scenario) {
+        return OverwriteSweepTest.outcome(new OverwriteRun(seed, level, scenario, Sabotage.NONE));
+    }
+
+    private static void sweep(String what, long first, int cuts, LongFunction<List<String>> run) {
         int failed = 0;
         long begin = System.nanoTime();
         for (long seed = first; seed < first + cuts; seed++) {
-            List<String> wrong = CrashSweepTest.outcome(seed, level, scenario, Sabotage.NONE);
+            List<String> wrong = run.apply(seed);
             if (!wrong.isEmpty()) {
                 failed++;
-                System.out.println(level + " " + scenario + " seed " + seed + " " + wrong);
+                System.out.println(what + " seed " + seed + " " + wrong);
             }
         }
         System.out.printf(
-                "%s %s: %d of %d failed, %.0f cuts/s%n",
-                level, scenario, failed, cuts, cuts / ((System.nanoTime() - begin) / 1e9));
+                "%s: %d of %d failed, %.0f cuts/s%n", what, failed, cuts, cuts / ((System.nanoTime() - begin) / 1e9));
     }
 }

@@ -5,6 +5,7 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.WriteMode;
 import dev.quoin.raid.ArraySpec;
+import dev.quoin.raid.JournalPolicy;
 import dev.quoin.raid.Level;
 import dev.quoin.raid.Progress;
 import dev.quoin.raid.RaidArray;
@@ -36,11 +37,13 @@ final class ArrayTrials {
         final RaidArray device;
 
         Array(Members members, int count, Level level, boolean full) throws BenchException {
+            this(members, count, new ArraySpec("bench", level, ArraySpec.CHUNK_DEFAULT), full);
+        }
+
+        Array(Members members, int count, ArraySpec spec, boolean full) throws BenchException {
             this.members = members;
             try {
-                device = RaidArray.create(
-                        new ArraySpec("bench", level, ArraySpec.CHUNK_DEFAULT),
-                        members.devices().subList(0, count));
+                device = RaidArray.create(spec, members.devices().subList(0, count));
             } catch (DeviceException failure) {
                 members.close();
                 throw new BenchException("no array: " + failure.getMessage(), failure);
@@ -74,6 +77,15 @@ final class ArrayTrials {
     static Trial.Opener array(Level level, int count, boolean paced, Requests requests, double unit) {
         return directory -> {
             Array array = new Array(Members.create(directory, count, paced), count, level, true);
+            return trial(() -> requests.perSecond(List.of(array.device), array.used()) * unit, array::close);
+        };
+    }
+
+    /** The same to one that journals the checksums only of what is written over something. */
+    static Trial.Opener headers(Level level, int count, Requests requests, double unit) {
+        return directory -> {
+            ArraySpec spec = new ArraySpec("bench", level, ArraySpec.CHUNK_DEFAULT).withJournal(JournalPolicy.HEADERS);
+            Array array = new Array(Members.create(directory, count, false), count, spec, true);
             return trial(() -> requests.perSecond(List.of(array.device), array.used()) * unit, array::close);
         };
     }

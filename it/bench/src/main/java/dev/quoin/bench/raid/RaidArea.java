@@ -19,7 +19,8 @@ import java.util.Map;
  * {@code raid0-seqread}, which reads them from the disk.
  *
  * <p>Of a level that has to write more than its user says, raw is what its members could take at best: 3/4 of what four take for
- * whole stripes of RAID 5, and a request to a member for each of the four that a small write costs.
+ * whole stripes of RAID 5, and a request to a member for each of the four that a small write costs. {@code quoin-headers} are arrays with the
+ * journal policy headers.
  */
 public final class RaidArea implements Area {
 
@@ -129,6 +130,10 @@ public final class RaidArea implements Area {
         quoin.put(REBUILD, ArrayTrials.rebuild());
         quoin.put(CPU, ArrayTrials.smallReads(true));
 
+        Map<Measure, Trial.Opener> headers = new LinkedHashMap<>();
+        headers.put(OVERWRITE, ArrayTrials.headers(Level.RAID0, MEMBERS, write, LARGE / MEBI));
+        headers.put(STRIPES_AGAIN, ArrayTrials.headers(Level.RAID5, MEMBERS, stripes, STRIPES_LENGTH / MEBI));
+
         Map<Measure, Trial.Opener> raw = new LinkedHashMap<>();
         raw.put(SEQUENTIAL_READ, ArrayTrials.coldRaw(MEMBERS, coldRead, LARGE / MEBI));
         raw.put(CACHED_READ, ArrayTrials.raw(MEMBERS, false, read, LARGE / MEBI));
@@ -144,6 +149,7 @@ public final class RaidArea implements Area {
 
         List<Contestant> contestants = new ArrayList<>();
         contestants.add(new TrialContestant("quoin", directory, quoin));
+        contestants.add(new TrialContestant("quoin-headers", directory, headers));
         contestants.add(new TrialContestant("raw", directory, raw));
         programs.find("fio", "fio", "fio")
                 .ifPresent(fio -> contestants.add(new TrialContestant(

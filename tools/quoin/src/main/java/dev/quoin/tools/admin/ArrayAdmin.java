@@ -62,7 +62,8 @@ final class ArrayAdmin {
                     request.getMemberBytes() == 0 ? null : new ByteSize(request.getMemberBytes()),
                     request.getWriteMostlyList(),
                     request.getVerifyReads(),
-                    request.getCutToSmallest());
+                    request.getCutToSmallest(),
+                    request.getJournal().isEmpty() ? null : request.getJournal());
         } catch (IllegalArgumentException invalid) {
             throw Fault.usage(
                     "array " + request.getName(),

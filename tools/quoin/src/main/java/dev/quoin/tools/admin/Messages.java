@@ -41,7 +41,8 @@ final class Messages {
                 .setLevel(Integer.toString(status.level().number()))
                 .setState(state(status))
                 .setSizeBytes(status.sizeBytes())
-                .setChunkBytes(status.chunkBytes());
+                .setChunkBytes(status.chunkBytes())
+                .setJournal(status.journal().word());
         for (ArrayStatus.MemberStatus member : status.members()) {
             MemberPlace place = arrays.place(name, member.role());
             message.addMembers(MemberInfo.newBuilder()

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param verifyReads whether every read compares the parity; for RAID 3
  * @param cutToSmallest whether members of different sizes are taken, and of each what the smallest has is used; for RAID 0, the
  *     others always do that
+ * @param journal what of large writes over something is journalled, full or headers; full if it is not given
  */
 public record ArrayConfig(
         @JsonProperty(required = true) String name,
@@ -25,12 +26,14 @@ public record ArrayConfig(
         @Nullable ByteSize memberSize,
         List<Integer> writeMostly,
         boolean verifyReads,
-        boolean cutToSmallest) {
+        boolean cutToSmallest,
+        String journal) {
 
     /** The chunk size if none is given, in bytes. */
     public static final int CHUNK_DEFAULT = 64 << 10;
 
     private static final ByteSize CHUNK = new ByteSize(CHUNK_DEFAULT);
+    private static final String JOURNAL = "full";
     private static final int MEMBERS_MAX = 64;
 
     public ArrayConfig {
@@ -39,6 +42,7 @@ public record ArrayConfig(
         chunk = Defaults.or(chunk, CHUNK);
         members = Defaults.list(members);
         writeMostly = Defaults.list(writeMostly);
+        journal = Defaults.or(journal, JOURNAL);
         if (members.isEmpty() || members.size() > MEMBERS_MAX) {
             throw new IllegalArgumentException(
                     "array " + name + ": " + members.size() + " members found, 1 to " + MEMBERS_MAX + " expected");
@@ -48,6 +52,6 @@ public record ArrayConfig(
 
     /** An array without any option. */
     public ArrayConfig(String name, int level, ByteSize chunk, List<String> members, @Nullable ByteSize memberSize) {
-        this(name, level, chunk, members, memberSize, List.of(), false, false);
+        this(name, level, chunk, members, memberSize, List.of(), false, false, JOURNAL);
     }
 }

@@ -3,6 +3,7 @@ package dev.quoin.tools.node;
 import dev.quoin.device.BlockDevice;
 import dev.quoin.device.DeviceException;
 import dev.quoin.raid.ArraySpec;
+import dev.quoin.raid.JournalPolicy;
 import dev.quoin.raid.Level;
 import dev.quoin.raid.RaidArray;
 import dev.quoin.tools.config.ArrayConfig;
@@ -60,9 +61,20 @@ final class ArrayParts {
                     Math.toIntExact(config.chunk().bytes()),
                     new HashSet<>(config.writeMostly()),
                     config.verifyReads(),
-                    config.cutToSmallest());
+                    config.cutToSmallest(),
+                    policy(config));
         } catch (IllegalArgumentException | ArithmeticException invalid) {
             throw Fault.usage(object, String.valueOf(invalid.getMessage()), "name another value");
         }
+    }
+
+    private static JournalPolicy policy(ArrayConfig config) throws Fault {
+        return java.util.Arrays.stream(JournalPolicy.values())
+                .filter(policy -> policy.word().equals(config.journal()))
+                .findFirst()
+                .orElseThrow(() -> Fault.usage(
+                        "array " + config.name(),
+                        "journal policy '" + config.journal() + "' found, full or headers expected",
+                        "name one of these"));
     }
 }

@@ -26,6 +26,7 @@ public final class ArrayView {
             .text("STATE", "state", ArrayInfo::getState)
             .size("SIZE", "sizeBytes", ArrayInfo::getSizeBytes)
             .size("CHUNK", "chunkBytes", array -> array.getChunkBytes())
+            .text("JOURNAL", "journal", ArrayInfo::getJournal)
             .hidden("uuid", ArrayInfo::getUuid)
             .hiddenWords("spares", ArrayInfo::getSparesList)
             .parts("MEMBERS", "members", MEMBERS, ArrayInfo::getMembersList, ArrayView::count);

@@ -63,6 +63,33 @@ class ArrayCommandsTest extends CommandTest {
     }
 
     @Test
+    void journalPolicy_isShown_keptOverARestart_andRefusedWhereItIsNotFor() throws Exception {
+        String[] three = {member("lean", 0), member("lean", 1), member("lean", 2)};
+        done(
+                "array",
+                "create",
+                "lean",
+                "--level",
+                "5",
+                "--journal",
+                "headers",
+                "--member-size",
+                "16MiB",
+                three[0],
+                three[1],
+                three[2]);
+        assertThat(terminal().out()).containsPattern("journal: +headers");
+        restart();
+        assertThat(json("array", "show", "lean").path("journal").asText()).isEqualTo("headers");
+        assertThat(run("array", "create", "none", "--level", "3", "--journal", "headers", three[0], three[1], three[2]))
+                .isEqualTo(2);
+        assertThat(terminal().err()).contains("journal policy headers found, full expected for RAID 3");
+        assertThat(run("array", "create", "none", "--level", "5", "--journal", "all", three[0], three[1], three[2]))
+                .isEqualTo(2);
+        assertThat(terminal().err()).contains("journal policy 'all' found, full or headers expected");
+    }
+
+    @Test
     void limits_areInForceAtOnce_andKeptOverARestart_asTheScheduleIs() throws Exception {
         mirror("paced", 1);
         done("array", "limits", "paced", "--min", "2MiB", "--max", "8MiB", "--latency", "50ms");

@@ -50,6 +50,7 @@ class ViewTest {
             .setState("degraded")
             .setSizeBytes(3L << 30)
             .setChunkBytes(64 << 10)
+            .setJournal("full")
             .addMembers(member(0, "active", "file:/d/member0"))
             .addMembers(member(1, "missing", ""))
             .build();

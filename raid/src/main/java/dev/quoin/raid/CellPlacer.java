@@ -42,7 +42,10 @@ final class CellPlacer {
                 member.checksums.set(address, BlockChecksum.UNWRITTEN);
             }
             case CellSource.Placed placed -> member.checksums.set(address, placed.checksum());
-            case CellSource.Bad bad -> member.checksums.set(address, BlockChecksum.BAD);
+            case CellSource.Bad bad -> {
+                member.checksums.set(address, BlockChecksum.BAD);
+                member.badBlocks.add(address);
+            }
             case CellSource.Over over ->
                 throw new IllegalStateException("cell " + address + " is put in place before it is known");
             case CellSource.Rest rest -> {

@@ -203,12 +203,15 @@ class OverwriteTest {
         power.cut();
         power.restore();
         RaidArray again = RaidArray.assemble(devices(), NEVER, Sabotage.NONE);
+        assertThat(again.status().members().getFirst().badBlocks()).isOne();
         assertThatThrownBy(() -> read(again, stripe, BLOCK))
                 .isInstanceOf(DeviceException.class)
                 .extracting(failure -> ((DeviceException) failure).code())
                 .isEqualTo(DeviceException.Code.MEDIUM_ERROR);
         BlockIo.write(again, stripe, ByteBuffer.wrap(content(5, BLOCK)), WriteMode.CACHED);
         assertThat(read(again, stripe, BLOCK)).isEqualTo(content(5, BLOCK));
+        again.core().journal.drain().join();
+        assertThat(again.status().members().getFirst().badBlocks()).isZero();
     }
 
     @Test

@@ -218,8 +218,8 @@ final class RollCall {
             throw refusal(
                     best.name(),
                     usable.size() + " usable of " + roles + " members found, roles "
-                            + usable.stream().sorted().toList() + ", " + expected(best.level(), roles) + " expected: "
-                            + reasons() + "; bring the missing members");
+                            + usable.stream().sorted().toList() + ", " + expected(best.level(), roles) + " expected"
+                            + (refused.isEmpty() ? "" : ": " + reasons()) + "; bring the missing members");
         }
     }
 

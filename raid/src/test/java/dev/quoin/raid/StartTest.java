@@ -121,6 +121,10 @@ class StartTest {
                 .isInstanceOfSatisfying(
                         DeviceException.class,
                         refused -> assertThat(refused.code()).isEqualTo(Code.GONE));
+        if (!left.isEmpty()) {
+            assertThatThrownBy(() -> RaidArray.assemble(left))
+                    .hasMessageMatching(".* usable of .* expected; bring the missing members");
+        }
     }
 
     @Test

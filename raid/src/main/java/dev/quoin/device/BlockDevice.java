@@ -37,6 +37,12 @@ public interface BlockDevice extends AutoCloseable {
     String name();
 
     /**
+     * Says that what was written in this range is to be flushed soon, so that a device which writes later can begin now. A hint: it promises
+     * nothing, does not fail and hardly waits.
+     */
+    default void flushSoon(long offset, long length) {}
+
+    /**
      * What is printed on the disk that this is, by which a person finds it: its serial number, or its world-wide name. Constant while
      * the device is open, and still given when the disk failed or is gone, so it is never asked of the disk again. Empty if it has none, if
      * nobody knows it, and for what is no disk. Not blocking.

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +60,8 @@ public final class FileDevice implements BlockDevice {
     private static final int WRITE_NOW_MAX = 1 << 20;
 
     private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(256 * 1024);
-    private static final AtomicInteger THREAD_NUMBER = new AtomicInteger();
+    private static final ThreadFactory FACTORY =
+            Thread.ofPlatform().daemon().name("device-io-", 1).factory();
     private static final Logger LOG = LoggerFactory.getLogger(FileDevice.class);
 
     private final DeviceFile file;
@@ -71,7 +72,6 @@ public final class FileDevice implements BlockDevice {
     private final boolean writable;
     private final DeviceListeners listeners = new DeviceListeners();
     private final Semaphore permits = new Semaphore(REQUESTS_MAX);
-
     /** Those who read or write on threads of their own. */
     private final Visitors visitors = new Visitors();
 
@@ -91,11 +91,7 @@ public final class FileDevice implements BlockDevice {
         this.writable = writable;
         this.geometry = file.geometry(size, writable ? calls : null);
         this.threads = new ThreadPoolExecutor(
-                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "device-io-" + THREAD_NUMBER.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), FACTORY);
         threads.allowCoreThreadTimeOut(true);
         this.syncs = new SyncGroup(threads, this::sync);
     }
@@ -222,6 +218,18 @@ public final class FileDevice implements BlockDevice {
         var done = new CompletableFuture<Void>();
         syncs.join(released(done));
         return done;
+    }
+
+    @Override
+    public void flushSoon(long offset, long length) {
+        visitors.enter();
+        try {
+            if (calls != null && !closed) {
+                calls.writeBack(offset, length);
+            }
+        } finally {
+            visitors.leave();
+        }
     }
 
     @Override

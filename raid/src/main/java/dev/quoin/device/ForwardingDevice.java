@@ -38,6 +38,11 @@ public abstract class ForwardingDevice implements BlockDevice {
     }
 
     @Override
+    public void flushSoon(long offset, long length) {
+        under.flushSoon(offset, length);
+    }
+
+    @Override
     public Optional<String> serialNumber() {
         return under.serialNumber();
     }

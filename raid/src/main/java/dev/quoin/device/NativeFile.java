@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open file with the Linux calls that the Java library lacks: {@code preadv2(RWF_NOWAIT)}, {@code fallocate} and
- * {@code flock}, through the foreign-function interface; and {@code pwrite} for threads that may be interrupted.
+ * One open file with the Linux calls that the Java library lacks: {@code preadv2(RWF_NOWAIT)}, {@code fallocate},
+ * {@code sync_file_range} and {@code flock}, through the foreign-function interface; and {@code pwrite} for threads that may be interrupted.
  *
  * <p>It holds a descriptor of its own beside the {@link java.nio.channels.FileChannel}. Its lock is {@code flock(2)} and not the
  * channel's {@code fcntl(2)} lock, because the latter is lost as soon as anybody in the process closes the same file.
@@ -44,6 +44,7 @@ final class NativeFile implements AutoCloseable {
     private static final int FALLOC_FL_KEEP_SIZE = 1;
     private static final int FALLOC_FL_PUNCH_HOLE = 2;
     private static final int RWF_NOWAIT = 8;
+    private static final int SYNC_FILE_RANGE_WRITE = 2;
     private static final int EAGAIN = 11;
     private static final int SEEK_END = 2;
 
@@ -181,6 +182,15 @@ final class NativeFile implements AutoCloseable {
         return true;
     }
 
+    /** Begins to write a range of the page cache to the medium, and does not wait for that. A hint: nobody learns whether it was taken. */
+    void writeBack(long offset, long length) {
+        try {
+            int ignored = (int) calls.syncFileRange.invokeExact(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
+        } catch (Throwable failure) {
+            throw unexpected(failure);
+        }
+    }
+
     /** Frees the space of the range, which reads as zeroes then; false if the file system cannot. */
     boolean punchHole(long offset, long length) {
         try {
@@ -256,13 +266,14 @@ final class NativeFile implements AutoCloseable {
             MethodHandle fallocate,
             MethodHandle lseek,
             MethodHandle pwrite,
+            MethodHandle syncFileRange,
             MethodHandle preadv2,
             MethodHandle preadv2Errno) {
 
         static final StructLayout STATE = Linker.Option.captureStateLayout();
         static final VarHandle ERRNO = STATE.varHandle(StructLayout.PathElement.groupElement("errno"));
 
-        // Binding native code is restricted; the eight signatures are those of the Linux manual pages.
+        // Binding native code is restricted; the nine signatures are those of the Linux manual pages.
         @SuppressWarnings("restricted")
         static @Nullable Calls bind() {
             if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
@@ -281,6 +292,7 @@ final class NativeFile implements AutoCloseable {
                         handle(linker, "fallocate", FunctionDescriptor.of(INT, INT, INT, LONG, LONG)),
                         handle(linker, "lseek", FunctionDescriptor.of(LONG, INT, LONG, INT)),
                         handle(linker, "pwrite", FunctionDescriptor.of(LONG, INT, pointer, LONG, LONG)),
+                        handle(linker, "sync_file_range", FunctionDescriptor.of(INT, INT, LONG, LONG, INT)),
                         linker.downcallHandle(preadv2Address, preadv2),
                         linker.downcallHandle(preadv2Address, preadv2, Linker.Option.captureCallState("errno")));
             } catch (RuntimeException absent) {

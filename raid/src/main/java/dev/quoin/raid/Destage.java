@@ -63,9 +63,11 @@ final class Destage {
     private void write(Member member, long offset, Pending first, int rows) {
         int length = rows * core.map.cell();
         switch (first.kind) {
-            case DATA, OVER -> {
-                writes.add(core.io.writeInPlace(member, offset, ByteBuffer.wrap(first.bytes(), first.at(), length)));
-                core.counts.blocksWritten.add(rows);
+            case DATA -> writes.add(inPlace(member, offset, first, rows));
+            case OVER -> {
+                // The next record of this kind, or who waits for its durability, has to wait for a flush of this.
+                writes.add(inPlace(member, offset, first, rows)
+                        .thenAccept(done -> member.device.flushSoon(offset, length)));
             }
             case PLACED -> {
                 // Nothing is left to do.
@@ -83,6 +85,12 @@ final class Destage {
                 }
             }
         }
+    }
+
+    private CompletableFuture<Boolean> inPlace(Member member, long offset, Pending first, int rows) {
+        core.counts.blocksWritten.add(rows);
+        ByteBuffer bytes = ByteBuffer.wrap(first.bytes(), first.at(), rows * core.map.cell());
+        return core.io.writeInPlace(member, offset, bytes);
     }
 
     /** The checksums first, so that no reader finds a block neither pending nor verifiable. */

@@ -224,6 +224,19 @@ class FileDeviceTest extends BlockDeviceContract {
     }
 
     @Test
+    void flushSoon_isAHint_thatFailsForNobody() throws Exception {
+        byte[] content = new byte[4096];
+        Arrays.fill(content, (byte) 0x5a);
+        BlockIo.write(device(), 8192, ByteBuffer.wrap(content), WriteMode.CACHED);
+        device().flushSoon(8192, 4096);
+        device().flushSoon(SIZE, 4096);
+        device().flushSoon(-4096, 4096);
+        assertThat(BlockIo.read(device(), 8192, 4096).array()).isEqualTo(content);
+        device().close();
+        device().flushSoon(8192, 4096);
+    }
+
+    @Test
     void closeAndTryReadNow_raceWithEachOther_neverReadAnotherFile() throws Exception {
         BlockIo.write(device(), 0, ByteBuffer.allocate(4096), WriteMode.CACHED);
         Thread reader = Thread.ofPlatform().name("test-reader").start(() -> {

@@ -92,12 +92,13 @@ final class BandWrite implements Band.Operation {
             end = Math.max(end, piece.row + piece.blocks);
         }
         RowView view = new RowView(core, band.number, low, end - low);
-        PlacedWrite placed = PlacedWrite.of(core, view, pieces);
+        long[] whole = WholeCodewords.of(core, view, pieces);
+        PlacedWrite placed = whole == null ? null : PlacedWrite.of(core, view, pieces, whole);
         if (placed != null && core.windows.enter(band.number)) {
             place(band, placed, noUpdate);
         } else {
             opensWindow = placed != null;
-            boolean over = Overwrite.suits(core, view, pieces);
+            boolean over = whole != null && Overwrite.suits(core, view, whole);
             if (Overwrite.waits(core, view, over)) {
                 core.journal.drain().thenRun(() -> attempt(band, noUpdate));
             } else {

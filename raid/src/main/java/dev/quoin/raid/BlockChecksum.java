@@ -37,13 +37,6 @@ final class BlockChecksum {
         return place(role, block, crc(bytes, at));
     }
 
-    /** As the other, of a cell at {@code at} of a buffer. */
-    int of(int role, long block, ByteBuffer bytes, int at) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes.duplicate().position(at).limit(at + cell));
-        return place(role, block, (int) crc.getValue());
-    }
-
     /** Those of the cells that lie one behind the other in a buffer, of cell {@code block} and those that follow it. */
     int[] of(int role, long block, ByteBuffer cells) {
         int[] checksums = new int[cells.remaining() / cell];

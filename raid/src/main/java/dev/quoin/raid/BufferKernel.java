@@ -12,7 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>There memory can begin at a cache line, which an array on the heap never does: each of its vectors of 64 bytes crosses one, and takes
  * twice the time. Four inputs a pass, out of place but for what a pass before has summed up, with an {@code int} index.
  *
- * <p>Loaded only where the module that it needs is there. Every segment must be native; ranges are multiples of 512 bytes and begin at such a multiple.
+ * <p>Loaded only where the module that it needs is there. Every segment must be native: with arrays among them the compiler would have to tell them
+ * apart in each step, so these have {@link VectorKernel}. Ranges are multiples of 512 bytes and begin at such a multiple.
  */
 final class BufferKernel {
 

@@ -6,7 +6,6 @@ import dev.quoin.device.BlockDevice;
 import dev.quoin.device.BlockIo;
 import dev.quoin.device.DeviceException;
 import dev.quoin.device.DeviceException.Code;
-import java.nio.ByteBuffer;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +134,8 @@ final class JournalScan {
     private static boolean payloadIsGood(Member member, Found found, Addressing map, BlockChecksum checksum)
             throws DeviceException {
         int length = JournalPart.wholeBlocks(found.part.storedCells(map) * map.cell());
-        ByteBuffer payload = BlockIo.read(member.device, found.payloadOffset, length);
+        byte[] payload =
+                BlockIo.read(member.device, found.payloadOffset, length).array();
         int at = 0;
         for (JournalPart.Change change : found.part.changes()) {
             for (JournalPart.ColumnChange column : change.columns()) {

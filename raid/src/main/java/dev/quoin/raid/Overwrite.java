@@ -1,6 +1,6 @@
 package dev.quoin.raid;
 
-import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * A round of writes of whole codewords over something, of an array with the policy {@link JournalPolicy#HEADERS}.
@@ -19,21 +19,13 @@ final class Overwrite {
 
     private Overwrite() {}
 
-    /** Whether the round is such a write. */
-    static boolean suits(ArrayCore core, RowView view, List<BandWrite.Piece> pieces) {
-        if (core.policy != JournalPolicy.HEADERS || view.absent != 0 || core.map.cutsBlocks() || !core.placesNew()) {
-            return false;
-        }
-        long[] rows = new long[core.map.dataChunks(view.band)];
-        int bytes = 0;
-        for (BandWrite.Piece piece : pieces) {
-            if (piece.source() == null || piece.request().atomic) {
-                return false;
-            }
-            rows[piece.index()] |= piece.rows();
-            bytes += piece.bytes();
-        }
-        return bytes >= core.windows.bytesMin() && PlacedWrite.areWhole(core, rows) && areWritten(core, view, rows);
+    /**
+     * Whether a round is such a write.
+     *
+     * @param rows those of {@link WholeCodewords}
+     */
+    static boolean suits(ArrayCore core, RowView view, long[] rows) {
+        return core.policy == JournalPolicy.HEADERS && areWritten(core, view, rows);
     }
 
     private static boolean areWritten(ArrayCore core, RowView view, long[] rows) {
@@ -45,32 +37,21 @@ final class Overwrite {
         return true;
     }
 
-    /** Whether a round has to wait until what is below it, or what it depends on, is in place. */
+    /** Whether a round has to wait until what is below it, or what a parity of it depends on, is in place. */
     static boolean waits(ArrayCore core, RowView view, boolean over) {
-        return over ? isCopyUnderWay(core, view) : isUnderWay(core, view);
+        if (over) {
+            return anyPending(core, view, newest -> newest.kind != Pending.Kind.OVER && !newest.isPlaced());
+        }
+        return core.policy == JournalPolicy.HEADERS
+                && core.map.redundancy().parities() > 0
+                && anyPending(core, view, newest -> newest.kind == Pending.Kind.OVER);
     }
 
-    private static boolean isCopyUnderWay(ArrayCore core, RowView view) {
+    private static boolean anyPending(ArrayCore core, RowView view, Predicate<Pending> wanted) {
         for (int column = 0; column < core.map.columns(); column++) {
             for (int row = view.low; row < view.low + view.span; row++) {
                 Pending newest = view.pending(column, row);
-                if (newest != null && newest.kind != Pending.Kind.OVER && !newest.isPlaced()) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    /** Whether some of these rows are being put in place, and what is in others of their cells counts for a parity. */
-    private static boolean isUnderWay(ArrayCore core, RowView view) {
-        if (core.policy != JournalPolicy.HEADERS || core.map.redundancy().parities() == 0) {
-            return false;
-        }
-        for (int column = 0; column < core.map.columns(); column++) {
-            for (int row = view.low; row < view.low + view.span; row++) {
-                Pending newest = view.pending(column, row);
-                if (newest != null && newest.kind == Pending.Kind.OVER) {
+                if (newest != null && wanted.test(newest)) {
                     return true;
                 }
             }

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * The loops that make parities, for who wants to know what they cost. Pure; no use of arrays needs this.
  *
- * <p>Ranges begin at a multiple of 512 bytes and are such multiples. RAID 6, and whole stripes that are written from buffers outside the heap, use the processor's vectors if the program was started with
- * {@code --add-modules jdk.incubator.vector}.
+ * <p>Ranges begin at a multiple of 512 bytes and are such multiples. RAID 6, and whole stripes that are written from buffers outside the heap,
+ * use the processor's vectors if the program was started with {@code --add-modules jdk.incubator.vector}.
  */
 public final class ParityKernels {
 

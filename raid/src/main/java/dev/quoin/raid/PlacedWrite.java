@@ -2,6 +2,7 @@ package dev.quoin.raid;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -35,32 +36,19 @@ final class PlacedWrite {
         this.record = new BandRecord(view.band, view.low, view.span, core.map.columns(), 0);
     }
 
-    /** The round as such a write; null if it is none. */
-    static @Nullable PlacedWrite of(ArrayCore core, RowView view, List<BandWrite.Piece> pieces) {
-        if (view.absent != 0 || core.map.cutsBlocks() || !core.placesNew()) {
-            return null;
-        }
-        long[] rows = new long[core.map.dataChunks(view.band)];
-        int bytes = 0;
-        for (BandWrite.Piece piece : pieces) {
-            if (piece.source() == null || piece.request().atomic || (rows[piece.index()] & piece.rows()) != 0) {
-                return null;
-            }
-            rows[piece.index()] |= piece.rows();
-            bytes += piece.bytes();
-        }
-        boolean large = bytes >= core.windows.bytesMin();
-        return large && areWhole(core, rows) && areFree(core, view, rows) ? new PlacedWrite(core, view, pieces) : null;
+    /**
+     * The round as such a write; null if it is none.
+     *
+     * @param rows those of {@link WholeCodewords}
+     */
+    static @Nullable PlacedWrite of(ArrayCore core, RowView view, List<BandWrite.Piece> pieces, long[] rows) {
+        return areOnce(pieces, rows) && areFree(core, view, rows) ? new PlacedWrite(core, view, pieces) : null;
     }
 
-    /** Whether no codeword keeps a cell of data that is not written. */
-    static boolean areWhole(ArrayCore core, long[] rows) {
-        for (long ofChunk : rows) {
-            if (core.map.redundancy().parities() > 0 && ofChunk != rows[0]) {
-                return false;
-            }
-        }
-        return true;
+    /** Whether no cell is written twice: nothing says in which order the two would reach the member. */
+    private static boolean areOnce(List<BandWrite.Piece> pieces, long[] rows) {
+        int cells = Arrays.stream(rows).mapToInt(Long::bitCount).sum();
+        return cells == pieces.stream().mapToInt(BandWrite.Piece::blocks).sum();
     }
 
     /** Whether nothing was ever written to these codewords, or all of it is cleared on the members too. */
@@ -92,13 +80,12 @@ final class PlacedWrite {
 
     private void put(int column, int row, int rows, ByteBuffer cells) {
         Member member = core.member(core.map.role(column));
+        long address = core.map.memberCell(view.band, column, row);
+        int[] checksums = core.checksum.of(member.role, address, cells.duplicate());
         for (int i = 0; i < rows; i++) {
-            long address = core.map.memberCell(view.band, column, row + i);
-            int checksum = core.checksum.of(member.role, address, cells, i * core.map.cell());
-            record.put(column, row + i, Pending.placed(record, checksum));
+            record.put(column, row + i, Pending.placed(record, checksums[i]));
         }
-        long offset = member.dataOffset(core.map.memberCell(view.band, column, row));
-        writes.add(core.io.writeInPlace(member, offset, cells));
+        writes.add(core.io.writeInPlace(member, member.dataOffset(address), cells));
         core.counts.blocksWritten.add(rows);
     }
 

@@ -2,9 +2,6 @@ package dev.quoin.raid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -39,7 +36,7 @@ class OverwriteSweepTest {
     void cut_anywhere_leavesEachBlockOldOrNewOrUnreadable(Level level, OverwriteScenario scenario) {
         LongStream.range(FIRST_SEED, FIRST_SEED + CUTS)
                 .parallel()
-                .forEach(seed -> assertThat(outcome(new OverwriteRun(seed, level, scenario, Sabotage.NONE)))
+                .forEach(seed -> assertThat(Sweep.outcome(new OverwriteRun(seed, level, scenario, Sabotage.NONE)::run))
                         .as("-Dcuts=1 -Dseed=" + seed + " " + level + " " + scenario)
                         .isEmpty());
     }
@@ -50,7 +47,7 @@ class OverwriteSweepTest {
         AtomicInteger unreadable = new AtomicInteger();
         for (long seed = 1; seed <= 100; seed++) {
             OverwriteRun run = new OverwriteRun(seed, Level.RAID0, OverwriteScenario.TORN, Sabotage.NONE);
-            assertThat(outcome(run)).isEmpty();
+            assertThat(Sweep.outcome(run::run)).isEmpty();
             unreadable.addAndGet(run.unreadable);
         }
         assertThat(unreadable).hasPositiveValue();
@@ -83,21 +80,7 @@ class OverwriteSweepTest {
     }
 
     private static void assertNoticed(Level level, OverwriteScenario scenario, Sabotage sabotage) {
-        int noticed = 0;
-        for (long seed = 1; seed <= SABOTAGED_CUTS_MAX && noticed < 3; seed++) {
-            noticed +=
-                    outcome(new OverwriteRun(seed, level, scenario, sabotage)).isEmpty() ? 0 : 1;
-        }
-        assertThat(noticed).as("wrong results with " + sabotage).isGreaterThanOrEqualTo(3);
-    }
-
-    static List<String> outcome(OverwriteRun run) {
-        try {
-            return run.run();
-        } catch (Exception | AssertionError refused) {
-            StringWriter trace = new StringWriter();
-            refused.printStackTrace(new PrintWriter(trace));
-            return List.of(trace.toString());
-        }
+        Sweep.assertNoticed(
+                sabotage, SABOTAGED_CUTS_MAX, seed -> new OverwriteRun(seed, level, scenario, sabotage)::run);
     }
 }

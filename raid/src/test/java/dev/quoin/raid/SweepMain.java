@@ -1,6 +1,7 @@
 package dev.quoin.raid;
 
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
 
 /** Runs crash cuts for as long as told and prints the seeds that fail. Not a test: for long sweeps by hand. */
@@ -17,28 +18,24 @@ final class SweepMain {
                         || List.of(arguments).contains(level.name());
                 if (scenario.suits(level) && (arguments.length == 0 || named)) {
                     String what = level + " " + scenario;
-                    sweep(what, first, cuts, seed -> CrashSweepTest.outcome(seed, level, scenario, Sabotage.NONE));
+                    sweep(what, first, cuts, seed -> new CrashRun(seed, level, scenario, Sabotage.NONE)::run);
                 }
             }
             for (OverwriteScenario scenario : OverwriteScenario.values()) {
                 if (scenario.suits(level)
                         && (arguments.length == 0 || List.of(arguments).contains("OVERWRITE"))) {
                     String what = level + " OVERWRITE " + scenario;
-                    sweep(what, first, cuts, seed -> overwrite(seed, level, scenario));
+                    sweep(what, first, cuts, seed -> new OverwriteRun(seed, level, scenario, Sabotage.NONE)::run);
                 }
             }
         }
     }
 
-    private static List<String> overwrite(long seed, Level level, OverwriteScenario scenario) {
-        return OverwriteSweepTest.outcome(new OverwriteRun(seed, level, scenario, Sabotage.NONE));
-    }
-
-    private static void sweep(String what, long first, int cuts, LongFunction<List<String>> run) {
+    private static void sweep(String what, long first, int cuts, LongFunction<Callable<List<String>>> runs) {
         int failed = 0;
         long begin = System.nanoTime();
         for (long seed = first; seed < first + cuts; seed++) {
-            List<String> wrong = run.apply(seed);
+            List<String> wrong = Sweep.outcome(runs.apply(seed));
             if (!wrong.isEmpty()) {
                 failed++;
                 System.out.println(what + " seed " + seed + " " + wrong);

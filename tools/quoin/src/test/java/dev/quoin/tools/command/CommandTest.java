@@ -93,12 +93,17 @@ abstract class CommandTest {
 
     /** Creates an array on new files of a directory, which are named after it and their role. */
     protected final int createArray(Path files, String name, String level, int members, String... more) {
+        return run(creation(files, name, level, members, more));
+    }
+
+    /** The words of the command that does that. */
+    static String[] creation(Path files, String name, String level, int members, String... more) {
         List<String> arguments =
                 new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));
         arguments.addAll(List.of(more));
         for (int i = 0; i < members; i++) {
             arguments.add("file:" + files.resolve(name + "-" + i));
         }
-        return run(arguments.toArray(String[]::new));
+        return arguments.toArray(String[]::new);
     }
 }

@@ -22,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -465,13 +464,7 @@ class RunningNodeTest {
     }
 
     private int create(String name, String level, int members, String... more) {
-        List<String> arguments =
-                new ArrayList<>(List.of("array", "create", name, "--level", level, "--member-size", "16MiB"));
-        arguments.addAll(List.of(more));
-        for (int i = 0; i < members; i++) {
-            arguments.add("file:" + files.resolve(name + "-" + i));
-        }
-        return run(arguments.toArray(String[]::new));
+        return run(CommandTest.creation(files, name, level, members, more));
     }
 
     private static FakeTerminal terminal(Map<String, String> more) {

@@ -40,6 +40,15 @@ final class BlockOracle {
         durable = new int[blocks];
     }
 
+    /** A copy, which goes on by itself. */
+    BlockOracle(BlockOracle other) {
+        other.versions.forEach(all -> versions.add(new ArrayList<>(all)));
+        completed = other.completed.clone();
+        durable = other.durable.clone();
+        base = other.base;
+        counter = other.counter;
+    }
+
     /** A write that was sent, to be told when it completes. */
     final class Write {
         private final int first;

@@ -118,22 +118,11 @@ class PlacedWriteTest {
         for (int lost = 0; lost < count; lost++) {
             List<BlockDevice> left = devices();
             left.remove(lost);
-            List<BlockDevice> copies = new ArrayList<>();
-            for (BlockDevice each : left) {
-                copies.add(copy(each));
-            }
-            RaidArray degraded = RaidArray.assemble(copies, NEVER, Sabotage.NONE);
+            // A start without a member makes the others know that it is gone.
+            RaidArray degraded = RaidArray.assemble(List.copyOf(Copies.of(left)), NEVER, Sabotage.NONE);
             assertThat(read(degraded, stripe, expected.length)).isEqualTo(expected);
             degraded.close();
         }
-    }
-
-    /** As a start without a member makes the others know that it is gone. */
-    private static MemoryDevice copy(BlockDevice device) throws Exception {
-        int size = (int) device.geometry().size();
-        MemoryDevice copy = new MemoryDevice(device.name(), 512, size);
-        BlockIo.write(copy, 0, BlockIo.read(device, 0, size), WriteMode.CACHED);
-        return copy;
     }
 
     @ParameterizedTest
